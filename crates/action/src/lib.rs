@@ -1,0 +1,3 @@
+//! The canonical Action, its digest, and the View that a screen renders. Pure, wasm-safe.
+
+pub mod view;

@@ -1,0 +1,93 @@
+//! What a screen renders of an action: plain data, nothing truncated, every invisible character made visible.
+//!
+//! Its JCS bytes are a content with slot `view`, and the reviewer's signature covers their commitment: it proves
+//! what the renderer was given.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// One action, ready to be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct View {
+    /// The shape's version: 1.
+    pub v: u32,
+    /// Which renderer made it, `countersign/1`.
+    pub renderer: String,
+    /// BCP 47.
+    pub locale: String,
+    /// One sentence that says what is asked.
+    pub title: String,
+    /// Who asks what of whom: at most six.
+    pub facts: Vec<Fact>,
+    /// The whole of it, in reading order.
+    pub sections: Vec<Section>,
+}
+
+/// A label and its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Fact {
+    /// What it is.
+    pub label: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// A part of the action.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields, rename_all = "snake_case", tag = "kind")]
+pub enum Section {
+    /// Labelled values.
+    Facts {
+        /// The heading.
+        heading: String,
+        /// The values.
+        facts: Vec<Fact>,
+    },
+    /// A conversation.
+    Messages {
+        /// The heading.
+        heading: String,
+        /// In their order.
+        messages: Vec<Message>,
+    },
+    /// Tools that the model is offered.
+    Tools {
+        /// The heading.
+        heading: String,
+        /// In their order.
+        tools: Vec<Tool>,
+    },
+    /// Exact bytes, as text.
+    Raw {
+        /// The heading.
+        heading: String,
+        /// RFC 6838 media type.
+        media_type: String,
+        /// The text.
+        text: String,
+    },
+}
+
+/// One message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Message {
+    /// `system`, `user`, `assistant`, `tool` …
+    pub role: String,
+    /// The whole text.
+    pub text: String,
+}
+
+/// One tool.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    /// Its name.
+    pub name: String,
+    /// What the agent says it does: claimed, never trusted.
+    pub description: String,
+    /// Its parameters' schema, as text.
+    pub parameters: String,
+}

@@ -1,0 +1,1 @@
+//! The operators' interface, from outside a running gateway.

@@ -1,0 +1,90 @@
+//! The operators' calls, each declared once.
+
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+
+use crate::{
+    AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, Credential, CredentialRef,
+    Credentials, Decided, Empty, Event, HeldItem, InboxPage, InboxQuery, ItemRef, LogPage,
+    LogQuery, NewAgent, NewCredential, NewUpstream, OperatorError, PolicyInForce, PolicyReport,
+    PolicyText, PracticeCall, RecordDetail, RecordRef, SignedDecision, Statement, StatementRequest,
+    Status, Upstream, UpstreamRef, Upstreams, Verification,
+};
+
+/// What happens, from a cursor on, without end. A reader that lags gets [`crate::Happening::Lagged`] and refetches.
+pub type EventStream = BoxStream<'static, Event>;
+
+/// Hands the whole list of calls, `name(Request) -> Response`, to a macro of the caller's: the one place from which
+/// the trait, the socket's routes and the client are made.
+///
+/// Arguments after the macro's name are passed through in front of the list.
+#[macro_export]
+macro_rules! for_each_call {
+    ($with:ident $(, $pass:tt)*) => {
+        $with! {
+            $($pass)*
+            /// What this gateway is, whether it serves, and the state of its chain.
+            status(Empty) -> Status;
+            /// The held items, newest first.
+            inbox(InboxQuery) -> InboxPage;
+            /// One held item with everything a reviewer needs to decide.
+            inbox_item(ItemRef) -> HeldItem;
+            /// The statement that a decision on an item has to sign. Nothing is decided by asking for it.
+            inbox_statement(StatementRequest) -> Statement;
+            /// A signed decision. The gateway verifies it; it never signs.
+            inbox_decide(SignedDecision) -> Decided;
+            /// Sends one labelled call to the practice upstream, so that something is held.
+            practice_call(Empty) -> PracticeCall;
+            /// The registered agents.
+            agents(Empty) -> Agents;
+            /// Registers an agent. The answer carries its runtime key, which is shown this once.
+            agent_add(NewAgent) -> AddedAgent;
+            /// Disables an agent: its key is refused from now on.
+            agent_disable(AgentRef) -> Agent;
+            /// The configured upstreams.
+            upstreams(Empty) -> Upstreams;
+            /// Adds an upstream.
+            upstream_add(NewUpstream) -> Upstream;
+            /// Points the route of the upstream's wire format at it.
+            upstream_use(UpstreamRef) -> Upstream;
+            /// Which upstreams have a credential. Never the secrets.
+            credentials(Empty) -> Credentials;
+            /// Seals a provider key for an upstream.
+            credential_set(NewCredential) -> Credential;
+            /// Destroys an upstream's provider key.
+            credential_remove(CredentialRef) -> Empty;
+            /// The policy in force.
+            policy(Empty) -> PolicyInForce;
+            /// Checks a policy text without publishing it.
+            policy_check(PolicyText) -> PolicyReport;
+            /// Publishes a policy text: it decides from the next call on.
+            policy_publish(PolicyText) -> PolicyInForce;
+            /// The log's records, newest first.
+            log(LogQuery) -> LogPage;
+            /// One record: readable, as stored, and as hashed.
+            log_record(RecordRef) -> RecordDetail;
+            /// Starts verifying the whole chain, or reports on the run under way. Progress comes as events.
+            log_verify(Empty) -> Verification;
+            /// A signed case file of one agent and time range.
+            case_export(CaseRequest) -> CaseFile;
+        }
+    };
+}
+
+macro_rules! operators {
+    ($($(#[$doc:meta])* $name:ident($request:ty) -> $response:ty;)*) => {
+        /// Every call an operator can make, wherever the gateway is.
+        ///
+        /// # Errors
+        /// Each call answers an [`OperatorError`], whose code tells a program what to do and whose message tells a person.
+        #[async_trait]
+        pub trait Operators: Send + Sync {
+            $($(#[$doc])* async fn $name(&self, request: $request) -> Result<$response, OperatorError>;)*
+
+            /// What happens after `since` (from now on when absent).
+            async fn events(&self, since: Option<u64>) -> Result<EventStream, OperatorError>;
+        }
+    };
+}
+
+for_each_call!(operators);

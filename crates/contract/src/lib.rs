@@ -1,0 +1,42 @@
+//! What consoles and gateways say to each other.
+//!
+//! Every call a console, a command line or a remote desktop can make is declared once, in [`calls`];
+//! the engine answers them in-process, `client` carries them over the operators' socket, and an adapter
+//! that forgets one doesn't compile. Types here are plain data: domain types stay in their crates and are
+//! converted at this boundary.
+
+mod agents;
+mod audit;
+mod calls;
+mod case;
+mod error;
+mod event;
+mod inbox;
+mod policy;
+mod report;
+mod status;
+mod upstreams;
+
+pub use action::view;
+pub use agents::{AddedAgent, Agent, AgentRef, Agents, NewAgent, Snippet};
+pub use audit::{
+    Decision, LogPage, LogQuery, LogRow, RecordDetail, RecordRef, Row, StoryStep, Verification,
+    VerificationState,
+};
+pub use calls::{EventStream, Operators};
+pub use case::{CaseFile, CaseRequest};
+pub use error::{Code, OperatorError};
+pub use event::{Event, Happening};
+pub use inbox::{
+    Decided, HeldItem, InboxItem, InboxPage, InboxQuery, ItemRef, ItemState, Opening, PracticeCall,
+    Reason, ReviewerDecision, SignedDecision, Statement, StatementRequest,
+};
+pub use policy::{PolicyInForce, PolicyProblem, PolicyReport, PolicyRule, PolicyText};
+pub use report::{
+    Finding, FindingStatus, PinnedKey, Report, TimelineEntry, Verdict, VerifyProgress,
+};
+pub use status::{ChainState, Checkpoint, Empty, Operator, Serving, Status};
+pub use upstreams::{
+    Credential, CredentialRef, Credentials, NewCredential, NewUpstream, Upstream, UpstreamRef,
+    Upstreams, WireFormat,
+};

@@ -1,0 +1,150 @@
+//! What verifying a case file found.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// The verdict on a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Intact, and signed by a key that was pinned. Exit code 0.
+    Verified,
+    /// Something is not as it was signed, or breaks the format's profile. Exit code 1.
+    Failed,
+    /// Not a case file at all. Exit code 2.
+    NotACaseFile,
+    /// Intact, but nobody pinned the signer's key. Exit code 3.
+    SignerNotEstablished,
+}
+
+impl Verdict {
+    /// The exit code of `countersign verify`.
+    #[must_use]
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Verified => 0,
+            Self::Failed => 1,
+            Self::NotACaseFile => 2,
+            Self::SignerNotEstablished => 3,
+        }
+    }
+}
+
+/// How one check ended. Absence is never a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingStatus {
+    /// Proved.
+    Pass,
+    /// Disproved.
+    Fail,
+    /// Couldn't be checked with what is here.
+    NotEstablished,
+}
+
+/// One result of verification.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Finding {
+    /// Stable id, `record.fingerprint`.
+    pub id: String,
+    /// What was asked, as a statement: "Every record is the one that was signed".
+    pub title: String,
+    /// How it ended.
+    pub status: FindingStatus,
+    /// What was found, in a sentence a lawyer can read; it names the record or file.
+    pub sentence: String,
+    /// The technical detail: digests, indexes, keys.
+    pub detail: Option<String>,
+    /// How many passed.
+    #[ts(type = "number | null")]
+    pub passed: Option<u64>,
+    /// Of how many.
+    #[ts(type = "number | null")]
+    pub of: Option<u64>,
+    /// The records that failed, by sequence.
+    #[ts(type = "number[]")]
+    pub records: Vec<u64>,
+    /// The file within the case file that it is about.
+    pub file: Option<String>,
+}
+
+/// One record on the timeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct TimelineEntry {
+    /// Its place in the log.
+    #[ts(type = "number")]
+    pub sequence: u64,
+    /// ms UTC, as the record claims it.
+    #[ts(type = "number")]
+    pub logged_ms: i64,
+    /// What it says, in words.
+    pub text: String,
+    /// Whether it is the record that was signed.
+    pub status: FindingStatus,
+    /// The record as found.
+    pub ocsf: String,
+}
+
+/// The whole result for one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Report {
+    /// The file's name.
+    pub file: String,
+    /// Its size in bytes.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// Its SHA-256, hex.
+    pub sha256: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The verdict in a few words: "Altered after it was signed".
+    pub headline: String,
+    /// The verdict in a sentence.
+    pub sentence: String,
+    /// Finding by finding.
+    pub findings: Vec<Finding>,
+    /// What happened, record by record.
+    pub timeline: Vec<TimelineEntry>,
+    /// The log's origin, where the file says it.
+    pub origin: Option<String>,
+    /// The id of the key that signed the case file.
+    pub key_id: Option<String>,
+    /// The agent and interval that the file is about, in words.
+    pub subject: Option<String>,
+    /// How long it took, ms.
+    #[ts(type = "number")]
+    pub elapsed_ms: u64,
+}
+
+/// How far a verification has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct VerifyProgress {
+    /// The file's name.
+    pub file: String,
+    /// What is being done.
+    pub stage: String,
+    /// Steps done.
+    #[ts(type = "number")]
+    pub done: u64,
+    /// Steps in all.
+    #[ts(type = "number")]
+    pub of: u64,
+}
+
+/// A key that this machine trusts for a log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PinnedKey {
+    /// `countersign/log/…`
+    pub origin: String,
+    /// `log` or `case`.
+    pub role: String,
+    /// SubjectPublicKeyInfo, DER, standard base64.
+    pub spki: String,
+    /// Whose it is.
+    pub name: String,
+    /// Where it came from.
+    pub source: String,
+    /// When it was pinned, ms UTC.
+    #[ts(type = "number")]
+    pub pinned_ms: i64,
+}

@@ -1,0 +1,1 @@
+//! Records, chain, tree, checkpoint, envelope, case file and its verifier. Pure, wasm-safe.

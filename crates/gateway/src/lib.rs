@@ -1,0 +1,1 @@
+//! The HTTP faces, the practice upstream, the operators' socket, the one egress file.

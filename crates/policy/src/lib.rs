@@ -1,0 +1,1 @@
+//! An Action in, a Decision with its reasons out. Cedar inside. Pure.

@@ -1,0 +1,1 @@
+//! The OS keychain, the sealed key store, and secrets sealed at rest.
