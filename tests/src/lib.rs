@@ -1,1 +1,45 @@
 //! The whole product from outside: real windows, real HTTP, real keychain, real clients.
+//!
+//! ```text
+//! Desk      a home of its own, a screen, a session bus with a keychain
+//!  ├ Window     the real console, clicked through WebDriver, photographed as a person sees it
+//!  ├ Cli        the real command line in that home
+//!  │  └ Serving     `countersign serve`
+//!  └ Sdk        the real `openai` from PyPI
+//! Agent     an agent reduced to its HTTP, for load and for killing
+//! ```
+//! Everything started here ends with the value that stands for it, and nothing is left in the work tree: homes are
+//! temporary, logs and photographs go under the target directory.
+
+mod agent;
+pub mod bindings;
+mod cli;
+mod desk;
+mod drop;
+mod home;
+mod keychain;
+mod kill;
+mod places;
+mod processes;
+mod samples;
+mod screen;
+mod sdk;
+mod until;
+mod walkthrough;
+mod window;
+
+pub use agent::{Agent, Answer, Receipt};
+pub use cli::{Cli, KeyStore, Outcome, Serving, free_address};
+pub use desk::Desk;
+pub use drop::drop_files;
+pub use home::Home;
+pub use keychain::Keychain;
+pub use kill::{KillTally, kill_cycles};
+pub use places::{root, target};
+pub use processes::Running;
+pub use samples::{alter_one_record, record_count};
+pub use screen::Screen;
+pub use sdk::{Sdk, SdkCall, SdkOutcome};
+pub use until::until;
+pub use walkthrough::{export_case, first_start, first_start_with, open_waiting_item};
+pub use window::Window;

@@ -1,1 +1,90 @@
-fn main() {}
+//! Set-up, run, test, bench, tidy: `cargo xtask VERB`.
+//!
+//! Two verbs are for newcomers: `run` opens the product and `test` proves it. Each installs what it needs first. The
+//! others are the steps these two are made of, and what is measured or made less often.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line speaks on its standard streams"
+)]
+
+mod page;
+mod product;
+mod programs;
+mod repo;
+mod run;
+mod setup;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::setup::Purpose;
+
+/// Builds, runs, tests and measures Countersign.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Install what is missing, build everything and open the console (or serve headless where there is no display).
+    Run(run::Options),
+    /// Install what tests need and run everything: house rules, lints, unit, integration, the real window, keychain
+    /// and SDKs.
+    Test(test::Options),
+    /// Install what is missing, and nothing else.
+    Setup {
+        /// What it is to be ready for.
+        #[arg(long = "for", value_enum, default_value_t = Purpose::Run)]
+        purpose: Purpose,
+        /// Don't ask before using sudo.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Build the page that the console's window shows, into dist/.
+    Ui,
+    /// Check the house rules.
+    Tidy,
+    /// Measure the gateway against a direct call and a bare nginx; writes docs/performance.md.
+    Bench(product::BenchOptions),
+    /// Run what is too long for every change, and append dated figures to docs/trials.md.
+    Trial {
+        #[command(subcommand)]
+        trial: product::Trial,
+    },
+    /// Photograph each screen, light and dark, in the real window, into docs/screenshots/.
+    Shots,
+    /// Make assets/samples/ from a scripted run.
+    Samples,
+    /// Write the TypeScript types of the public formats into assets/bindings/.
+    Bindings,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().verb {
+        Verb::Run(options) => run::run(&options),
+        Verb::Test(options) => test::run(&options),
+        Verb::Setup { purpose, yes } => setup::ensure(purpose, yes),
+        Verb::Ui => setup::ensure_wasm().and_then(|()| page::build()),
+        Verb::Tidy => tidy::run(),
+        Verb::Bench(options) => product::bench(&options),
+        Verb::Trial { trial } => product::trial(&trial),
+        Verb::Shots => product::shots(),
+        Verb::Samples => product::samples(),
+        Verb::Bindings => product::bindings(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\n{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

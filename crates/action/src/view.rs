@@ -3,8 +3,30 @@
 //! Its JCS bytes are a content with slot `view`, and the reviewer's signature covers their commitment: it proves
 //! what the renderer was given.
 
+use evidence::json::{self, JsonError};
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
+
+/// The version of the shape that this program writes and reads.
+pub const VERSION: u32 = 1;
+
+/// The renderer that this program is, as views name it.
+pub const RENDERER: &str = "countersign/1";
+
+/// Why bytes aren't a view.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ViewError {
+    /// Not canonical JSON.
+    #[error("the view isn't canonical JSON: {0}")]
+    Json(#[from] JsonError),
+    /// A field is missing, unknown or of the wrong type.
+    #[error("the view has a wrong shape: {0}")]
+    Shape(#[source] serde_json::Error),
+    /// Its version isn't 1.
+    #[error("the view has version {0}; this program reads version 1: update it")]
+    Version(u32),
+}
 
 /// One action, ready to be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -90,4 +112,29 @@ pub struct Tool {
     pub description: String,
     /// Its parameters' schema, as text.
     pub parameters: String,
+}
+
+impl View {
+    /// Its JCS bytes (RFC 8785): the content with slot `view` that a reviewer's signature covers.
+    #[must_use]
+    #[expect(
+        clippy::expect_used,
+        reason = "strings and one 32-bit integer always have a canonical form"
+    )]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        json::canonical(self).expect("a view has a canonical form")
+    }
+
+    /// Reads them back. The exact inverse of [`to_bytes`](Self::to_bytes).
+    ///
+    /// # Errors
+    /// Anything but the bytes that `to_bytes` would write.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, ViewError> {
+        let view: Self = serde_json::from_value(json::parse_canonical(bytes)?).map_err(ViewError::Shape)?;
+        if view.v == VERSION {
+            Ok(view)
+        } else {
+            Err(ViewError::Version(view.v))
+        }
+    }
 }

@@ -9,6 +9,7 @@ mod agents;
 mod audit;
 mod calls;
 mod case;
+mod convert;
 mod error;
 mod event;
 mod inbox;

@@ -1,1 +1,29 @@
 //! The steps a call takes, approvals, identities: owns the meaning, knows neither HTTP nor Tauri.
+//!
+//! ```text
+//! authenticate ─▶ read ─▶ decide ─▶ Released ─▶ forward ─▶ Answer
+//!                           │  └─▶ Held ─▶ wait ─▶ Released
+//!                           └─▶ Refusal
+//! ```
+//! Each step takes the previous one's result, so none can be skipped: [`Caller`], [`Asked`], [`Verdict`],
+//! [`Released`], [`Answer`]. A [`Released`] comes only from a record that is already on disk, can't be cloned, owns
+//! the exact bytes, and is used up by sending it.
+
+mod books;
+mod clock;
+mod egress;
+mod engine;
+mod events;
+mod items;
+mod operators;
+mod records;
+mod refusal;
+mod steps;
+mod tenant;
+
+pub use egress::{Credential, Dispatch, Egress, Endpoint, Reply, SendError};
+pub use engine::Engine;
+pub use operators::snippets;
+pub use refusal::{Refusal, RefusalKind};
+pub use steps::{Answer, Asked, Caller, Cut, Hold, HoldEnd, ModelRequest, Released, Verdict};
+pub use tenant::{Created, NewTenant, OpenError, Stores, Tenant};

@@ -1,1 +1,28 @@
-//! The HTTP faces, the practice upstream, the operators' socket, the one egress file.
+//! The HTTP faces of a gateway: what agents call, what operators call, and the one way out.
+//!
+//! ```text
+//! agents ──▶ 127.0.0.1:4180 ──▶ engine ──▶ egress ──▶ an upstream, or the practice upstream on loopback
+//! operators ──▶ DATA/operators.sock ──▶ engine
+//! ```
+//! - The agents' face turns HTTP into the engine's steps and back, in the SDKs' own shapes. It decides nothing.
+//! - The operators' face is a local socket with a token beside it; `client` is its other end. No agent's key opens it,
+//!   and it opens no agent's route.
+//! - The egress is the only code that may use the HTTP client, and takes nothing but an [`engine::Released`].
+//! - The practice upstream speaks two providers' wire formats on loopback and says in every answer that no model was
+//!   asked.
+//!
+//! [`serve`] starts all four over one data directory.
+
+mod addresses;
+mod agents;
+mod egress;
+mod key_guard;
+mod listen;
+mod operators;
+mod practice;
+mod serve;
+
+pub use egress::EgressError;
+pub use operators::SocketError;
+pub use practice::PracticeUpstream;
+pub use serve::{DEFAULT_AGENTS_ADDRESS, Gateway, GatewayOptions, ServeError, serve};

@@ -1,1 +1,19 @@
-//! The person's end: opens the reviewer's key, checks what is to be signed, signs.
+//! The person's end: opens the reviewer's key, checks what is to be signed, signs; keeps the keys
+//! a person trusts, and verifies and saves case files.
+//!
+//! A console or a command line uses it, never a gateway. What comes from a gateway is material: [`Reviewer::sign`]
+//! signs a statement only if it says exactly what was shown and what was decided.
+
+mod case_file;
+mod check;
+mod decide;
+mod key;
+mod pins;
+mod set_up;
+
+pub use case_file::{CaseFileError, save_case, verify_file};
+pub use check::SignError;
+pub use decide::{DecideError, decide};
+pub use key::{Reviewer, ReviewerError};
+pub use pins::{PINS_FILE, PinBook, PinError, domain_pins, parse_pins, print_pins};
+pub use set_up::{MADE_HERE, Names, SetUpError, set_up};

@@ -1,0 +1,159 @@
+//! The tools that the model is offered.
+
+use serde_json::Value;
+
+use super::super::found::Found;
+use super::super::shape::Object;
+use super::super::{Capability, OfferedTool, ReadError, ToolChoice};
+
+/// The beginnings of the types of tools that a provider runs itself (versions follow: `web_search_2025_08_26`).
+const HOSTED: &[&str] = &[
+    "code_execution",
+    "code_interpreter",
+    "file_search",
+    "google_search",
+    "image_generation",
+    "live_search",
+    "retrieval",
+    "tool_search",
+    "url_context",
+    "web_fetch",
+    "web_search",
+];
+
+/// Reads `tools`, and `functions`, as they were called before.
+pub(super) fn offered(body: &Object<'_>, found: &mut Found) -> Result<Vec<OfferedTool>, ReadError> {
+    let mut tools = Vec::new();
+    for (path, value) in body.array("tools")? {
+        tools.extend(tool(path, value, found)?);
+    }
+    for (path, value) in body.array("functions")? {
+        tools.push(function(&Object::new(path, value, FUNCTION)?, found)?);
+    }
+    if !tools.is_empty() {
+        found.reach(Capability::FunctionTools);
+    }
+    Ok(tools)
+}
+
+const FUNCTION: &[&str] = &["name", "description", "parameters", "strict"];
+
+/// A tool that the agent runs, or nothing where it is one that the provider runs, or of an unknown type.
+fn tool(path: String, value: &Value, found: &mut Found) -> Result<Option<OfferedTool>, ReadError> {
+    let kind = Object::new(path.clone(), value, &["type"])?.needed_string("type")?;
+    match kind {
+        "function" => {
+            let tool = Object::new(path, value, &["type", "function"])?;
+            found.leftovers(&tool);
+            Ok(Some(function(&tool.needed_object("function", FUNCTION)?, found)?))
+        }
+        "custom" => {
+            let tool = Object::new(path, value, &["type", "custom"])?;
+            found.leftovers(&tool);
+            let custom = tool.needed_object("custom", &["name", "description", "format"])?;
+            found.leftovers(&custom);
+            Ok(Some(described(&custom, "format")?))
+        }
+        other => {
+            found.reach(not_the_agents(other));
+            // Its fields are unknown here, each of them, so that an address in one is named as well.
+            found.leftovers(&Object::new(path, value, &["type"])?);
+            Ok(None)
+        }
+    }
+}
+
+/// What a tool type stands for that isn't run by the agent.
+fn not_the_agents(kind: &str) -> Capability {
+    if kind == "mcp" {
+        Capability::RemoteMcp
+    } else if HOSTED.iter().any(|start| kind.starts_with(start)) {
+        Capability::HostedTool(kind.to_owned())
+    } else {
+        Capability::UnknownTool(kind.to_owned())
+    }
+}
+
+fn function(function: &Object<'_>, found: &mut Found) -> Result<OfferedTool, ReadError> {
+    found.leftovers(function);
+    function.flag("strict")?;
+    described(function, "parameters")
+}
+
+fn described(tool: &Object<'_>, parameters: &str) -> Result<OfferedTool, ReadError> {
+    let name = tool.needed_string("name")?.to_owned();
+    let description = tool.string("description")?.unwrap_or_default().to_owned();
+    let parameters = match tool.value(parameters) {
+        // Writing out a JSON value that was parsed can't fail; if it did, the one-line form says the same.
+        Some(value) => serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string()),
+        None => String::new(),
+    };
+    Ok(OfferedTool {
+        name,
+        description,
+        parameters,
+    })
+}
+
+/// Reads `tool_choice`, and `function_call`, as it was called before. Where both are there, both are read.
+pub(super) fn choice(body: &Object<'_>, found: &mut Found) -> Result<ToolChoice, ReadError> {
+    let now = match body.value("tool_choice") {
+        Some(Value::Object(_)) => chosen(body, found)?,
+        _ => in_a_word(body.string("tool_choice")?, found),
+    };
+    let before = match body.value("function_call") {
+        Some(Value::Object(_)) => {
+            let named = body.needed_object("function_call", &["name"])?;
+            found.leftovers(&named);
+            ToolChoice::Named(named.needed_string("name")?.to_owned())
+        }
+        _ => in_a_word(body.string("function_call")?, found),
+    };
+    Ok(if now == ToolChoice::Free { before } else { now })
+}
+
+fn in_a_word(word: Option<&str>, found: &mut Found) -> ToolChoice {
+    match word {
+        None | Some("auto") => ToolChoice::Free,
+        Some("none") => ToolChoice::None,
+        // Other providers of the format say `any` for `required`.
+        Some("required" | "any") => ToolChoice::Required,
+        Some(other) => {
+            found.reach(not_the_agents(other));
+            ToolChoice::Free
+        }
+    }
+}
+
+/// A `tool_choice` that names tools.
+fn chosen(body: &Object<'_>, found: &mut Found) -> Result<ToolChoice, ReadError> {
+    let choice = body.needed_object("tool_choice", &["type", "function", "custom", "allowed_tools"])?;
+    found.leftovers(&choice);
+    match choice.needed_string("type")? {
+        kind @ ("function" | "custom") => {
+            let named = choice.needed_object(kind, &["name"])?;
+            found.leftovers(&named);
+            Ok(ToolChoice::Named(named.needed_string("name")?.to_owned()))
+        }
+        "allowed_tools" => {
+            let allowed = choice.needed_object("allowed_tools", &["mode", "tools"])?;
+            found.leftovers(&allowed);
+            for (path, value) in allowed.array("tools")? {
+                match Object::new(path, value, &["type"])?.needed_string("type")? {
+                    "function" | "custom" => {}
+                    other => found.reach(not_the_agents(other)),
+                }
+            }
+            let required = allowed.string("mode")? == Some("required");
+            Ok(if required {
+                ToolChoice::Required
+            } else {
+                ToolChoice::Free
+            })
+        }
+        other => {
+            found.reach(not_the_agents(other));
+            Ok(ToolChoice::Free)
+        }
+    }
+}

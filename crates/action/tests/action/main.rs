@@ -1,0 +1,8 @@
+//! Actions and model calls from outside: attacks on their reading, what a person sees, and the canonical document.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test's failure is its panic")]
+
+mod attacks;
+mod bodies;
+mod document;
+mod plain;
+mod reading;

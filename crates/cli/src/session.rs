@@ -1,0 +1,72 @@
+//! A way to the operators' calls: the gateway that runs, or, where none does, the log itself for the moment.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use client::ConnectError;
+use contract::Operators;
+use engine::{Credential, Egress, Engine, Released, Reply, SendError, Stores, Tenant};
+use vault::Scope;
+
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::keys;
+
+/// Does something with the operators' calls, and leaves everything closed in order.
+pub(crate) async fn with<T>(
+    context: &Context,
+    act: impl AsyncFnOnce(&dyn Operators) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    if let Some(client) = attached(&context.data_dir).await? {
+        return act(&client).await;
+    }
+    let engine = own(context).await?;
+    let result = act(engine.as_ref()).await;
+    let closed = engine.close().await;
+    let result = result?;
+    closed?;
+    Ok(result)
+}
+
+/// The gateway that runs on this data directory, if one does.
+pub(crate) async fn attached(data_dir: &Path) -> Result<Option<client::Client>, Failure> {
+    match client::connect(data_dir).await {
+        Ok(client) => Ok(Some(client)),
+        Err(ConnectError::NoGateway { .. }) => Ok(None),
+        Err(error) => Err(Failure::with(Exit::NoGateway, error)),
+    }
+}
+
+/// The gateway that runs on this data directory, which must.
+pub(crate) async fn running(context: &Context) -> Result<client::Client, Failure> {
+    attached(&context.data_dir).await?.ok_or_else(|| {
+        let dir = context.data_dir.display();
+        let message = format!("no gateway runs on `{dir}`; start one with `countersign serve`, or open the console");
+        Failure::with(Exit::NoGateway, message)
+    })
+}
+
+async fn own(context: &Context) -> Result<Arc<Engine>, Failure> {
+    if !Tenant::exists(&context.data_dir) {
+        return Err(keys::no_tenant(&context.data_dir));
+    }
+    let keys = context.keys.open(&context.data_dir, Scope::Gateway).await?;
+    let stores = Stores {
+        data_dir: context.data_dir.clone(),
+        keys,
+    };
+    Ok(Tenant::open(stores, Arc::new(NoWayOut), |_, _| {}).await?)
+}
+
+/// Nothing leaves the machine while no gateway runs.
+struct NoWayOut;
+
+#[async_trait]
+impl Egress for NoWayOut {
+    async fn send(&self, _: Released, _: Credential) -> Result<Reply, SendError> {
+        Err(SendError::Unreachable(
+            "no gateway runs; the command line itself sends nothing".to_owned(),
+        ))
+    }
+}

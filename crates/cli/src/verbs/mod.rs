@@ -1,0 +1,45 @@
+//! The verbs, one file for each noun.
+
+pub(crate) mod agent;
+pub(crate) mod case;
+pub(crate) mod credential;
+pub(crate) mod demo;
+pub(crate) mod doctor;
+pub(crate) mod inbox;
+pub(crate) mod init;
+pub(crate) mod log;
+pub(crate) mod pin;
+pub(crate) mod policy;
+pub(crate) mod practice;
+pub(crate) mod samples;
+pub(crate) mod serve;
+pub(crate) mod upstream;
+pub(crate) mod verify;
+
+use crate::args::{Args, Verb};
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+
+/// Does what was asked.
+pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
+    let context = Context::new(args.global)?;
+    let context = &context;
+    match args.verb {
+        Verb::Init(args) => init::run(context, args).await,
+        Verb::Serve(args) => serve::run(context, args).await,
+        Verb::Agent(verb) => agent::run(context, verb).await,
+        Verb::Upstream(verb) => upstream::run(context, verb).await,
+        Verb::Credential(verb) => credential::run(context, verb).await,
+        Verb::Policy(verb) => policy::run(context, verb).await,
+        Verb::Inbox(verb) => inbox::run(context, verb).await,
+        Verb::Log(verb) => log::run(context, verb).await,
+        Verb::Case(verb) => case::run(context, verb).await,
+        Verb::Verify(args) => verify::run(context, args),
+        Verb::Pin(verb) => pin::run(context, verb),
+        Verb::ExportPin(args) => pin::export(context, args),
+        Verb::Practice(verb) => practice::run(context, verb).await,
+        Verb::Doctor => doctor::run(context).await,
+        Verb::Demo(args) => demo::run(context, args).await,
+        Verb::Samples(args) => samples::run(context, args).await,
+    }
+}

@@ -1,0 +1,138 @@
+//! `countersign serve`: the gateway without a window.
+
+use std::net::SocketAddr;
+
+use contract::{Empty, Event, Happening, ItemRef, ItemState, Operators, Status};
+use engine::{Engine, Stores, Tenant};
+use futures_util::StreamExt as _;
+use gateway::{DEFAULT_AGENTS_ADDRESS, Gateway, GatewayOptions};
+use vault::Scope;
+
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::keys;
+use crate::output::{Output, Page, aside};
+
+/// How to run.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Where agents connect: a loopback address; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value_t = DEFAULT_AGENTS_ADDRESS)]
+    agents: SocketAddr,
+}
+
+pub(crate) async fn run(context: &Context, args: Args) -> Result<Exit, Failure> {
+    if !Tenant::exists(&context.data_dir) {
+        return Err(keys::no_tenant(&context.data_dir));
+    }
+    let keys = context.keys.open(&context.data_dir, Scope::Gateway).await?;
+    let stores = Stores {
+        data_dir: context.data_dir.clone(),
+        keys,
+    };
+    let options = GatewayOptions::new(stores).agents_at(args.agents).telling(progress());
+    let gateway = gateway::serve(options).await?;
+    let told = tell(context.output, &gateway).await;
+    gateway.shut_down().await?;
+    told?;
+    context.output.say(|page| {
+        page.line("Stopped. The log is sealed and closed.");
+    })?;
+    Ok(Exit::Done)
+}
+
+/// Says how far opening has come, a few times and only where it takes long.
+fn progress() -> impl FnMut(u64, u64) + Send + 'static {
+    let mut told = 0;
+    move |done, of| {
+        if of >= 20_000 && done >= told + of / 10 {
+            told = done;
+            aside(&format!("Verifying the log: {done} of {of} records."));
+        }
+    }
+}
+
+/// Says what runs, then what happens, until somebody ends it.
+async fn tell(output: Output, gateway: &Gateway) -> Result<(), Failure> {
+    // Caught from before anything is said, so that whoever waits for the word may stop it at once.
+    let stop = stop_signal()?;
+    let engine = gateway.engine();
+    let mut events = engine.events(None).await?;
+    let status = engine.status(Empty {}).await?;
+    output.line(&status, || None)?;
+    output.say(|page| say_status(page, &status))?;
+    tokio::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => return Ok(()),
+            event = events.next() => match event {
+                Some(event) => tell_event(output, engine, &event).await?,
+                None => return Ok(()),
+            },
+        }
+    }
+}
+
+async fn tell_event(output: Output, engine: &Engine, event: &Event) -> Result<(), Failure> {
+    let line = match &event.happening {
+        Happening::Inbox {
+            uid,
+            state: ItemState::Waiting,
+        } if !output.json => {
+            let item = engine.inbox_item(ItemRef { uid: uid.clone() }).await.ok();
+            item.map(|item| {
+                format!(
+                    "Waits: {} asks: {}  `countersign inbox show {uid}`",
+                    item.item.agent_name, item.item.title
+                )
+            })
+        }
+        Happening::Inbox { uid, state } => Some(format!("Item {uid}: {state:?}").to_lowercase()),
+        _ => None,
+    };
+    output.line(event, || line)
+}
+
+fn say_status(page: &mut Page, status: &Status) {
+    page.line(format!("Countersign serves {}.", status.tenant_name)).gap();
+    let verified = format!("{} records, verified to the head", status.chain.size);
+    page.facts(&[
+        ("Agents connect at", status.agents_url.as_deref().unwrap_or("nowhere")),
+        ("Data", &status.data_dir),
+        ("Keys", &status.key_store),
+        ("Log", &verified),
+        ("OpenAI calls go to", &status.openai_upstream),
+    ]);
+    page.gap();
+    if status.practice {
+        page.line(
+            "That is the practice upstream: it asks no model. `countersign upstream use NAME` points calls elsewhere.",
+        );
+    }
+    if status.waiting > 0 {
+        page.line(format!(
+            "{} calls wait for a person: `countersign inbox list`.",
+            status.waiting
+        ));
+    }
+    page.line("Ctrl-C stops it.");
+}
+
+/// Ends when the process is told to stop.
+fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    #[cfg(unix)]
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    #[cfg(unix)]
+    let mut interrupt = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
+    Ok(async move {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        #[cfg(not(unix))]
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}

@@ -1,0 +1,86 @@
+//! `verify` and the pins: any machine, no set-up, and the four exit codes.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::place::Place;
+
+/// The samples, made once for all tests here.
+fn samples() -> &'static (Place, PathBuf) {
+    static SAMPLES: std::sync::OnceLock<(Place, PathBuf)> = std::sync::OnceLock::new();
+    SAMPLES.get_or_init(|| {
+        let place = Place::empty();
+        let dir = place.path("samples");
+        place.ok(&["samples", dir.to_str().unwrap()]);
+        (place, dir)
+    })
+}
+
+fn sample(name: &str) -> String {
+    samples().1.join(name).to_str().unwrap().to_owned()
+}
+
+#[test]
+fn an_intact_file_is_verified_once_its_signer_is_pinned() {
+    let place = Place::empty();
+    let intact = sample("intact.case.zip");
+    let ran = place.run(&["verify", &intact, "--json"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(report["verdict"], "signer_not_established");
+    assert!(!place.data().exists(), "verifying leaves nothing");
+
+    place.ok(&["verify", &intact, "--pin", &sample("sample-pins.json")]);
+    assert_eq!(place.run(&["verify", &intact]).code, 3, "a --pin is for one run");
+    place.ok(&["pin", "add", &sample("sample-pins.json")]);
+    let said = place.ok(&["verify", &intact, "--timeline"]);
+    assert!(!said.contains("FAIL"), "{said}");
+
+    let pins = place.json(&["pin", "list"]);
+    assert_eq!(pins["pins"].as_array().unwrap().len(), 2);
+    place.ok(&["pin", "remove", pins["pins"][0]["origin"].as_str().unwrap()]);
+    assert_eq!(place.run(&["verify", &intact]).code, 3);
+}
+
+#[test]
+fn an_edited_record_fails_and_is_named_whoever_is_pinned() {
+    let place = Place::empty();
+    let altered = sample("altered.case.zip");
+    for pins in [&[][..], &["--pin", &sample("sample-pins.json")]] {
+        let ran = place.run(&[&["verify", &altered, "--json"], pins].concat());
+        assert_eq!(ran.code, 1, "{ran:?}");
+        let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let failed = report["findings"].as_array().unwrap().iter().filter(|finding| finding["status"] == "fail");
+        let named = failed.clone().any(|finding| !finding["records"].as_array().unwrap().is_empty());
+        assert!(named, "{report}");
+    }
+}
+
+#[test]
+fn what_isnt_a_case_file_is_told_from_one_that_fails() {
+    let place = Place::empty();
+    let text = place.file("notes.txt", "Not a case file.");
+    assert_eq!(place.run(&["verify", text.to_str().unwrap()]).code, 2);
+    let bytes = std::fs::read(sample("intact.case.zip")).unwrap();
+    let cut = place.path("cut.case.zip");
+    std::fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
+    assert_ne!(place.run(&["verify", cut.to_str().unwrap()]).code, 0);
+    assert_eq!(place.run(&["verify", "nowhere.zip"]).code, 1);
+    assert_eq!(place.run(&["verify", place.data().parent().unwrap().to_str().unwrap()]).code, 1);
+}
+
+#[test]
+fn one_machines_public_keys_are_handed_to_another() {
+    let here = Place::set_up();
+    let pins = here.path("pins-for-you.json");
+    here.ok(&["export-pin", "--out", pins.to_str().unwrap()]);
+    here.fails(1, &["export-pin", "--out", pins.to_str().unwrap()]);
+    let out = here.path("a.case.zip");
+    here.ok(&["case", "export", "--agent", "bot", "--out", out.to_str().unwrap()]);
+    let there = Place::empty();
+    assert_eq!(there.run(&["verify", out.to_str().unwrap()]).code, 3);
+    there.ok(&["pin", "add", pins.to_str().unwrap()]);
+    there.ok(&["verify", out.to_str().unwrap()]);
+    there.fails(1, &["export-pin"]);
+}

@@ -1,0 +1,266 @@
+//! The engine: what the steps, the operators' calls and the clock's ticks share.
+
+use std::{
+    collections::HashMap,
+    fmt::Display,
+    path::PathBuf,
+    sync::{Arc, Weak},
+    time::Duration,
+};
+
+use contract::{Code, Happening, ItemState, OperatorError, Verification};
+use evidence::{PublicKey, SigningKey, ocsf::Expiry};
+use ledger::{AppendError, Durable, Ledger, NewContent, Receipt, Recordable, WriterState};
+use parking_lot::{Mutex, RwLock};
+use vault::Sealer;
+use zeroize::Zeroizing;
+
+use crate::{
+    Egress,
+    books::Books,
+    clock::now_ms,
+    events::Events,
+    items::{Items, Live},
+    records,
+    refusal::Refusal,
+    steps::{Ending, Noted, Outcome, RefusedLogons, RuntimeKey, Story},
+};
+
+/// How often refused logons are recorded, when there are any.
+const LOGONS_EVERY: Duration = Duration::from_secs(60);
+
+/// One tenant's gateway, without any face.
+pub struct Engine {
+    pub(crate) me: Weak<Engine>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) books: RwLock<Books>,
+    pub(crate) items: Items,
+    pub(crate) events: Events,
+    pub(crate) egress: Arc<dyn Egress>,
+    pub(crate) sealer: Sealer,
+    pub(crate) case_key: SigningKey,
+    pub(crate) retry_key: Zeroizing<[u8; 32]>,
+    pub(crate) refused_logons: RefusedLogons,
+    pub(crate) statements: Mutex<HashMap<String, HandedOut>>,
+    pub(crate) practice_key: tokio::sync::Mutex<Option<RuntimeKey>>,
+    pub(crate) verification: Mutex<Verification>,
+    /// One change of the books at a time, so that what is recorded and what is kept stay the same.
+    pub(crate) changing: tokio::sync::Mutex<()>,
+    pub(crate) about: About,
+}
+
+/// What the engine knows of where it runs.
+pub(crate) struct About {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) key_store: &'static str,
+    pub(crate) agents_url: RwLock<Option<String>>,
+}
+
+/// A statement that a reviewer was given to sign.
+pub(crate) struct HandedOut {
+    pub(crate) item_uid: String,
+    pub(crate) payload: Vec<u8>,
+    pub(crate) reason: Option<NewContent>,
+    pub(crate) expires_ms: i64,
+}
+
+impl Engine {
+    /// Says where agents connect, once that is known.
+    pub fn listens_at(&self, url: &str) {
+        *self.about.agents_url.write() = Some(url.to_owned());
+        self.events.tell(Happening::Chain);
+    }
+
+    /// The log's origin, for receipts.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.ledger.origin().to_string()
+    }
+
+    /// Appends for a call.
+    pub(crate) async fn append<R: Recordable>(&self, request_uid: &str, value: R) -> Result<Durable<R>, Refusal> {
+        self.ledger
+            .append(value)
+            .await
+            .map_err(|error| self.not_recorded(request_uid, &error))
+    }
+
+    /// Appends for an operator.
+    pub(crate) async fn note(&self, noted: Noted) -> Result<Receipt, OperatorError> {
+        let durable = self
+            .ledger
+            .append(noted)
+            .await
+            .map_err(|error| self.nothing_changed(&error))?;
+        Ok(durable.receipt().clone())
+    }
+
+    /// Appends several for an operator, all or none.
+    pub(crate) async fn note_all(&self, noted: Vec<Noted>) -> Result<(), OperatorError> {
+        self.ledger
+            .append_all(noted)
+            .await
+            .map(drop)
+            .map_err(|error| self.nothing_changed(&error))
+    }
+
+    pub(crate) fn nothing_changed(&self, error: &AppendError) -> OperatorError {
+        drop(self.not_recorded("", error));
+        OperatorError::new(Code::LogStopped, format!("Nothing was changed: {error}."))
+    }
+
+    fn not_recorded(&self, request_uid: &str, error: &AppendError) -> Refusal {
+        tracing::error!(%error, "a record couldn't be written; everything is denied until it can");
+        if matches!(error, AppendError::Stopped(_)) {
+            self.events.tell(Happening::Chain);
+        }
+        Refusal::log_stopped(request_uid)
+    }
+
+    /// A fault of this program's own: nothing was let through.
+    pub(crate) fn broken(&self, request_uid: &str, error: &dyn Display) -> Refusal {
+        tracing::error!(%error, request_uid, "a record couldn't be made");
+        Refusal::log_stopped(request_uid)
+    }
+
+    /// Whether calls are served.
+    pub(crate) fn serving(&self) -> contract::Serving {
+        match self.ledger.state() {
+            WriterState::Running => contract::Serving::Yes,
+            WriterState::Closed => contract::Serving::No {
+                reason: "The gateway is closing.".to_owned(),
+            },
+            WriterState::Stopped(why) => contract::Serving::No {
+                reason: format!(
+                    "The log can't be written ({why}), so every call is denied. Mend the cause, then restart."
+                ),
+            },
+        }
+    }
+
+    /// The key of a registered reviewer.
+    pub(crate) fn reviewer_key(&self, key_id: &str) -> Option<PublicKey> {
+        let books = self.books.read();
+        let operator = books.operators.values().find(|operator| operator.key_id == key_id)?;
+        PublicKey::from_spki_der(&hex::decode(&operator.spki).ok()?).ok()
+    }
+
+    /// Tells every console about an item.
+    pub(crate) fn tell_item(&self, live: &Live) {
+        let row = live.row();
+        self.events.tell(Happening::Inbox {
+            uid: row.uid,
+            state: row.state,
+        });
+    }
+
+    /// Denies an item when its time is over, whether it waits for a person or, approved, for its agent.
+    pub(crate) fn expire_in_time(&self, live: &Arc<Live>) {
+        let (me, live) = (self.me.clone(), Arc::clone(live));
+        tokio::spawn(async move {
+            let Some(left) = time_left(&live) else { return };
+            tokio::time::sleep(left).await;
+            if let Some(engine) = me.upgrade() {
+                engine.expire(&live).await;
+            }
+        });
+    }
+
+    async fn expire(&self, live: &Arc<Live>) {
+        let _gate = live.gate.lock().await;
+        let mut row = live.row();
+        let (ended, expiry) = match row.state {
+            ItemState::Waiting => (ItemState::Expired, Expiry::Undecided),
+            ItemState::Approved => (ItemState::Lapsed, Expiry::Lapsed),
+            _ => return,
+        };
+        // Approved in the meantime: its time is the approval's now.
+        if time_left(live).is_some_and(|left| !left.is_zero()) {
+            self.expire_in_time(live);
+            return;
+        }
+        row.state = ended;
+        // A log that can't record it denies everything anyway.
+        if self.record_end(&row, expiry).await.is_ok() {
+            self.items.changed(live, row);
+            self.tell_item(live);
+        }
+    }
+
+    /// Begins what goes on beside the calls: closing what a crash left open, expiring items, counting refused logons.
+    pub(crate) async fn begin(self: &Arc<Self>, left_open: Vec<Story>) {
+        for story in left_open {
+            // Refused means that the log is stopped: then nothing is served, and the next start closes it.
+            drop(
+                self.close_call(&story, Outcome::without_answer(Ending::Unknown, 0))
+                    .await,
+            );
+        }
+        for live in self.items.all_live() {
+            self.expire_in_time(&live);
+        }
+        self.tell_growth();
+        let me = self.me.clone();
+        tokio::spawn(async move {
+            let mut ticks = tokio::time::interval(LOGONS_EVERY);
+            ticks.tick().await;
+            loop {
+                ticks.tick().await;
+                let Some(engine) = me.upgrade() else { return };
+                engine.record_refused_logons().await;
+            }
+        });
+    }
+
+    fn tell_growth(self: &Arc<Self>) {
+        let (me, mut grown) = (self.me.clone(), self.ledger.grown());
+        tokio::spawn(async move {
+            while grown.changed().await.is_ok() {
+                let size = *grown.borrow_and_update();
+                let Some(engine) = me.upgrade() else { return };
+                engine.events.tell(Happening::Appended { size });
+            }
+        });
+    }
+
+    pub(crate) async fn record_refused_logons(&self) {
+        for (source, counted) in self.refused_logons.take() {
+            let tenant_uid = self.books.read().tenant.uid.clone();
+            // Refused means that the log is stopped, which denies everything and is shown.
+            drop(
+                self.note(Noted::alone(records::auth_refused(&tenant_uid, source, counted)))
+                    .await,
+            );
+        }
+    }
+
+    /// Records what is still to be recorded, seals the log's head and closes it.
+    ///
+    /// # Errors
+    /// What couldn't be written or kept, in words.
+    pub async fn close(&self) -> Result<(), OperatorError> {
+        self.record_refused_logons().await;
+        let stopped = self.acting(&self.acting_operator()?).log_stopped();
+        self.note(Noted::alone(stopped)).await?;
+        self.ledger
+            .close()
+            .await
+            .map_err(|error| OperatorError::new(Code::LogStopped, error.to_string()))
+    }
+}
+
+/// How long until the item's time is over; nothing where it can't change any more.
+fn time_left(live: &Live) -> Option<Duration> {
+    let row = live.row();
+    let ends = match row.state {
+        ItemState::Waiting => row.expires_ms,
+        ItemState::Approved => row
+            .decision
+            .as_ref()
+            .map_or(row.expires_ms, |decision| decision.expires_ms),
+        _ => return None,
+    };
+    Some(Duration::from_millis(
+        u64::try_from(ends.saturating_sub(now_ms())).unwrap_or(0),
+    ))
+}

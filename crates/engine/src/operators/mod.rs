@@ -1,0 +1,150 @@
+//! The operators' calls, answered. Each place of the console has its file.
+
+mod agents;
+mod case;
+mod inbox;
+mod log;
+mod policy;
+mod practice;
+mod status;
+mod upstreams;
+
+use async_trait::async_trait;
+use contract::{
+    AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, Code, Credential, CredentialRef, Credentials, Decided,
+    Empty, EventStream, HeldItem, InboxPage, InboxQuery, ItemRef, LogPage, LogQuery, NewAgent, NewCredential,
+    NewUpstream, OperatorError, Operators, PolicyInForce, PolicyReport, PolicyText, PracticeCall, RecordDetail,
+    RecordRef, SignedDecision, Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams, Verification,
+};
+
+use crate::{Engine, books::OperatorRow};
+
+pub use agents::snippets;
+pub(crate) use agents::{added_agent, new_agent};
+pub(crate) use log::verified_at_start;
+pub(crate) use upstreams::sealed_credential;
+
+#[async_trait]
+impl Operators for Engine {
+    async fn status(&self, _: Empty) -> Result<Status, OperatorError> {
+        self.tell_status()
+    }
+
+    async fn inbox(&self, query: InboxQuery) -> Result<InboxPage, OperatorError> {
+        self.items.page(&self.ledger, &query).map_err(fault)
+    }
+
+    async fn inbox_item(&self, item: ItemRef) -> Result<HeldItem, OperatorError> {
+        self.held_item(&item.uid)
+    }
+
+    async fn inbox_statement(&self, request: StatementRequest) -> Result<Statement, OperatorError> {
+        self.hand_out_statement(request)
+    }
+
+    async fn inbox_decide(&self, signed: SignedDecision) -> Result<Decided, OperatorError> {
+        self.take_decision(signed).await
+    }
+
+    async fn practice_call(&self, _: Empty) -> Result<PracticeCall, OperatorError> {
+        self.practise().await
+    }
+
+    async fn agents(&self, _: Empty) -> Result<Agents, OperatorError> {
+        Ok(self.list_agents())
+    }
+
+    async fn agent_add(&self, new: NewAgent) -> Result<AddedAgent, OperatorError> {
+        self.add_agent(&new.name).await
+    }
+
+    async fn agent_disable(&self, agent: AgentRef) -> Result<Agent, OperatorError> {
+        self.disable_agent(&agent.agent).await
+    }
+
+    async fn upstreams(&self, _: Empty) -> Result<Upstreams, OperatorError> {
+        Ok(self.list_upstreams())
+    }
+
+    async fn upstream_add(&self, new: NewUpstream) -> Result<Upstream, OperatorError> {
+        self.add_upstream(new).await
+    }
+
+    async fn upstream_use(&self, upstream: UpstreamRef) -> Result<Upstream, OperatorError> {
+        self.use_upstream(&upstream.name).await
+    }
+
+    async fn credentials(&self, _: Empty) -> Result<Credentials, OperatorError> {
+        Ok(self.list_credentials())
+    }
+
+    async fn credential_set(&self, new: NewCredential) -> Result<Credential, OperatorError> {
+        self.set_credential(new).await
+    }
+
+    async fn credential_remove(&self, credential: CredentialRef) -> Result<Empty, OperatorError> {
+        self.remove_credential(&credential.upstream).await
+    }
+
+    async fn policy(&self, _: Empty) -> Result<PolicyInForce, OperatorError> {
+        self.policy_in_force()
+    }
+
+    async fn policy_check(&self, text: PolicyText) -> Result<PolicyReport, OperatorError> {
+        Ok(policy::check(&text.text))
+    }
+
+    async fn policy_publish(&self, text: PolicyText) -> Result<PolicyInForce, OperatorError> {
+        self.publish_policy(&text.text).await
+    }
+
+    async fn log(&self, query: LogQuery) -> Result<LogPage, OperatorError> {
+        self.log_page(&query)
+    }
+
+    async fn log_record(&self, record: RecordRef) -> Result<RecordDetail, OperatorError> {
+        self.open_record(record.sequence)
+    }
+
+    async fn log_verify(&self, _: Empty) -> Result<Verification, OperatorError> {
+        Ok(self.verify_whole_chain())
+    }
+
+    async fn case_export(&self, request: CaseRequest) -> Result<CaseFile, OperatorError> {
+        self.export_case(&request).await
+    }
+
+    async fn events(&self, since: Option<u64>) -> Result<EventStream, OperatorError> {
+        Ok(self.events.since(since))
+    }
+}
+
+/// A fault of this program's own, or of its disk.
+pub(crate) fn fault(error: impl std::fmt::Display) -> OperatorError {
+    tracing::error!(%error, "an operator's call failed");
+    OperatorError::new(Code::Internal, format!("This couldn't be done: {error}."))
+}
+
+impl Engine {
+    /// Who acts when an operator's call changes something: in this slice the one operator of this machine.
+    pub(crate) fn acting_operator(&self) -> Result<OperatorRow, OperatorError> {
+        let books = self.books.read();
+        books
+            .sole_operator()
+            .cloned()
+            .ok_or_else(|| OperatorError::new(Code::Refused, "This gateway has no operator who could do this."))
+    }
+}
+
+/// A name as an operator chooses it: 1 to 64 visible characters, none of which hides or turns what follows.
+pub(crate) fn checked_name(name: &str, what: &str) -> Result<String, OperatorError> {
+    let name = name.trim();
+    let plain = action::visible::visible(name) == name;
+    if (1..=64).contains(&name.chars().count()) && plain {
+        return Ok(name.to_owned());
+    }
+    Err(OperatorError::new(
+        Code::Invalid,
+        format!("{what} needs 1 to 64 visible characters."),
+    ))
+}

@@ -1,0 +1,275 @@
+//! Upstreams and their credentials. A request can never name an upstream by address.
+
+use contract::{
+    Code, Credential, Credentials, Empty, Happening, NewCredential, NewUpstream, OperatorError, Upstream, Upstreams,
+};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use url::{Host, Url};
+use zeroize::Zeroizing;
+
+use crate::{
+    Engine,
+    books::{Books, CredentialRow, Kept as _, UpstreamRow},
+    clock::now_ms,
+    operators::fault,
+    steps::{Noted, credential_context},
+};
+
+/// The longest provider key, in bytes.
+const LONGEST_SECRET: usize = 4096;
+
+fn invalid(message: impl Into<String>) -> OperatorError {
+    OperatorError::new(Code::Invalid, message)
+}
+
+fn no_such(name: &str) -> OperatorError {
+    OperatorError::new(
+        Code::NotFound,
+        format!("There is no upstream `{name}`; `countersign upstream list` shows them."),
+    )
+}
+
+fn upstream(row: &UpstreamRow, books: &Books) -> Upstream {
+    Upstream {
+        name: row.name.clone(),
+        format: row.format,
+        base_url: row.base_url.clone(),
+        practice: row.practice,
+        in_use: row.in_use,
+        has_credential: books.credentials.contains_key(&row.name),
+    }
+}
+
+fn credential(row: &CredentialRow) -> Credential {
+    Credential {
+        upstream: row.upstream.clone(),
+        set_ms: row.set_ms,
+        fingerprint: row.fingerprint.clone(),
+    }
+}
+
+/// An address as the administrator gives it, in the one form that is kept.
+fn checked_address(text: &str) -> Result<String, OperatorError> {
+    let url = Url::parse(text.trim()).map_err(|error| {
+        invalid(format!(
+            "`{text}` isn't an address ({error}); give one like `https://api.openai.com/v1`."
+        ))
+    })?;
+    let loopback = match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
+        return Err(invalid(
+            "An upstream's address begins with `https://`; `http://` is for this machine's own (127.0.0.1).",
+        ));
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+        return Err(invalid(
+            "An upstream's address has no user, password, query or fragment; set the key as a credential.",
+        ));
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+fn checked_upstream_name(name: &str) -> Result<(), OperatorError> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if (1..=64).contains(&name.len()) && name.chars().all(fits) {
+        return Ok(());
+    }
+    Err(invalid(
+        "An upstream's name needs 1 to 64 characters of a-z, 0-9 and `-`.",
+    ))
+}
+
+impl Engine {
+    pub(crate) fn list_upstreams(&self) -> Upstreams {
+        let books = self.books.read();
+        let mut rows: Vec<_> = books.upstreams.values().collect();
+        rows.sort_by(|a, b| a.added_ms.cmp(&b.added_ms).then_with(|| a.name.cmp(&b.name)));
+        Upstreams {
+            upstreams: rows.into_iter().map(|row| upstream(row, &books)).collect(),
+        }
+    }
+
+    pub(crate) async fn add_upstream(&self, new: NewUpstream) -> Result<Upstream, OperatorError> {
+        checked_upstream_name(&new.name)?;
+        let base_url = checked_address(&new.base_url)?;
+        let operator = self.acting_operator()?;
+        let _changing = self.changing.lock().await;
+        if self.books.read().upstreams.contains_key(&new.name) {
+            let message = format!("There is an upstream `{}` already; choose another name.", new.name);
+            return Err(OperatorError::new(Code::Conflict, message));
+        }
+        let row = UpstreamRow {
+            name: new.name,
+            format: new.format,
+            base_url,
+            practice: false,
+            added_ms: now_ms(),
+            in_use: false,
+        };
+        let draft = self.acting(&operator).upstream(&row);
+        self.note(Noted::alone(draft).with([row.put().map_err(fault)?])).await?;
+        let mut books = self.books.write();
+        let answer = upstream(&row, &books);
+        books.upstreams.insert(row.name.clone(), row);
+        drop(books);
+        self.events.tell(Happening::Upstreams);
+        Ok(answer)
+    }
+
+    /// The one switch: points the format's route at this upstream.
+    pub(crate) async fn use_upstream(&self, name: &str) -> Result<Upstream, OperatorError> {
+        let operator = self.acting_operator()?;
+        let _changing = self.changing.lock().await;
+        let (mut row, others) = {
+            let books = self.books.read();
+            let row = books.upstreams.get(name).cloned().ok_or_else(|| no_such(name))?;
+            let others = books
+                .upstreams
+                .values()
+                .filter(|other| other.format == row.format && other.name != row.name);
+            let others: Vec<_> = others.filter(|other| other.in_use).cloned().collect();
+            (row, others)
+        };
+        row.in_use = true;
+        let mut rows = vec![row.clone()];
+        rows.extend(others.into_iter().map(|other| UpstreamRow { in_use: false, ..other }));
+        let state = rows
+            .iter()
+            .map(|row| row.put())
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(fault)?;
+        let draft = self.acting(&operator).upstream_used(&row);
+        self.note(Noted::alone(draft).with(state)).await?;
+        let mut books = self.books.write();
+        for row in rows {
+            books.upstreams.insert(row.name.clone(), row);
+        }
+        let answer = upstream(&row, &books);
+        drop(books);
+        self.events.tell(Happening::Upstreams);
+        Ok(answer)
+    }
+
+    pub(crate) fn list_credentials(&self) -> Credentials {
+        Credentials {
+            credentials: self.books.read().credentials.values().map(credential).collect(),
+        }
+    }
+
+    pub(crate) async fn set_credential(&self, new: NewCredential) -> Result<Credential, OperatorError> {
+        let secret = Zeroizing::new(new.secret);
+        let upstream = self
+            .books
+            .read()
+            .upstreams
+            .get(&new.upstream)
+            .cloned()
+            .ok_or_else(|| no_such(&new.upstream))?;
+        if upstream.practice {
+            return Err(OperatorError::new(
+                Code::Refused,
+                "The practice upstream has a key of its own; it takes no other.",
+            ));
+        }
+        let sendable = (1..=LONGEST_SECRET).contains(&secret.len()) && secret.bytes().all(|b| b.is_ascii_graphic());
+        if !sendable {
+            return Err(invalid(
+                "A provider's key has 1 to 4096 visible ASCII characters and no spaces; nothing was kept.",
+            ));
+        }
+        let operator = self.acting_operator()?;
+        let _changing = self.changing.lock().await;
+        let row = self.sealed_credential(&upstream.name, &secret).map_err(fault)?;
+        let draft = self.acting(&operator).credential_set(&upstream, &row.fingerprint);
+        self.note(Noted::alone(draft).with([row.put().map_err(fault)?])).await?;
+        let answer = credential(&row);
+        self.books.write().credentials.insert(row.upstream.clone(), row);
+        self.events.tell(Happening::Credentials);
+        Ok(answer)
+    }
+
+    fn sealed_credential(&self, upstream: &str, secret: &str) -> Result<CredentialRow, vault::SealError> {
+        sealed_credential(&self.sealer, self.retry_key.as_slice(), upstream, secret)
+    }
+
+    pub(crate) async fn remove_credential(&self, name: &str) -> Result<Empty, OperatorError> {
+        let operator = self.acting_operator()?;
+        let _changing = self.changing.lock().await;
+        let (upstream, row) = {
+            let books = self.books.read();
+            let upstream = books.upstreams.get(name).cloned().ok_or_else(|| no_such(name))?;
+            let row = books.credentials.get(name).cloned().ok_or_else(|| {
+                OperatorError::new(Code::NotFound, format!("The upstream `{name}` has no credential."))
+            })?;
+            (upstream, row)
+        };
+        if upstream.practice {
+            return Err(OperatorError::new(
+                Code::Refused,
+                "The practice upstream's own key can't be removed.",
+            ));
+        }
+        let draft = self.acting(&operator).credential_removed(&upstream, &row.fingerprint);
+        self.note(Noted::alone(draft).with([row.remove()])).await?;
+        self.books.write().credentials.remove(name);
+        self.events.tell(Happening::Credentials);
+        Ok(Empty {})
+    }
+}
+
+/// A provider's key under seal, with a fingerprint that nobody can test guesses against.
+pub(crate) fn sealed_credential(
+    sealer: &vault::Sealer,
+    private: &[u8],
+    upstream: &str,
+    secret: &str,
+) -> Result<CredentialRow, vault::SealError> {
+    let sealed = sealer.seal(credential_context(upstream).as_bytes(), secret.as_bytes())?;
+    let mut fingerprint = String::new();
+    if let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(private) {
+        mac.update(b"countersign/credential/v1\0");
+        mac.update(secret.as_bytes());
+        fingerprint = hex::encode(mac.finalize().into_bytes());
+        fingerprint.truncate(12);
+    }
+    Ok(CredentialRow {
+        upstream: upstream.to_owned(),
+        sealed: hex::encode(sealed),
+        set_ms: now_ms(),
+        fingerprint,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upstreams_address_is_https_or_this_machines_own() {
+        for good in [
+            "https://api.openai.com/v1",
+            "https://api.openai.com/v1/",
+            "http://127.0.0.1:11434/v1",
+            "http://[::1]:80/v1",
+        ] {
+            assert!(checked_address(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://api.openai.com/v1",
+            "http://169.254.169.254/latest",
+            "ftp://127.0.0.1/",
+            "https://user:pass@api.openai.com/v1",
+            "https://api.openai.com/v1?x=1",
+            "api.openai.com",
+            "http://127.0.0.1.evil.example/v1",
+        ] {
+            assert!(checked_address(bad).is_err(), "{bad}");
+        }
+    }
+}

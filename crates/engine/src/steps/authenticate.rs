@@ -1,0 +1,134 @@
+//! Who calls: a runtime key names exactly one agent, or nobody. There is no default identity.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use parking_lot::Mutex;
+use sha2::{Digest as _, Sha256};
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
+
+use crate::{
+    Engine,
+    books::AgentRow,
+    clock::{NoRandomness, now_ms, random, timed_uid},
+    refusal::{Refusal, RefusalKind},
+};
+
+const PREFIX: &str = "csk_";
+/// Enough to tell keys apart, too little to guess anything of the secret: it is drawn on its own.
+const HINT_HEX: usize = 8;
+/// Sources counted at once; a flood from more addresses than this is counted under one.
+const SOURCES: usize = 4096;
+
+/// A runtime key: `csk_<8 hex digits>_<43 characters base64url>`, the first part public, the second 32 random bytes.
+pub(crate) struct RuntimeKey {
+    pub(crate) text: Zeroizing<String>,
+    pub(crate) hint: String,
+    pub(crate) sha256: String,
+}
+
+/// Makes a runtime key.
+pub(crate) fn new_runtime_key() -> Result<RuntimeKey, NoRandomness> {
+    let hint = format!("{PREFIX}{}", hex::encode(random::<{ HINT_HEX / 2 }>()?));
+    let secret = Zeroizing::new(random::<32>()?);
+    let text = Zeroizing::new(format!("{hint}_{}", URL_SAFE_NO_PAD.encode(secret.as_slice())));
+    let sha256 = hex::encode(Sha256::digest(text.as_bytes()));
+    Ok(RuntimeKey { text, hint, sha256 })
+}
+
+/// An authenticated agent, asking one thing.
+#[derive(Debug)]
+pub struct Caller {
+    pub(crate) agent: AgentRow,
+    pub(crate) source: SocketAddr,
+    pub(crate) request_uid: String,
+}
+
+impl Caller {
+    /// The request's id: every record of the story carries it.
+    #[must_use]
+    pub fn request_uid(&self) -> &str {
+        &self.request_uid
+    }
+}
+
+impl Engine {
+    /// Finds the agent whose runtime key this is.
+    ///
+    /// # Errors
+    /// [`RefusalKind::Unauthenticated`] for anything else, counted per source and minute, and always with the same
+    /// words: whether a key is unknown, wrong or disabled is nobody's business but the operator's.
+    pub fn authenticate(&self, presented: Option<&str>, source: SocketAddr) -> Result<Caller, Refusal> {
+        let request_uid = timed_uid();
+        match presented.and_then(|key| self.agent_of(key)) {
+            Some(agent) => Ok(Caller {
+                agent,
+                source,
+                request_uid,
+            }),
+            None => {
+                self.refused_logons.count(source.ip());
+                Err(Refusal::new(
+                    RefusalKind::Unauthenticated,
+                    &request_uid,
+                    "This runtime key isn't accepted. Ask the gateway's operator for a key of a live agent.",
+                ))
+            }
+        }
+    }
+
+    fn agent_of(&self, presented: &str) -> Option<AgentRow> {
+        let hint = presented.get(..PREFIX.len() + HINT_HEX)?;
+        let books = self.books.read();
+        // An unknown hint costs the same hash and comparison as a known one.
+        let agent = books.agent_by_hint(hint);
+        let expected = agent
+            .and_then(|agent| hex::decode(&agent.key_sha256).ok())
+            .unwrap_or_else(|| vec![0; 32]);
+        let actual = Sha256::digest(presented.as_bytes());
+        let equal = bool::from(actual.as_slice().ct_eq(&expected));
+        agent.filter(|agent| equal && agent.enabled).cloned()
+    }
+}
+
+/// Refused logons, counted per source until they are recorded: a flood must not fill the log.
+#[derive(Default)]
+pub(crate) struct RefusedLogons {
+    by_source: Mutex<HashMap<Option<IpAddr>, Counted>>,
+}
+
+/// What was counted of one source.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Counted {
+    pub(crate) count: u32,
+    pub(crate) first_ms: i64,
+    pub(crate) last_ms: i64,
+}
+
+impl RefusedLogons {
+    fn count(&self, source: IpAddr) {
+        let now = now_ms();
+        let mut by_source = self.by_source.lock();
+        let key = if by_source.len() >= SOURCES && !by_source.contains_key(&Some(source)) {
+            None
+        } else {
+            Some(source)
+        };
+        let counted = by_source.entry(key).or_insert(Counted {
+            count: 0,
+            first_ms: now,
+            last_ms: now,
+        });
+        counted.count = counted.count.saturating_add(1);
+        counted.last_ms = now;
+    }
+
+    /// The counts since the last call; a source of nothing stands for the many that were too many to count apart.
+    pub(crate) fn take(&self) -> Vec<(Option<IpAddr>, Counted)> {
+        std::mem::take(&mut *self.by_source.lock()).into_iter().collect()
+    }
+}

@@ -1,0 +1,327 @@
+//! Whether it may happen: policy decides, the decision is on disk, and only then is anything released or answered.
+
+use action::{Action, Kind, model_call::Parties};
+use contract::ItemState;
+use evidence::{Digest, Draft, json};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use ledger::{Durable, Entry, NewContent, Recordable, StateChange};
+use policy::{Decision, Destination, Effect, Facts, Reason, Tier};
+use sha2::Sha256;
+
+use crate::{
+    Asked, Caller, Engine, Hold, Released,
+    books::{Kept as _, UpstreamRow},
+    clock::{now_ms, timed_uid},
+    items::ItemRow,
+    records::{self, Deciding},
+    refusal::{Refusal, RefusalKind},
+    steps::{
+        Story,
+        read::{commitment, new_content},
+    },
+};
+
+/// How long an item waits for a person before it is denied, ms.
+pub(crate) const HELD_FOR_MS: i64 = 15 * 60 * 1000;
+
+/// A decision that lets the call go on, now or once a person has countersigned it.
+pub enum Verdict {
+    /// It may go.
+    Released(Released),
+    /// A person decides.
+    Held(Hold),
+}
+
+/// A call that policy allows. Its record opens the call; the outcome's record closes it.
+pub(crate) struct Allow {
+    noted: Noted,
+    pub(crate) story: Story,
+    pub(crate) asked: Asked,
+}
+
+impl Recordable for Allow {
+    fn entry(&self) -> Entry {
+        self.noted.entry()
+    }
+}
+
+/// A record and what becomes durable with it.
+pub(crate) struct Noted {
+    pub(crate) draft: Draft,
+    pub(crate) contents: Vec<NewContent>,
+    pub(crate) state: Vec<StateChange>,
+    pub(crate) envelopes: Vec<(String, Vec<u8>)>,
+}
+
+impl Noted {
+    /// A record alone.
+    pub(crate) fn alone(draft: Draft) -> Self {
+        Self {
+            draft,
+            contents: Vec::new(),
+            state: Vec::new(),
+            envelopes: Vec::new(),
+        }
+    }
+
+    /// With changes of state.
+    pub(crate) fn with(mut self, state: impl IntoIterator<Item = StateChange>) -> Self {
+        self.state.extend(state);
+        self
+    }
+
+    /// With contents.
+    pub(crate) fn holding(mut self, contents: impl IntoIterator<Item = NewContent>) -> Self {
+        self.contents.extend(contents);
+        self
+    }
+
+    /// With a signed envelope beside it.
+    pub(crate) fn beside(mut self, name: &str, envelope: Vec<u8>) -> Self {
+        self.envelopes.push((name.to_owned(), envelope));
+        self
+    }
+}
+
+impl Recordable for Noted {
+    fn entry(&self) -> Entry {
+        Entry {
+            draft: self.draft.clone(),
+            contents: self.contents.clone(),
+            state: self.state.clone(),
+            envelopes: self.envelopes.clone(),
+        }
+    }
+}
+
+impl Engine {
+    /// Decides by the policy in force, and records the decision.
+    ///
+    /// # Errors
+    /// [`RefusalKind::Denied`] where policy denies, [`RefusalKind::LogStopped`] where the decision can't be recorded:
+    /// then nothing was decided.
+    pub async fn decide(&self, asked: Asked) -> Result<Verdict, Refusal> {
+        let policy = std::sync::Arc::clone(&self.books.read().policy);
+        let agent = &asked.caller.agent;
+        let caller = policy::Caller {
+            uid: &agent.uid,
+            name: &agent.name,
+            sponsor_uid: &agent.sponsor_uid,
+            practice: agent.practice,
+        };
+        let destination = Destination {
+            name: &asked.upstream.name,
+            practice: asked.upstream.practice,
+        };
+        let facts = Facts::model_call(caller, destination, &asked.call);
+        let decision = self.bounded_by_people(policy.decide(&facts));
+        let action = self.action(&asked, decision.policy_sha256);
+        match decision.effect {
+            Effect::Allow => self.allow(asked, &decision, &action).await.map(Verdict::Released),
+            Effect::Hold { tier } => self
+                .hold(asked, &decision, &action, tier.number())
+                .await
+                .map(Verdict::Held),
+            Effect::Deny => Err(self.deny(asked, &decision, &action).await),
+        }
+    }
+
+    /// A tier that no present set of people could countersign is denied now rather than held in vain.
+    fn bounded_by_people(&self, mut decision: Decision) -> Decision {
+        if let Effect::Hold { tier } = decision.effect
+            && tier == Tier::TwoReviewers
+        {
+            decision.effect = Effect::Deny;
+            decision.reasons.push(Reason {
+                rule: "two-people".to_owned(),
+                text: format!("Tier {tier} needs two people to sign, and this gateway has one operator."),
+            });
+        }
+        decision
+    }
+
+    fn action(&self, asked: &Asked, policy_sha256: Digest) -> Action {
+        Action {
+            origin: self.ledger.origin().to_string(),
+            tenant_uid: self.books.read().tenant.uid.clone(),
+            agent_uid: asked.caller.agent.uid.clone(),
+            request_uid: asked.caller.request_uid.clone(),
+            kind: Kind::ModelCall,
+            subject_c: commitment(&asked.subject),
+            tool_schema_sha256: None,
+            policy_sha256,
+            risk_sha256: None,
+            contents: [("request".to_owned(), commitment(&asked.request))].into(),
+        }
+    }
+
+    async fn allow(&self, asked: Asked, decision: &Decision, action: &Action) -> Result<Released, Refusal> {
+        let story = Story::of(&asked, action);
+        let request_uid = story.request_uid.clone();
+        let contents = vec![asked.subject.clone(), asked.request.clone()];
+        let deciding = self.deciding(decision, Some(action), &contents);
+        let draft = records::call_decided(&story, &deciding).map_err(|error| self.broken(&request_uid, &error))?;
+        let opened = story
+            .open_call()
+            .put()
+            .map_err(|error| self.broken(&request_uid, &error))?;
+        let noted = Noted::alone(draft).with([opened]).holding(contents);
+        let allow = Allow { noted, story, asked };
+        let durable: Durable<Allow> = self.append(&request_uid, allow).await?;
+        Ok(Released::allowed(durable))
+    }
+
+    async fn deny(&self, asked: Asked, decision: &Decision, action: &Action) -> Refusal {
+        let story = Story::of(&asked, action);
+        let reasons = decision
+            .reasons
+            .iter()
+            .map(|reason| reason.text.as_str())
+            .collect::<Vec<_>>()
+            .join(" ");
+        let refusal = Refusal::new(
+            RefusalKind::Denied,
+            &story.request_uid,
+            format!("Denied by policy. {reasons}"),
+        );
+        let contents = vec![asked.subject.clone(), asked.request.clone()];
+        match records::call_decided(&story, &self.deciding(decision, Some(action), &contents)) {
+            Ok(draft) => {
+                self.record_refusal(refusal, Noted::alone(draft).holding(contents))
+                    .await
+            }
+            Err(error) => self.broken(&story.request_uid, &error),
+        }
+    }
+
+    /// Records the denial of a call that couldn't be read as an action.
+    pub(crate) async fn refuse_unread(&self, caller: &Caller, body: &[u8], rule: &str, message: &str) -> Refusal {
+        let story = Story::unread(caller, self.books.read().tenant.uid.clone());
+        let policy_sha256 = self.books.read().policy.sha256();
+        let reasons = vec![Reason {
+            rule: rule.to_owned(),
+            text: message.to_owned(),
+        }];
+        let decision = Decision {
+            effect: Effect::Deny,
+            reasons,
+            policy_sha256,
+        };
+        let refusal = Refusal::new(RefusalKind::Invalid, &caller.request_uid, message);
+        let contents = match new_content("request", "application/octet-stream", body.to_vec()) {
+            Ok(content) => [content],
+            Err(error) => return error.into(),
+        };
+        match records::call_decided(&story, &self.deciding(&decision, None, &contents)) {
+            Ok(draft) => {
+                self.record_refusal(refusal, Noted::alone(draft).holding(contents))
+                    .await
+            }
+            Err(error) => self.broken(&caller.request_uid, &error),
+        }
+    }
+
+    async fn record_refusal(&self, refusal: Refusal, noted: Noted) -> Refusal {
+        match self.append(&refusal.request_uid, noted).await {
+            Ok(durable) => refusal.recorded(durable.receipt().clone()),
+            Err(stopped) => stopped,
+        }
+    }
+
+    fn deciding<'a>(
+        &self,
+        decision: &'a Decision,
+        action: Option<&'a Action>,
+        contents: &'a [NewContent],
+    ) -> Deciding<'a> {
+        let policy_author = self
+            .books
+            .read()
+            .policy_row()
+            .and_then(|policy| policy.author_uid.clone());
+        Deciding {
+            decision,
+            policy_author,
+            action,
+            item: None,
+            contents,
+        }
+    }
+
+    async fn hold(&self, asked: Asked, decision: &Decision, action: &Action, tier: u8) -> Result<Hold, Refusal> {
+        let retry_mac = self.retry_mac(&asked)?;
+        if let Some(attached) = self.items.attach_to_same(&retry_mac, decision.policy_sha256) {
+            return Ok(Hold::new(attached));
+        }
+        let story = Story::of(&asked, action);
+        let request_uid = story.request_uid.clone();
+        let broken = |error: &dyn std::fmt::Display| self.broken(&request_uid, error);
+        let view = asked.call.view(&parties(&story, &asked.upstream));
+        let view_bytes = json::canonical(&view).map_err(|error| broken(&error))?;
+        let view_content = new_content("view", "application/json", view_bytes)?;
+        let now = now_ms();
+        let mut row = ItemRow {
+            uid: timed_uid(),
+            story,
+            headers: asked.headers.clone(),
+            title: view.title,
+            tier,
+            state: ItemState::Waiting,
+            asked_ms: now,
+            expires_ms: now.saturating_add(HELD_FOR_MS),
+            retry_mac,
+            action: String::from_utf8(action.document()).map_err(|error| broken(&error))?,
+            action_digest: action.digest(),
+            subject_content: asked.subject.header.content_uid.clone(),
+            request_content: asked.request.header.content_uid.clone(),
+            view_content: view_content.header.content_uid.clone(),
+            reasons: records::reasons(decision),
+            policy_sha256: decision.policy_sha256,
+            record: 0,
+            decision: None,
+        };
+        let contents = [asked.subject, asked.request, view_content];
+        let deciding = Deciding {
+            item: Some((&row.uid, row.expires_ms)),
+            ..self.deciding(decision, Some(action), &contents)
+        };
+        let draft = records::call_decided(&row.story, &deciding).map_err(|error| broken(&error))?;
+        let noted = Noted::alone(draft)
+            .with([row.put().map_err(|error| broken(&error))?])
+            .holding(contents);
+        let durable = self.append(&request_uid, noted).await?;
+        row.record = durable.receipt().sequence;
+        let live = self.items.add(row);
+        // Attaching can't fail: the item is known to nobody else yet.
+        let attached = live
+            .attach()
+            .ok_or_else(|| broken(&"a new item was taken before it was told"))?;
+        self.tell_item(&live);
+        self.expire_in_time(&live);
+        Ok(Hold::new(attached))
+    }
+
+    /// Recognises the same call of the same agent, for this gateway alone: a public digest would let anybody test guesses.
+    fn retry_mac(&self, asked: &Asked) -> Result<String, Refusal> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.retry_key.as_slice())
+            .map_err(|error| self.broken(&asked.caller.request_uid, &error))?;
+        for part in [
+            asked.caller.agent.uid.as_bytes(),
+            asked.upstream.name.as_bytes(),
+            &asked.body,
+        ] {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        Ok(hex::encode(mac.finalize().into_bytes()))
+    }
+}
+
+fn parties(story: &Story, upstream: &UpstreamRow) -> Parties {
+    Parties {
+        agent: story.agent_name.clone(),
+        sponsor: story.sponsor_name.clone(),
+        upstream: story.upstream.clone(),
+        practice: upstream.practice,
+    }
+}

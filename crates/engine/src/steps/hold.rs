@@ -1,0 +1,117 @@
+//! Waiting for a person.
+
+use contract::ItemState;
+use tokio::time::Instant;
+
+use crate::{
+    Engine, Released,
+    items::{Attached, ItemRow},
+    refusal::{Refusal, RefusalKind},
+};
+
+/// A call that waits on a held item. Dropping it leaves the item where it is: the same call sent again attaches to it.
+pub struct Hold {
+    attached: Attached,
+    row: ItemRow,
+}
+
+/// How waiting ended.
+pub enum HoldEnd {
+    /// A person countersigned, and the one release is this call's.
+    Released(Released),
+    /// Nobody has decided yet.
+    StillHeld(Hold),
+}
+
+impl Hold {
+    pub(crate) fn new(attached: Attached) -> Self {
+        let row = attached.item().row();
+        Self { attached, row }
+    }
+
+    /// The approval's id.
+    #[must_use]
+    pub fn approval_uid(&self) -> &str {
+        &self.row.uid
+    }
+
+    /// The request's id: that of the call that was held first.
+    #[must_use]
+    pub fn request_uid(&self) -> &str {
+        &self.row.story.request_uid
+    }
+
+    /// The answer for a call that can't wait any longer.
+    #[must_use]
+    pub fn required(&self) -> Refusal {
+        let message = format!(
+            "A person has to countersign this call first (approval {}). Send the same call again: it attaches to the \
+             same approval, which is decided in the Countersign console.",
+            self.row.uid
+        );
+        Refusal::new(RefusalKind::ApprovalRequired, &self.row.story.request_uid, message).approval(&self.row.uid)
+    }
+}
+
+impl Engine {
+    /// Waits until a person has decided, or until `until`.
+    ///
+    /// # Errors
+    /// [`RefusalKind::ApprovalDenied`], [`RefusalKind::ApprovalExpired`], or what stops a release.
+    pub async fn wait(&self, hold: Hold, until: Instant) -> Result<HoldEnd, Refusal> {
+        let mut changes = hold.attached.item().watch();
+        loop {
+            let state = *changes.borrow_and_update();
+            match state {
+                ItemState::Waiting => {}
+                ItemState::Approved => return self.release(&hold.attached).await.map(HoldEnd::Released),
+                ended => return Err(self.ended(&hold.attached.item().row(), ended)),
+            }
+            match tokio::time::timeout_at(until, changes.changed()).await {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) | Err(_) => return Ok(HoldEnd::StillHeld(hold)),
+            }
+        }
+    }
+
+    /// The refusal of an item that can't be released any more.
+    pub(crate) fn ended(&self, row: &ItemRow, state: ItemState) -> Refusal {
+        let (kind, message) = match state {
+            ItemState::Denied => (RefusalKind::ApprovalDenied, self.denial_in_words(row)),
+            ItemState::Released => (
+                RefusalKind::ApprovalDenied,
+                format!("Approval {} was used already; each releases once.", row.uid),
+            ),
+            ItemState::Lapsed => (
+                RefusalKind::ApprovalExpired,
+                format!(
+                    "Approval {} can't be used any more. Send the call again to ask anew.",
+                    row.uid
+                ),
+            ),
+            ItemState::Waiting | ItemState::Approved | ItemState::Expired => (
+                RefusalKind::ApprovalExpired,
+                format!(
+                    "Nobody countersigned in time, so approval {} is denied. Send the call again to ask anew.",
+                    row.uid
+                ),
+            ),
+        };
+        Refusal::new(kind, &row.story.request_uid, message).approval(&row.uid)
+    }
+
+    fn denial_in_words(&self, row: &ItemRow) -> String {
+        let said = row
+            .decision
+            .as_ref()
+            .and_then(|decision| decision.reason_content.as_deref())
+            .and_then(|uid| self.ledger.content(uid).ok().flatten())
+            .and_then(|content| String::from_utf8(content.bytes.clone()).ok());
+        match said {
+            Some(reason) if !reason.is_empty() => {
+                format!("A reviewer denied this call (approval {}): {reason}", row.uid)
+            }
+            _ => format!("A reviewer denied this call (approval {}).", row.uid),
+        }
+    }
+}

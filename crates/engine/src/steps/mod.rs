@@ -1,0 +1,22 @@
+//! The steps of a call, in the order they are taken.
+
+mod authenticate;
+mod decide;
+mod forward;
+mod hold;
+mod outcome;
+mod read;
+mod release;
+
+pub use authenticate::Caller;
+pub(crate) use authenticate::{Counted, RefusedLogons, RuntimeKey, new_runtime_key};
+pub(crate) use decide::Noted;
+pub use decide::Verdict;
+pub(crate) use forward::credential_context;
+pub use forward::{Answer, Cut};
+pub use hold::{Hold, HoldEnd};
+pub(crate) use outcome::{Ending, Outcome, Story};
+pub use read::{Asked, ModelRequest};
+pub(crate) use read::{commitment, new_content};
+pub(crate) use release::APPROVAL;
+pub use release::Released;

@@ -1,0 +1,257 @@
+//! The one use of an allow or an approval. Nothing leaves without one, and none is made without a record on disk.
+
+use action::{Action, Subject};
+use bytes::Bytes;
+use contract::ItemState;
+use evidence::{
+    Digest, Envelope,
+    envelope::IN_TOTO,
+    ocsf::Expiry,
+    statement::{ApprovalStatement, Choice},
+};
+use ledger::{Durable, Entry, Receipt, Recordable};
+
+use crate::{
+    Dispatch, Endpoint, Engine,
+    books::{Kept as _, UpstreamRow},
+    clock::{now_ms, uid},
+    items::{Attached, ItemRow, Live},
+    records,
+    refusal::Refusal,
+    steps::{
+        Story,
+        decide::{Allow, Noted},
+        read::CHAT_PATH,
+    },
+};
+
+/// The exact call that may leave, once. Made only from a durable record; can't be cloned; used up by sending it.
+///
+/// ```compile_fail
+/// fn twice(released: engine::Released) -> (engine::Dispatch, engine::Dispatch) {
+///     (released.into_dispatch(), released.into_dispatch())
+/// }
+/// ```
+pub struct Released {
+    dispatch: Dispatch,
+    pub(crate) story: Story,
+    pub(crate) receipt: Receipt,
+    pub(crate) countersigned: bool,
+}
+
+impl Released {
+    /// From an allow that is on disk.
+    pub(crate) fn allowed(durable: Durable<Allow>) -> Self {
+        let receipt = durable.receipt().clone();
+        let Allow { asked, story, .. } = durable.into_value();
+        let dispatch = Dispatch {
+            endpoint: endpoint(&asked.upstream),
+            path: CHAT_PATH,
+            headers: asked.headers,
+            body: asked.body,
+        };
+        Self {
+            dispatch,
+            story,
+            receipt,
+            countersigned: false,
+        }
+    }
+
+    /// From the use of an approval that is on disk.
+    fn approved(durable: Durable<Releasing>) -> Self {
+        let receipt = durable.receipt().clone();
+        let releasing = durable.into_value();
+        Self {
+            dispatch: releasing.dispatch,
+            story: releasing.story,
+            receipt,
+            countersigned: true,
+        }
+    }
+
+    /// Gives the call up to the one who sends it.
+    #[must_use]
+    pub fn into_dispatch(self) -> Dispatch {
+        self.dispatch
+    }
+}
+
+/// The use of an approval: its record says that it is used, and the state that it can't be used again.
+pub(crate) struct Releasing {
+    noted: Noted,
+    dispatch: Dispatch,
+    story: Story,
+}
+
+impl Recordable for Releasing {
+    fn entry(&self) -> Entry {
+        self.noted.entry()
+    }
+}
+
+fn endpoint(upstream: &UpstreamRow) -> Endpoint {
+    Endpoint {
+        name: upstream.name.clone(),
+        base_url: upstream.base_url.clone(),
+        format: upstream.format,
+        practice: upstream.practice,
+    }
+}
+
+/// Why an approval isn't used.
+enum Unusable {
+    /// Its time ran out.
+    TooLate,
+    /// Something isn't as it was when the person signed.
+    Changed(&'static str),
+}
+
+impl Engine {
+    /// Uses an approval, once: everything the person signed is checked again against the exact bytes.
+    pub(crate) async fn release(&self, attached: &Attached) -> Result<Released, Refusal> {
+        let live = attached.item();
+        let _gate = live.gate.lock().await;
+        let row = live.row();
+        if row.state != ItemState::Approved {
+            return Err(self.ended(&row, row.state));
+        }
+        let dispatch = match self.check_again(&row) {
+            Ok(checked) => checked,
+            Err(unusable) => return Err(self.lapse(live, row, &unusable).await),
+        };
+        let story = row.story.clone();
+        let request_uid = story.request_uid.clone();
+        let draft = records::released(&story, &row, &uid()).map_err(|error| self.broken(&request_uid, &error))?;
+        let mut used = row;
+        used.state = ItemState::Released;
+        let state = [used.put(), story.open_call().put()];
+        let state = state
+            .into_iter()
+            .collect::<Result<_, _>>()
+            .map_err(|error| self.broken(&request_uid, &error))?;
+        let noted = Noted {
+            draft,
+            contents: Vec::new(),
+            state,
+            envelopes: Vec::new(),
+        };
+        let durable = self.append(&request_uid, Releasing { noted, dispatch, story }).await?;
+        self.items.changed(live, used);
+        self.tell_item(live);
+        Ok(Released::approved(durable))
+    }
+
+    fn check_again(&self, row: &ItemRow) -> Result<Dispatch, Unusable> {
+        let decision = row.decision.as_ref().ok_or(Unusable::Changed("there is no decision"))?;
+        if now_ms() >= decision.expires_ms {
+            return Err(Unusable::TooLate);
+        }
+        let statement = self.signed_statement(row)?;
+        let action = Action::parse(row.action.as_bytes()).map_err(|_| Unusable::Changed("the action can't be read"))?;
+        if statement.action_digest != action.digest() {
+            return Err(Unusable::Changed("the statement names another action"));
+        }
+        let books = self.books.read();
+        if books.policy.sha256() != action.policy_sha256 {
+            return Err(Unusable::Changed("another policy is in force"));
+        }
+        let upstream = books
+            .upstream_in_use(contract::WireFormat::Openai)
+            .filter(|upstream| upstream.name == row.story.upstream)
+            .ok_or(Unusable::Changed("the route points at another upstream"))?;
+        let subject = Subject {
+            v: 1,
+            operation: row.story.operation.clone(),
+            upstream: upstream.name.clone(),
+            base_url: upstream.base_url.clone(),
+            path: CHAT_PATH.to_owned(),
+            model: row.story.model.clone(),
+        };
+        let held = self.opened(&row.subject_content, action.subject_c)?;
+        if subject.to_bytes() != held {
+            return Err(Unusable::Changed("the upstream isn't what it was"));
+        }
+        let request_c = action
+            .contents
+            .get("request")
+            .copied()
+            .ok_or(Unusable::Changed("the action has no request"))?;
+        let body = Bytes::from(self.opened(&row.request_content, request_c)?);
+        Ok(Dispatch {
+            endpoint: endpoint(upstream),
+            path: CHAT_PATH,
+            headers: row.headers.clone(),
+            body,
+        })
+    }
+
+    /// The reviewer's statement, verified anew under the key that is registered now.
+    fn signed_statement(&self, row: &ItemRow) -> Result<ApprovalStatement, Unusable> {
+        let decision = row.decision.as_ref().ok_or(Unusable::Changed("there is no decision"))?;
+        let bytes = self
+            .ledger
+            .envelope(decision.record, APPROVAL)
+            .ok()
+            .flatten()
+            .ok_or(Unusable::Changed("the signed statement isn't in the log"))?;
+        let envelope = Envelope::parse(&bytes).map_err(|_| Unusable::Changed("the signed statement can't be read"))?;
+        let key = self
+            .reviewer_key(&decision.key_id)
+            .ok_or(Unusable::Changed("the reviewer's key isn't registered any more"))?;
+        let payload = envelope
+            .verify(IN_TOTO, &key)
+            .map_err(|_| Unusable::Changed("the reviewer's signature doesn't hold"))?;
+        let statement =
+            ApprovalStatement::parse(payload).map_err(|_| Unusable::Changed("the signed statement can't be read"))?;
+        let approves = statement.decision == Choice::Approve && statement.request_uid == row.story.request_uid;
+        approves
+            .then_some(statement)
+            .ok_or(Unusable::Changed("the statement approves something else"))
+    }
+
+    /// A content's bytes, if they are those that were committed to.
+    fn opened(&self, content_uid: &str, commitment: Digest) -> Result<Vec<u8>, Unusable> {
+        let opened = self
+            .ledger
+            .content(content_uid)
+            .ok()
+            .flatten()
+            .ok_or(Unusable::Changed("the call's bytes aren't in the log any more"))?;
+        let same = evidence::content::commit(&opened.header, &opened.salt, &opened.bytes) == commitment;
+        same.then_some(opened.bytes)
+            .ok_or(Unusable::Changed("the call's bytes aren't those that were reviewed"))
+    }
+
+    /// Ends an approval that can't be used.
+    async fn lapse(&self, live: &Live, mut row: ItemRow, why: &Unusable) -> Refusal {
+        let expiry = match why {
+            Unusable::TooLate => Expiry::Lapsed,
+            Unusable::Changed(what) => {
+                tracing::warn!(approval = row.uid, what, "an approval can't be used any more");
+                Expiry::Void
+            }
+        };
+        row.state = ItemState::Lapsed;
+        match self.record_end(&row, expiry).await {
+            Ok(()) => {
+                let refusal = self.ended(&row, ItemState::Lapsed);
+                self.items.changed(live, row);
+                self.tell_item(live);
+                refusal
+            }
+            Err(refusal) => refusal,
+        }
+    }
+
+    /// Records that an item ended without being used.
+    pub(crate) async fn record_end(&self, row: &ItemRow, expiry: Expiry) -> Result<(), Refusal> {
+        let broken = |error: &dyn std::fmt::Display| self.broken(&row.story.request_uid, error);
+        let draft = records::item_ended(&row.story, row, expiry).map_err(|error| broken(&error))?;
+        let noted = Noted::alone(draft).with([row.put().map_err(|error| broken(&error))?]);
+        self.append(&row.story.request_uid, noted).await.map(drop)
+    }
+}
+
+/// The name under which an approval's envelope lies beside its record.
+pub(crate) const APPROVAL: &str = "approval";

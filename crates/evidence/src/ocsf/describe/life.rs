@@ -1,0 +1,196 @@
+//! The lives of the log, keys, agents, credentials, upstreams and policies, in words.
+
+use serde_json::Value;
+
+use super::{Field, Outcome, Reader, Summary, code, plain, said};
+
+/// The record in words, if it is of one of these.
+pub(super) fn say(of: &Reader<'_>) -> Option<Summary> {
+    Some(match of.kind {
+        "log_opened" => opened(of),
+        "log_started" => {
+            let verified = of.fact_number("verified").unwrap_or_default();
+            said(
+                "gateway",
+                "began to serve",
+                format!("The gateway verified {verified} records and began to serve."),
+            )
+        }
+        "log_stopped" => said("gateway", "stopped", "The gateway stopped in good order.".to_owned()),
+        "exported" => exported(of),
+        "key_added" => key_added(of),
+        "operator_added" => {
+            let name = user(of);
+            said(
+                of.actor(),
+                &format!("registered operator {name}"),
+                format!("{name} was registered as an operator."),
+            )
+            .with([of.fact_code("Operator's uid", "operator_uid")])
+        }
+        "agent_added" | "agent_key_issued" | "agent_disabled" => agent(of),
+        "credential_set" | "credential_removed" => credential(of),
+        "upstream_added" | "upstream_used" => upstream(of),
+        "policy_published" => policy(of),
+        "auth_refused" => refused(of),
+        _ => return None,
+    })
+}
+
+fn user<'a>(of: &Reader<'a>) -> &'a str {
+    of.text("/user/name").unwrap_or("somebody")
+}
+
+fn opened(of: &Reader<'_>) -> Summary {
+    let earlier = of.facts.pointer("/earlier/origin").and_then(Value::as_str);
+    let after = if earlier.is_some() {
+        " It goes on from an earlier log that was restored from a backup."
+    } else {
+        ""
+    };
+    said(
+        "gateway",
+        "opened the log",
+        format!("The log was opened under its first key.{after}"),
+    )
+    .with([
+        of.fact_code("Log key", "key_id"),
+        of.fact_code("Nonce", "nonce16"),
+        earlier.map(|origin| code("Goes on from", origin)),
+    ])
+}
+
+fn exported(of: &Reader<'_>) -> Summary {
+    let who = of.actor();
+    let filter = |name: &str| of.facts.get("filter").and_then(|filter| filter.get(name));
+    let agent = filter("agent_name").and_then(Value::as_str).unwrap_or("an agent");
+    let selected = of.fact_number("selected").unwrap_or_default();
+    let disclosed = filter("disclose_contents").and_then(Value::as_bool) == Some(true);
+    let sentence = format!("{who} exported a case file with {selected} records of {agent}.");
+    said(who, &format!("exported {agent}"), sentence).with([
+        Some(plain("Agent", agent)),
+        Some(plain("Records", &selected.to_string())),
+        Some(plain("Contents", if disclosed { "disclosed" } else { "withheld" })),
+        of.fact_number("size")
+            .map(|size| plain("Log's size", &size.to_string())),
+        of.fact_code("Selection", "selection"),
+    ])
+}
+
+fn key_added(of: &Reader<'_>) -> Summary {
+    let (who, owner) = (of.actor(), user(of));
+    let role = of.fact("role").unwrap_or("signing");
+    said(
+        who,
+        &format!("registered a {role} key"),
+        format!("A {role} key was registered for {owner}."),
+    )
+    .with([
+        Some(plain("Whose", owner)),
+        Some(plain("May sign", &role_in_words(role))),
+        of.fact_code("Key", "key_id"),
+        of.fact_code("Proof of possession", "possession_sha256"),
+    ])
+}
+
+fn role_in_words(role: &str) -> String {
+    match role {
+        "log" => "checkpoints of the log",
+        "case" => "case files",
+        "release" => "releases of approved actions",
+        "reviewer" => "approvals and denials",
+        other => other,
+    }
+    .to_owned()
+}
+
+fn agent(of: &Reader<'_>) -> Summary {
+    let (who, agent) = (of.actor(), user(of));
+    let (did, sentence) = match of.kind {
+        "agent_added" => ("registered", format!("{who} registered the agent {agent}.")),
+        "agent_key_issued" => ("issued a key to", format!("{who} issued a runtime key to {agent}.")),
+        _ => (
+            "disabled",
+            format!("{who} disabled the agent {agent}: its key is no longer accepted."),
+        ),
+    };
+    said(who, &format!("{did} {agent}"), sentence).with([
+        Some(plain("Agent", agent)),
+        of.fact_code("Agent's uid", "agent_uid"),
+        of.facts
+            .pointer("/sponsor/name")
+            .and_then(Value::as_str)
+            .map(|name| plain("Sponsor", name)),
+        of.fact_code("Runtime key", "credential_uid"),
+    ])
+}
+
+fn credential(of: &Reader<'_>) -> Summary {
+    let (who, upstream) = (of.actor(), of.fact("upstream").unwrap_or("an upstream"));
+    let (did, sentence) = if of.kind == "credential_set" {
+        (
+            "sealed a credential for",
+            format!("{who} sealed a credential for the upstream {upstream}."),
+        )
+    } else {
+        (
+            "removed the credential of",
+            format!("{who} removed the credential of the upstream {upstream}."),
+        )
+    };
+    said(who, &format!("{did} {upstream}"), sentence).with([
+        Some(plain("Upstream", upstream)),
+        of.fact_code("Credential", "credential_uid"),
+    ])
+}
+
+fn upstream(of: &Reader<'_>) -> Summary {
+    let (who, upstream) = (of.actor(), of.fact("upstream").unwrap_or("an upstream"));
+    let format = of.fact("format").unwrap_or("its");
+    let (did, sentence) = if of.kind == "upstream_added" {
+        ("configured", format!("{who} configured the upstream {upstream}."))
+    } else {
+        (
+            "switched to",
+            format!("{who} pointed the route for {format} calls at {upstream}."),
+        )
+    };
+    said(who, &format!("{did} {upstream}"), sentence).with([
+        Some(plain("Upstream", upstream)),
+        of.fact_plain("Speaks", "format"),
+        of.fact_code("Address", "base_url"),
+    ])
+}
+
+fn policy(of: &Reader<'_>) -> Summary {
+    let who = of.actor();
+    let rules = of.fact_number("rules").unwrap_or_default();
+    let sentence = format!("A policy of {rules} rules came into force, published by {who}.");
+    said(who, "published a policy", sentence).with([
+        of.fact_plain("Policy", "name"),
+        of.fact_code("SHA-256", "policy_sha256"),
+        of.fact_code("Replaces", "replaces"),
+    ])
+}
+
+fn refused(of: &Reader<'_>) -> Summary {
+    let source = of.text("/src_endpoint/ip").unwrap_or("an unknown place");
+    let count = of.number("count").unwrap_or(1);
+    let times = if count == 1 {
+        "once".to_owned()
+    } else {
+        format!("{count} times")
+    };
+    let fields: [Option<Field>; 3] = [
+        Some(code("From", source)),
+        Some(plain("Attempts", &count.to_string())),
+        of.fact("reason").map(|reason| plain("Why", &reason.replace('_', " "))),
+    ];
+    said(
+        source,
+        "sign-in refused",
+        format!("Authentication from {source} was refused {times}."),
+    )
+    .decided(Outcome::Refused)
+    .with(fields)
+}

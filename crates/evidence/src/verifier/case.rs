@@ -1,0 +1,182 @@
+//! What was learnt of a case file, before it is judged.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use super::facts::{Exported, Fact, KeyAdded, LogOpened};
+use super::index::Index;
+use super::pins::Pins;
+use super::records::{Body, Seen, Tags};
+use super::report::{Count, Finding, Status};
+use super::seal::Seal;
+use super::words;
+use crate::casefile::{KeysFile, Manifest};
+use crate::checkpoint::SignedCheckpoint;
+use crate::envelope::Envelope;
+use crate::hash::Digest;
+use crate::key::Role;
+use crate::statement::CaseStatement;
+
+/// How one thing was found, in a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Checked {
+    /// It holds.
+    Holds(String),
+    /// It doesn't.
+    Fails(String),
+    /// What it would be checked against lies before the interval, and isn't here.
+    Beyond(String),
+}
+
+/// Everything that the file shows, with nothing believed yet.
+#[derive(Debug, Default)]
+pub(super) struct Case {
+    pub(super) pins: Pins,
+    /// Every entry of the zip, with length and SHA-256 once it was read.
+    pub(super) files: BTreeMap<String, Option<(u64, Digest)>>,
+    /// Files that aren't what their names say, with what is wrong.
+    pub(super) faults: Vec<(String, String)>,
+    pub(super) manifest: Option<Manifest>,
+    pub(super) checkpoint: Option<SignedCheckpoint>,
+    pub(super) seal: Option<Seal>,
+    pub(super) keys: Option<KeysFile>,
+    pub(super) attestation: Option<Envelope>,
+    pub(super) records: Vec<Seen>,
+    /// Made once all records are read.
+    pub(super) index: Index,
+    /// Records that name another tenant than the manifest does, by number.
+    pub(super) foreign: Vec<u64>,
+    pub(super) tags: Tags,
+    /// Commitments by content uid: slot, commitment, and the record that carries it.
+    pub(super) commitments: HashMap<String, (String, Digest, u64)>,
+    /// How each reviewer's statement was found, by the sequence of the record that decided.
+    pub(super) approvals: BTreeMap<u64, Checked>,
+    /// Digests of the policy texts that are here.
+    pub(super) policies: HashSet<Digest>,
+    /// Contents that open.
+    pub(super) opened: BTreeSet<String>,
+    /// Contents that don't, with why.
+    pub(super) unopened: Vec<(String, String)>,
+    /// Salts seen so far.
+    pub(super) salts: HashSet<[u8; 32]>,
+}
+
+impl Case {
+    pub(super) fn total(&self) -> u64 {
+        self.records.len() as u64
+    }
+
+    /// The records that are as signed, with what they say.
+    pub(super) fn proved(&self) -> impl Iterator<Item = (&Seen, &Body)> {
+        self.records
+            .iter()
+            .filter(|seen| seen.is_as_signed())
+            .filter_map(|seen| Some((seen, seen.body.as_ref()?)))
+    }
+
+    /// What a record of the index says.
+    pub(super) fn body(&self, at: usize) -> Option<&Body> {
+        self.records.get(at)?.body.as_ref()
+    }
+
+    /// What the log's record 0 says, if it is as signed. Records go by ascending place, so it can only be the first.
+    pub(super) fn opened_log(&self) -> Option<&LogOpened> {
+        let first = self.records.first().filter(|seen| seen.is_as_signed())?.body.as_ref()?;
+        match &first.fact {
+            Fact::LogOpened(opened) if first.sequence == 0 => Some(opened),
+            _ => None,
+        }
+    }
+
+    /// The keys that records register in a role, with the registering record's sequence.
+    pub(super) fn keys_added(&self, role: Role) -> impl Iterator<Item = (u64, &KeyAdded)> {
+        self.index
+            .keys()
+            .iter()
+            .filter_map(|at| self.body(*at))
+            .filter_map(move |body| match &body.fact {
+                // Only the log itself registers keys: a record filed under an agent can't.
+                Fact::KeyAdded(key) if key.role == role && body.stream == "sys" => Some((body.sequence, key)),
+                _ => None,
+            })
+    }
+
+    /// The record of this export, if it is as signed: the last leaf under the checkpoint, so the last record here.
+    pub(super) fn export(&self) -> Option<(&Body, &Exported)> {
+        let end = self.seal.as_ref()?.checkpoint.size.checked_sub(1)?;
+        let last = self.records.last().filter(|seen| seen.is_as_signed())?.body.as_ref()?;
+        match &last.fact {
+            Fact::Exported(exported) if last.sequence == end => Some((last, exported.as_ref())),
+            _ => None,
+        }
+    }
+
+    /// What the attestation says, before its signature was checked.
+    pub(super) fn statement(&self) -> Option<CaseStatement> {
+        CaseStatement::parse(self.attestation.as_ref()?.unverified_payload()).ok()
+    }
+
+    /// Whether earlier records of the agent may rightly be absent.
+    pub(super) fn begins_late(&self) -> bool {
+        self.manifest
+            .as_ref()
+            .is_some_and(|manifest| manifest.from_ms.is_some())
+    }
+
+    /// Names a record by its number for a sentence: "record 17".
+    pub(super) fn names(&self, failed: &[&Seen]) -> String {
+        let names: Vec<String> = failed.iter().map(|seen| words::number(seen.number)).collect();
+        let word = if names.len() == 1 { "Record" } else { "Records" };
+        format!("{word} {}", words::list(&names, 8))
+    }
+}
+
+/// How many records a finding names at most.
+const NAMED: usize = 1000;
+
+/// A finding under construction.
+pub(super) fn finding(
+    id: &'static str,
+    title: impl Into<String>,
+    status: Status,
+    sentence: impl Into<String>,
+) -> Finding {
+    Finding {
+        id,
+        title: title.into(),
+        status,
+        sentence: sentence.into(),
+        detail: None,
+        count: None,
+        records: Vec::new(),
+        file: None,
+    }
+}
+
+impl Finding {
+    pub(super) fn counted(mut self, passed: u64, of: u64) -> Self {
+        self.count = Some(Count { passed, of });
+        self
+    }
+
+    pub(super) fn detailed(mut self, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        self.detail = (!detail.is_empty()).then_some(detail);
+        self
+    }
+
+    pub(super) fn about(mut self, file: impl Into<String>) -> Self {
+        self.file = Some(file.into());
+        self
+    }
+
+    /// The records that failed, by place.
+    pub(super) fn naming<'a>(mut self, failed: impl IntoIterator<Item = &'a Seen>) -> Self {
+        self.records = failed.into_iter().filter_map(|seen| seen.place).take(NAMED).collect();
+        self
+    }
+
+    pub(super) fn naming_places(mut self, places: impl IntoIterator<Item = u64>) -> Self {
+        self.records = places.into_iter().take(NAMED).collect();
+        self
+    }
+}

@@ -1,0 +1,243 @@
+//! What the verifier needs of a record beyond its place: read from a record that may be anything.
+
+use serde_json::Value;
+
+use crate::hash::Digest;
+use crate::key::{KeyId, PublicKey, Role};
+use crate::ocsf::ActionDocument;
+use crate::origin::Origin;
+use crate::record::Record;
+
+/// What a record says, as far as other parts of the case file are bound to it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Fact {
+    /// Record 0.
+    LogOpened(LogOpened),
+    /// A key was registered.
+    KeyAdded(KeyAdded),
+    /// The policy decided on a call.
+    CallDecided(CallDecided),
+    /// A person decided on a held item.
+    ItemDecided(Box<ItemDecided>),
+    /// An approved action was released.
+    Released(Released),
+    /// A call went out and ended; whether anything is known of how.
+    CallFinished {
+        /// Not `unknown`.
+        known: bool,
+    },
+    /// This case file, or another, was made.
+    Exported(Box<Exported>),
+    /// Nothing that anything here is bound to.
+    Other,
+    /// It says to be one of the above, and isn't.
+    Malformed,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct LogOpened {
+    pub(super) key: PublicKey,
+    pub(super) founds: Origin,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct KeyAdded {
+    pub(super) role: Role,
+    pub(super) key: PublicKey,
+    pub(super) owner: Option<(String, String)>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct CallDecided {
+    pub(super) effect: String,
+    pub(super) action_digest: Option<Digest>,
+    /// Whether the action's document in the record gives that digest.
+    pub(super) action_holds: bool,
+    pub(super) policy_sha256: Digest,
+    pub(super) item_uid: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ItemDecided {
+    pub(super) item_uid: String,
+    pub(super) approved: bool,
+    pub(super) reviewer: (String, String),
+    pub(super) key_id: KeyId,
+    pub(super) payload_sha256: Digest,
+    pub(super) sole_operator: bool,
+    pub(super) tier: u64,
+    pub(super) action_digest: Digest,
+    pub(super) view_c: Digest,
+    pub(super) reason_c: Option<Digest>,
+    pub(super) policy_sha256: Digest,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Released {
+    pub(super) item_uid: String,
+    pub(super) jti: String,
+    pub(super) action_digest: Digest,
+    pub(super) approvals: Vec<Digest>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Exported {
+    pub(super) agent: (String, String),
+    pub(super) from_ms: Option<i64>,
+    pub(super) to_ms: Option<i64>,
+    /// Stream, number of its last record, that record's fingerprint.
+    pub(super) heads: Vec<(String, u64, Digest)>,
+    pub(super) size: u64,
+    pub(super) selected: u64,
+    pub(super) selection: Digest,
+}
+
+impl Fact {
+    /// Reads what the record says.
+    pub(super) fn of(record: &Record) -> Self {
+        let read = match record.kind() {
+            "log_opened" => log_opened(record).map(Self::LogOpened),
+            "key_added" => key_added(record).map(Self::KeyAdded),
+            "call_decided" => call_decided(record).map(Self::CallDecided),
+            "item_decided" => item_decided(record).map(|fact| Self::ItemDecided(Box::new(fact))),
+            "released" => released(record).map(Self::Released),
+            "call_finished" => text(record, "outcome").map(|outcome| Self::CallFinished {
+                known: outcome != "unknown",
+            }),
+            "exported" => exported(record).map(|fact| Self::Exported(Box::new(fact))),
+            _ => Some(Self::Other),
+        };
+        read.unwrap_or(Self::Malformed)
+    }
+}
+
+fn text(record: &Record, name: &str) -> Option<String> {
+    record.facts().get(name)?.as_str().map(str::to_owned)
+}
+
+fn optional_ms(filter: &Value, name: &str) -> Option<Option<i64>> {
+    match filter.get(name) {
+        None | Some(Value::Null) => Some(None),
+        Some(value) => value.as_i64().map(Some),
+    }
+}
+
+fn log_opened(record: &Record) -> Option<LogOpened> {
+    Some(LogOpened {
+        key: PublicKey::from_spki_der(&record.spki()?).ok()?,
+        founds: record.founds()?,
+    })
+}
+
+fn key_added(record: &Record) -> Option<KeyAdded> {
+    let owner = text(record, "owner_uid").map(|uid| {
+        let name = record
+            .event()
+            .pointer("/user/name")
+            .and_then(Value::as_str)
+            .unwrap_or(&uid)
+            .to_owned();
+        (uid, name)
+    });
+    let key = PublicKey::from_spki_der(&record.spki()?).ok()?;
+    Some(KeyAdded {
+        role: text(record, "role")?.parse().ok()?,
+        key,
+        owner,
+    })
+}
+
+fn call_decided(record: &Record) -> Option<CallDecided> {
+    let action_digest = record.fact_digest("action_digest");
+    let document = record.facts().get("action").cloned().map(ActionDocument::from_value);
+    let computed = document.and_then(|document| document.digest().ok());
+    Some(CallDecided {
+        effect: text(record, "effect")?,
+        action_digest,
+        action_holds: action_digest == computed,
+        policy_sha256: record.fact_digest("policy_sha256")?,
+        item_uid: text(record, "item_uid"),
+    })
+}
+
+fn item_decided(record: &Record) -> Option<ItemDecided> {
+    let person = record.event().pointer("/actor/user")?;
+    let reviewer = (
+        person.get("uid")?.as_str()?.to_owned(),
+        person.get("name")?.as_str()?.to_owned(),
+    );
+    Some(ItemDecided {
+        item_uid: text(record, "item_uid")?,
+        // OCSF's word and ours must be the same one: 8 Approved, 25 Rejected.
+        approved: match (
+            record.event().get("disposition_id")?.as_u64()?,
+            text(record, "decision")?.as_str(),
+        ) {
+            (8, "approve") => true,
+            (25, "deny") => false,
+            _ => return None,
+        },
+        reviewer,
+        key_id: text(record, "key_id")?.parse().ok()?,
+        payload_sha256: record.fact_digest("payload_sha256")?,
+        sole_operator: record.facts().get("sole_operator")?.as_bool()?,
+        tier: record.facts().get("tier")?.as_u64()?,
+        action_digest: record.fact_digest("action_digest")?,
+        view_c: record.fact_digest("view_c")?,
+        reason_c: record.fact_digest("reason_c"),
+        policy_sha256: record.fact_digest("policy_sha256")?,
+    })
+}
+
+fn released(record: &Record) -> Option<Released> {
+    let approvals = record.facts().get("approvals")?.as_array()?;
+    Some(Released {
+        item_uid: text(record, "item_uid")?,
+        jti: text(record, "jti")?,
+        action_digest: record.fact_digest("action_digest")?,
+        approvals: approvals
+            .iter()
+            .map(|d| d.as_str()?.parse().ok())
+            .collect::<Option<_>>()?,
+    })
+}
+
+fn exported(record: &Record) -> Option<Exported> {
+    let head = |head: &Value| {
+        let stream = head.get("stream")?.as_str()?.to_owned();
+        Some((
+            stream,
+            head.get("stream_seq")?.as_u64()?,
+            head.get("fp")?.as_str()?.parse().ok()?,
+        ))
+    };
+    let filter = record.facts().get("filter")?;
+    Some(Exported {
+        agent: (
+            filter.get("agent_uid")?.as_str()?.to_owned(),
+            filter.get("agent_name")?.as_str()?.to_owned(),
+        ),
+        from_ms: optional_ms(filter, "from_ms")?,
+        to_ms: optional_ms(filter, "to_ms")?,
+        heads: record
+            .facts()
+            .get("heads")?
+            .as_array()?
+            .iter()
+            .map(head)
+            .collect::<Option<_>>()?,
+        size: record.facts().get("size")?.as_u64()?,
+        selected: record.facts().get("selected")?.as_u64()?,
+        selection: record.fact_digest("selection")?,
+    })
+}
+
+/// The commitments that a record carries: content uid, slot, commitment.
+pub(super) fn commitments(record: &Record) -> Vec<(String, String, Digest)> {
+    let list = record.facts().get("contents").and_then(Value::as_array);
+    let one = |value: &Value| {
+        let text = |name: &str| value.get(name)?.as_str().map(str::to_owned);
+        Some((text("content_uid")?, text("slot")?, text("c")?.parse().ok()?))
+    };
+    list.into_iter().flatten().filter_map(one).collect()
+}

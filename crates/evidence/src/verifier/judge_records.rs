@@ -1,0 +1,263 @@
+//! Findings about the records themselves: each as signed, in order, in the sealed log.
+
+use std::collections::HashMap;
+
+use super::case::{Case, finding};
+use super::ids;
+use super::records::{Body, Seen, Standing};
+use super::report::{Finding, Status};
+use super::words;
+use crate::casefile::name;
+
+/// How many sentences a finding's detail has at most.
+const SHOWN: usize = 50;
+
+/// "Every record is the one that was signed."
+pub(super) fn fingerprint(case: &Case) -> Finding {
+    const TITLE: &str = "Every record is the one that was signed";
+    let of = case.total();
+    let altered: Vec<&Seen> = case
+        .records
+        .iter()
+        .filter(|seen| matches!(seen.standing, Standing::Altered(_)))
+        .collect();
+    let passed = case.records.iter().filter(|seen| seen.is_as_signed()).count() as u64;
+    let result = |status, sentence: String| finding(ids::FINGERPRINT, TITLE, status, sentence).counted(passed, of);
+    let detail: Vec<String> = altered
+        .iter()
+        .take(SHOWN)
+        .map(|seen| altered_detail(seen, of))
+        .collect();
+    match (altered.as_slice(), passed) {
+        ([], _) if of == 0 => result(Status::Fail, "There is no record in the file.".to_owned()).about(name::RECORDS),
+        ([], passed) if passed == of => result(
+            Status::Pass,
+            "Each hashes to the fingerprint that the log sealed in its place.".to_owned(),
+        ),
+        ([], _) => {
+            let sentence = format!(
+                "{} not shown to be the record that the log sealed in its place.",
+                if of - passed == 1 {
+                    "One is".to_owned()
+                } else {
+                    format!("{} are", words::number(of - passed))
+                }
+            );
+            result(Status::NotEstablished, sentence)
+        }
+        ([one], _) => result(Status::Fail, altered_sentence(one, of)),
+        (many, _) => {
+            let sentence = format!(
+                "{} of {} are not the records that were signed. {}",
+                case.names(many),
+                words::number(of),
+                many.first().map(|seen| altered_sentence(seen, of)).unwrap_or_default()
+            );
+            result(Status::Fail, sentence)
+        }
+    }
+    .detailed(detail.join("\n"))
+    .naming(altered)
+}
+
+fn altered_sentence(seen: &Seen, of: u64) -> String {
+    let named = seen.named(of);
+    let Standing::Altered(signed) = seen.standing else {
+        return named;
+    };
+    let signed = match signed {
+        Some(signed) => format!("signed was {}", words::short(&signed)),
+        None => "what was signed can't be told from this file".to_owned(),
+    };
+    if let Some(why) = &seen.unreadable {
+        let hash = seen
+            .hashes_to
+            .map(|d| format!("; it hashes to {}", words::short(&d)))
+            .unwrap_or_default();
+        return format!("{named} can't be read as a record: {why}{hash}, {signed}.");
+    }
+    match (seen.hashes_to, &seen.body) {
+        (Some(own), Some(body)) if matches!(seen.standing, Standing::Altered(Some(d)) if d == own) => {
+            let claimed = words::short(&body.claimed);
+            format!(
+                "{named} says that its fingerprint is {claimed}; it hashes to {}, as was signed.",
+                words::short(&own)
+            )
+        }
+        (Some(own), _) => format!("{named} hashes to {}, {signed}.", words::short(&own)),
+        (None, _) => format!("{named} can't be hashed; {signed}."),
+    }
+}
+
+fn altered_detail(seen: &Seen, of: u64) -> String {
+    let whole = |d: Option<crate::hash::Digest>| d.map_or_else(|| "unknown".to_owned(), |d| d.to_string());
+    let signed = match seen.standing {
+        Standing::Altered(signed) => whole(signed),
+        _ => "unknown".to_owned(),
+    };
+    let claimed = whole(seen.body.as_ref().map(|body| body.claimed));
+    format!(
+        "{}: hashes to {}, signed {signed}, says {claimed}",
+        seen.named(of),
+        whole(seen.hashes_to)
+    )
+}
+
+/// "The records are in their order, unbroken."
+pub(super) fn order(case: &Case) -> Finding {
+    const TITLE: &str = "The records are in their order, unbroken";
+    let mut problems: Vec<(&Seen, String)> = Vec::new();
+    let mut last: Option<&Seen> = None;
+    let mut streams: HashMap<&str, &Seen> = HashMap::new();
+    for seen in &case.records {
+        let before = last.replace(seen);
+        if let Some(problem) = misplaced(seen, before) {
+            problems.push((seen, problem));
+        } else if let Some(problem) = seen.body.as_ref().and_then(|body| unlinked(body, before, &streams)) {
+            problems.push((seen, problem));
+        }
+        if let Some(body) = &seen.body {
+            streams.insert(&body.stream, seen);
+        }
+    }
+    let unread = case.records.iter().filter(|seen| seen.body.is_none()).count();
+    let of = case.total();
+    let passed = of - ((problems.len() + unread) as u64).min(of);
+    let detail: Vec<String> = problems
+        .iter()
+        .take(SHOWN)
+        .map(|(seen, problem)| format!("{} {problem}", seen.named(of)))
+        .collect();
+    let (status, sentence) = match (problems.first(), unread) {
+        (Some((seen, problem)), _) => (Status::Fail, format!("{} {problem}.", seen.named(of))),
+        (None, 1..) => (
+            Status::NotEstablished,
+            "A record that can't be read names no predecessor.".to_owned(),
+        ),
+        (None, 0) => (Status::Pass, pass_sentence(case)),
+    };
+    finding(ids::ORDER, TITLE, status, sentence)
+        .counted(passed, of)
+        .detailed(detail.join("\n"))
+        .naming(problems.into_iter().map(|(seen, _)| seen))
+}
+
+fn pass_sentence(case: &Case) -> String {
+    let place = |seen: Option<&Seen>| seen.and_then(|seen| seen.place).map(words::number).unwrap_or_default();
+    format!(
+        "Each names its predecessor, where that one is here too; sequence {} to {}.",
+        place(case.records.first()),
+        place(case.records.last())
+    )
+}
+
+/// A place that doesn't rise from line to line.
+fn misplaced(seen: &Seen, before: Option<&Seen>) -> Option<String> {
+    let (place, earlier) = (seen.place?, before?.place?);
+    match place.cmp(&earlier) {
+        std::cmp::Ordering::Greater => None,
+        std::cmp::Ordering::Equal => Some("stands here twice".to_owned()),
+        std::cmp::Ordering::Less => Some(format!("stands after sequence {}", words::number(earlier))),
+    }
+}
+
+/// A predecessor that is here and isn't the one that the record names, in the log or in its stream.
+fn unlinked(body: &Body, before: Option<&Seen>, streams: &HashMap<&str, &Seen>) -> Option<String> {
+    if let (Some(before), Some(prev)) = (before, &body.prev)
+        && before.place.and_then(|place| place.checked_add(1)) == Some(body.sequence)
+    {
+        if before.linked().is_some_and(|linked| linked != prev.fingerprint) {
+            return Some("names another predecessor than the record before it".to_owned());
+        }
+        if before.body.as_ref().is_some_and(|before| before.uid != prev.uid) {
+            return Some("names another predecessor's uid than that of the record before it".to_owned());
+        }
+    }
+    let earlier = streams.get(body.stream.as_str()).copied();
+    if let Some((seen, earlier)) = earlier.and_then(|seen| Some((seen, seen.body.as_ref()?))) {
+        if earlier.stream_seq.checked_add(1) == Some(body.stream_seq) && seen.linked() != body.stream_prev {
+            return Some(format!(
+                "names another predecessor in the stream `{}` than the one that is here",
+                body.stream
+            ));
+        }
+        if earlier.stream_seq >= body.stream_seq {
+            return Some(format!(
+                "has a number in the stream `{}` that an earlier record has passed",
+                body.stream
+            ));
+        }
+    }
+    let earlier_ms = before
+        .and_then(|before| before.body.as_ref())
+        .map(|before| before.logged_ms);
+    (earlier_ms > Some(body.logged_ms)).then(|| "was logged earlier than the record before it".to_owned())
+}
+
+/// "They belong to one log, as sealed."
+pub(super) fn inclusion(case: &Case) -> Finding {
+    let of = case.total();
+    let Some(seal) = &case.seal else {
+        return finding(
+            ids::INCLUSION,
+            "They belong to one log, as sealed",
+            Status::Fail,
+            "There is no checkpoint that can be read, so nothing shows that they were ever in a log.",
+        )
+        .counted(0, of)
+        .about(name::CHECKPOINT);
+    };
+    let title = match case.export() {
+        Some((body, _)) => format!("They belong to one log, as sealed on {}", words::time(body.logged_ms)),
+        None => "They belong to one log, as sealed".to_owned(),
+    };
+    let outside: Vec<(&Seen, &String)> = case
+        .records
+        .iter()
+        .filter_map(|seen| Some((seen, seen.unproved.as_ref()?)))
+        .collect();
+    // One that was altered has no place in the log as it stands; that is said of it already, and isn't said twice.
+    let strange: Vec<(&Seen, &String)> = outside
+        .iter()
+        .copied()
+        .filter(|(seen, _)| !matches!(seen.standing, Standing::Altered(_)))
+        .collect();
+    let passed = of - (outside.len() as u64).min(of);
+    let size = words::number(seal.checkpoint.size);
+    let (status, sentence) = match (strange.first(), outside.first()) {
+        (Some((seen, why)), _) => (
+            Status::Fail,
+            format!("{} isn't in the log as sealed: {why}.", seen.named(of)),
+        ),
+        (None, Some((seen, _))) => (
+            Status::NotEstablished,
+            format!(
+                "{} can't be proved to be in it as it stands, for it was altered; the others are in checkpoint {size}.",
+                seen.named(of)
+            ),
+        ),
+        (None, None) if of == 0 => (Status::Fail, "There is no record in the file.".to_owned()),
+        (None, None) => (
+            Status::Pass,
+            format!(
+                "Each is in checkpoint {size}, root {}, by a proof of its own.",
+                words::short(&seal.checkpoint.root)
+            ),
+        ),
+    };
+    let detail: Vec<String> = outside
+        .iter()
+        .take(SHOWN)
+        .map(|(seen, why)| format!("{}: {why}", seen.named(of)))
+        .collect();
+    let detail = format!(
+        "origin {}\nroot {}\n{}",
+        seal.checkpoint.origin,
+        seal.checkpoint.root,
+        detail.join("\n")
+    );
+    finding(ids::INCLUSION, title, status, sentence)
+        .counted(passed, of)
+        .detailed(detail.trim_end())
+        .naming(outside.into_iter().map(|(seen, _)| seen))
+}

@@ -1,0 +1,359 @@
+//! Findings about what isn't there: nothing of the agent left out, the interval whole, the export as the log tells it.
+
+use std::collections::HashSet;
+
+use super::case::{Case, finding};
+use super::facts::Exported;
+use super::ids;
+use super::records::{Body, Seen};
+use super::report::{Finding, Status};
+use super::words;
+use crate::casefile::{Manifest, name, selection};
+use crate::hash::Digest;
+
+/// The agent's records that the file is about, with the neighbours that show where the interval ends.
+struct Interval<'a> {
+    before: Option<(&'a Seen, &'a Body)>,
+    selected: Vec<(&'a Seen, &'a Body)>,
+    after: Option<(&'a Seen, &'a Body)>,
+}
+
+impl<'a> Interval<'a> {
+    fn of(case: &'a Case, manifest: &Manifest) -> Self {
+        let mut interval = Self {
+            before: None,
+            selected: Vec::new(),
+            after: None,
+        };
+        let readable = case.records.iter().filter_map(|seen| Some((seen, seen.body.as_ref()?)));
+        for (seen, body) in readable.filter(|(_, body)| body.stream == manifest.agent.uid) {
+            if manifest.from_ms.is_some_and(|from| body.logged_ms < from) {
+                interval.before = Some((seen, body));
+            } else if manifest.to_ms.is_some_and(|to| body.logged_ms >= to) {
+                interval.after = interval.after.or(Some((seen, body)));
+            } else {
+                interval.selected.push((seen, body));
+            }
+        }
+        interval.keep_neighbours();
+        interval
+    }
+
+    /// A record before or after the interval bounds it only if no number lies between: else it supports something else,
+    /// as the record that opens the stream does.
+    fn keep_neighbours(&mut self) {
+        let next_to = |(a, left): (&Seen, &Body), (b, right): (&Seen, &Body)| {
+            let altered = !a.is_as_signed() || !b.is_as_signed();
+            altered || left.stream_seq.checked_add(1) == Some(right.stream_seq)
+        };
+        if let (Some(before), Some(first)) = (self.before, self.selected.first().copied().or(self.after)) {
+            self.before = self.before.filter(|_| next_to(before, first));
+        }
+        if let (Some(after), Some(last)) = (self.after, self.selected.last().copied().or(self.before)) {
+            self.after = self.after.filter(|_| next_to(last, after));
+        }
+    }
+
+    /// Neighbours and selected records, in order.
+    fn chain(&self) -> Vec<(&'a Seen, &'a Body)> {
+        self.before
+            .iter()
+            .chain(&self.selected)
+            .chain(&self.after)
+            .copied()
+            .collect()
+    }
+}
+
+fn head(exported: &Exported, agent: &str) -> Option<(u64, Digest)> {
+    exported
+        .heads
+        .iter()
+        .find(|(stream, ..)| stream == agent)
+        .map(|(_, number, fp)| (*number, *fp))
+}
+
+/// "Nothing of the agent was left out."
+pub(super) fn complete(case: &Case) -> Finding {
+    let Some(manifest) = &case.manifest else {
+        let sentence = "Without a readable manifest the file doesn't say whose records it should have.";
+        return finding(ids::COMPLETE, "Nothing was left out", Status::Fail, sentence).about(name::MANIFEST);
+    };
+    let title = format!("Nothing of {} was left out", manifest.agent.name);
+    let result = |status, sentence: String| finding(ids::COMPLETE, title.clone(), status, sentence);
+    let interval = Interval::of(case, manifest);
+    let missing = missing_leaves(case, manifest, &interval);
+    if !missing.is_empty() {
+        let names: Vec<String> = missing.iter().map(|place| words::number(*place)).collect();
+        let sentence = format!(
+            "The log has {} of {} at sequence {}, and the file doesn't.",
+            words::count(missing.len() as u64, "record", "records"),
+            manifest.agent.name,
+            words::list(&names, 8)
+        );
+        return result(Status::Fail, sentence)
+            .naming_places(missing)
+            .about(name::RECORDS);
+    }
+    if let Some(gap) = gap(&interval, manifest) {
+        return result(Status::Fail, gap).about(name::RECORDS);
+    }
+    let Some((_, exported)) = case.export() else {
+        let sentence = "The record of this export isn't here as it was signed, so nothing says where the records end.";
+        return result(Status::Fail, sentence.to_owned());
+    };
+    if let Some(cut) = cut(&interval, exported, manifest) {
+        return result(Status::Fail, cut).about(name::RECORDS);
+    }
+    result(Status::Pass, complete_sentence(case, &interval)).detailed(caveats(case, &interval))
+}
+
+/// Leaves of the agent, by its tag, in the part of the interval that the skeleton covers, that no line of the file is.
+fn missing_leaves(case: &Case, manifest: &Manifest, interval: &Interval<'_>) -> Vec<u64> {
+    let (Some(seal), Some(tag)) = (&case.seal, case.tags.proved(&manifest.agent.uid)) else {
+        return Vec::new();
+    };
+    let here: HashSet<u64> = case.records.iter().filter_map(|seen| seen.place).collect();
+    // Beyond the neighbours, or the first and last record of an interval whose bounds aren't shown, nothing is claimed.
+    let chain = interval.chain();
+    let first = manifest.from_ms.and(chain.first()).map_or(0, |(_, body)| body.sequence);
+    let last = manifest
+        .to_ms
+        .and(chain.last())
+        .map_or(u64::MAX, |(_, body)| body.sequence);
+    seal.entries()
+        .filter(|(place, entry)| entry.tag == tag && (first..=last).contains(place) && !here.contains(place))
+        .map(|(place, _)| place)
+        .collect()
+}
+
+/// A number of the stream that is passed over between two records that are here as signed.
+fn gap(interval: &Interval<'_>, manifest: &Manifest) -> Option<String> {
+    let chain = interval.chain();
+    // One that was altered may carry any number; what counts is that there is room for exactly it.
+    let mut last: Option<(u64, u64)> = None;
+    for (index, (seen, body)) in (0u64..).zip(&chain) {
+        if !seen.is_as_signed() {
+            continue;
+        }
+        if let Some((number, at)) = last {
+            let expected = number.saturating_add(index - at);
+            if body.stream_seq > expected {
+                let missing = words::count(body.stream_seq - expected, "record", "records");
+                let (from, to) = (words::number(number), words::number(body.stream_seq));
+                return Some(format!(
+                    "Between number {from} and number {to} of {} {missing} can't be found here.",
+                    manifest.agent.name
+                ));
+            }
+        } else if interval.before.is_none() && body.stream_seq > index && manifest.from_ms.is_none() {
+            let missing = words::count(body.stream_seq - index, "record", "records");
+            return Some(format!(
+                "The first {missing} of {} can't be found here.",
+                manifest.agent.name
+            ));
+        }
+        last = Some((body.stream_seq, index));
+    }
+    None
+}
+
+/// The stream goes on after the last record that is here, by the head that the export record names.
+fn cut(interval: &Interval<'_>, exported: &Exported, manifest: &Manifest) -> Option<String> {
+    let Some((number, fp)) = head(exported, &manifest.agent.uid) else {
+        return Some(format!(
+            "The record of this export names no head of {}.",
+            manifest.agent.name
+        ));
+    };
+    let chain = interval.chain();
+    if interval.after.is_some() {
+        return None;
+    }
+    let Some((seen, body)) = chain.last() else {
+        // In a bounded interval that is a matter of its boundaries.
+        return manifest.to_ms.is_none().then(|| {
+            format!(
+                "{} has records up to number {}, and none is here.",
+                manifest.agent.name,
+                words::number(number)
+            )
+        });
+    };
+    // The numbers of one that was altered say nothing; its place was checked by its links and leaf.
+    if !seen.is_as_signed() {
+        return None;
+    }
+    if body.stream_seq != number {
+        let (agent, here) = (&manifest.agent.name, words::number(body.stream_seq));
+        let sentence = format!(
+            "The records of {agent} end here at number {here}, and the log's own at {}.",
+            words::number(number)
+        );
+        return manifest.to_ms.is_none().then_some(sentence);
+    }
+    (seen.hashes_to != Some(fp)).then(|| {
+        let agent = &manifest.agent.name;
+        format!("The last record of {agent} isn't the one that the record of this export names as its head.")
+    })
+}
+
+fn complete_sentence(case: &Case, interval: &Interval<'_>) -> String {
+    let numbers = match (interval.selected.first(), interval.selected.last()) {
+        (Some((_, first)), Some((_, last))) => {
+            let (first, last) = (words::number(first.stream_seq), words::number(last.stream_seq));
+            format!("Its own numbers run {first} to {last}")
+        }
+        _ => "It has no record in this interval".to_owned(),
+    };
+    let end = if interval.after.is_some() {
+        "its next record is here"
+    } else {
+        "end at the head at export"
+    };
+    match skeleton_covers(case, interval) {
+        true => format!("{numbers} and {end}; no other leaf of the range is filed under it."),
+        false => format!("{numbers} and {end}. Without a skeleton this doesn't exclude a second chain."),
+    }
+}
+
+fn skeleton_covers(case: &Case, interval: &Interval<'_>) -> bool {
+    let tag = case
+        .manifest
+        .as_ref()
+        .and_then(|manifest| case.tags.proved(&manifest.agent.uid));
+    let first = case
+        .seal
+        .as_ref()
+        .filter(|_| tag.is_some())
+        .and_then(super::seal::Seal::skeleton_first);
+    match (first, interval.chain().first()) {
+        (Some(first), Some((_, body))) => first <= body.sequence,
+        (Some(_), None) => true,
+        (None, _) => false,
+    }
+}
+
+fn caveats(case: &Case, interval: &Interval<'_>) -> String {
+    let mut lines =
+        vec!["In the chain ending at the head that the operator named, nothing of this agent is missing.".to_owned()];
+    if skeleton_covers(case, interval)
+        && let Some(seal) = &case.seal
+    {
+        let total = seal.entries().count() as u64;
+        let first = seal.skeleton_first().unwrap_or_default();
+        lines.push(format!(
+            "{} from {} to {} were rebuilt to the sealed root.",
+            words::count(total, "leaf", "leaves"),
+            words::number(first),
+            words::number(seal.checkpoint.size.saturating_sub(1))
+        ));
+    } else {
+        lines.push("Without a skeleton of the range this doesn't exclude a second chain.".to_owned());
+    }
+    lines.push("Nothing excludes acts filed under another agent, or acts that were never recorded.".to_owned());
+    lines.join("\n")
+}
+
+/// "The interval is whole at both ends."
+pub(super) fn boundary(case: &Case) -> Option<Finding> {
+    let manifest = case.manifest.as_ref()?;
+    let interval = Interval::of(case, manifest);
+    let starts = match (manifest.from_ms, interval.before, interval.selected.first()) {
+        (_, Some((before, _)), _) => before.is_as_signed(),
+        (_, None, Some((first, body))) => first.is_as_signed() && body.stream_seq == 0,
+        (_, None, None) => interval
+            .after
+            .is_some_and(|(after, body)| after.is_as_signed() && body.stream_seq == 0),
+    };
+    let head = case
+        .export()
+        .and_then(|(_, exported)| head(exported, &manifest.agent.uid));
+    let ends = match (interval.after, interval.chain().last()) {
+        (Some((after, _)), _) => after.is_as_signed(),
+        (None, Some((last, body))) => last.is_as_signed() && head == last.hashes_to.map(|d| (body.stream_seq, d)),
+        (None, None) => false,
+    };
+    let interval = interval_words(manifest);
+    let (status, sentence) = match (starts, ends) {
+        (true, true) => (
+            Status::Pass,
+            format!("The records before and after it, or the stream's own ends, bound it: {interval}."),
+        ),
+        (false, true) => (
+            Status::NotEstablished,
+            format!("The boundary at its beginning isn't established: {interval}."),
+        ),
+        (true, false) => (
+            Status::NotEstablished,
+            format!("The boundary at its end isn't established: {interval}."),
+        ),
+        (false, false) => (
+            Status::NotEstablished,
+            format!("Its boundaries aren't established: {interval}."),
+        ),
+    };
+    Some(finding(
+        ids::BOUNDARY,
+        "The interval is whole at both ends",
+        status,
+        sentence,
+    ))
+}
+
+/// The interval in words.
+pub(super) fn interval_words(manifest: &Manifest) -> String {
+    match (manifest.from_ms, manifest.to_ms) {
+        (None, None) => "from its first record to the export".to_owned(),
+        (Some(from), None) => format!("from {} to the export", words::time(from)),
+        (None, Some(to)) => format!("from its first record to before {}", words::time(to)),
+        (Some(from), Some(to)) => format!("from {} to before {}", words::time(from), words::time(to)),
+    }
+}
+
+/// "The log itself says what was exported."
+pub(super) fn export(case: &Case) -> Finding {
+    const TITLE: &str = "The log itself says what was exported";
+    let fail = |sentence: String| finding(ids::EXPORT, TITLE, Status::Fail, sentence);
+    let Some((body, exported)) = case.export() else {
+        return fail("The last record under the checkpoint isn't here as the record of this export.".to_owned());
+    };
+    let Some(manifest) = &case.manifest else {
+        return fail("Without a readable manifest there is nothing to compare it with.".to_owned())
+            .about(name::MANIFEST);
+    };
+    let asked = (
+        manifest.agent.uid.as_str(),
+        manifest.agent.name.as_str(),
+        manifest.from_ms,
+        manifest.to_ms,
+    );
+    if (
+        exported.agent.0.as_str(),
+        exported.agent.1.as_str(),
+        exported.from_ms,
+        exported.to_ms,
+    ) != asked
+    {
+        return fail("It tells of an export of another agent or interval than the manifest does.".to_owned());
+    }
+    if exported.size != body.sequence || manifest.export_record != body.sequence {
+        return fail("It isn't the record that follows the head at export.".to_owned());
+    }
+    let interval = Interval::of(case, manifest);
+    let fingerprints: Vec<Digest> = interval.selected.iter().filter_map(|(seen, _)| seen.linked()).collect();
+    if exported.selected != fingerprints.len() as u64 || exported.selection != selection(fingerprints) {
+        let selected = words::count(exported.selected, "record was", "records were");
+        return fail(format!(
+            "It says that {selected} selected, and they aren't those that are here."
+        ));
+    }
+    let selected = words::count(exported.selected, "record", "records");
+    let sentence = format!(
+        "Record {} names {selected} of {}, {}, and they are those that are here.",
+        words::number(body.sequence),
+        manifest.agent.name,
+        interval_words(manifest)
+    );
+    finding(ids::EXPORT, TITLE, Status::Pass, sentence)
+}

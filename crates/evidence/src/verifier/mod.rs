@@ -1,0 +1,36 @@
+//! Verifies case files: incremental, offline, with public keys alone.
+//!
+//! Whatever is proved is proved along one chain, and each link is checked to be about the same thing as the next:
+//!
+//! ```text
+//! pin ─ key ─ record that registers it ─ attestation ─ file ─ record ─ proof ─ checkpoint ─ key of record 0 ─ origin
+//! ```
+//! A valid proof of the wrong object is the classic hole, so proofs are never asked whether they are valid, but
+//! whether they prove *this* record at *this* place under *this* root. Absence is never a pass: what can't be checked
+//! reads "not established", and [`Verdict::Verified`] wants a pass in everything that [`ids`] calls required.
+
+mod case;
+mod facts;
+mod form;
+pub mod ids;
+mod index;
+mod judge_contents;
+mod judge_people;
+mod judge_records;
+mod judge_seal;
+mod judge_stream;
+mod lines;
+mod pins;
+mod read;
+mod records;
+mod report;
+mod rest;
+mod run;
+mod seal;
+mod timeline;
+mod verdict;
+mod words;
+
+pub use pins::{Pin, Pins};
+pub use report::{Count, Finding, Report, Status, TimelineEntry, Verdict};
+pub use run::{Limits, Progress, Step, Verifier, verify};

@@ -1,0 +1,267 @@
+//! Record by record: is it the one that was signed?
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::facts::Fact;
+use super::lines::Line;
+use super::seal::Seal;
+use super::words;
+use crate::casefile::InclusionLine;
+use crate::hash::Digest;
+use crate::json;
+use crate::record::{Previous, Record};
+use crate::tree::{LogEntry, Tag};
+
+/// How a record stands to what the log sealed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It is the record that was signed at its place.
+    AsSigned,
+    /// It isn't; where it is known, this was.
+    Altered(Option<Digest>),
+    /// Nothing here proves what was signed at its place.
+    Unproved,
+}
+
+/// A record's own words about its place.
+#[derive(Debug, Clone)]
+pub(super) struct Body {
+    pub(super) sequence: u64,
+    pub(super) uid: Uuid,
+    pub(super) logged_ms: i64,
+    pub(super) stream: String,
+    pub(super) stream_seq: u64,
+    pub(super) stream_prev: Option<Digest>,
+    pub(super) prev: Option<Previous>,
+    pub(super) claimed: Digest,
+    pub(super) correlation: Option<String>,
+    pub(super) fact: Fact,
+}
+
+/// One line of `records.jsonl`, looked at.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    /// Counted from 1: "record 17 of 43".
+    pub(super) number: u64,
+    /// Its sequence: as it says, or as its proof says where it says nothing.
+    pub(super) place: Option<u64>,
+    /// What it is, in words.
+    pub(super) what: String,
+    /// Nothing where it can't be read as a record.
+    pub(super) body: Option<Body>,
+    /// Why it can't be read as a record.
+    pub(super) unreadable: Option<String>,
+    /// The fingerprint that its bytes give.
+    pub(super) hashes_to: Option<Digest>,
+    /// How it stands.
+    pub(super) standing: Standing,
+    /// Why its inclusion proof doesn't hold, where it doesn't.
+    pub(super) unproved: Option<String>,
+}
+
+impl Seen {
+    /// "Record 17 of 43 (sequence 48 187, 19 Nov 2026 10:44:02 UTC)".
+    pub(super) fn named(&self, of: u64) -> String {
+        let place = self.place.map(|place| format!("sequence {}", words::number(place)));
+        let time = self.body.as_ref().map(|body| words::time(body.logged_ms));
+        let what = (!self.what.is_empty()).then(|| self.what.clone());
+        let known: Vec<String> = [place, what, time].into_iter().flatten().collect();
+        let known = if known.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", known.join(", "))
+        };
+        format!("Record {} of {}{known}", words::number(self.number), words::number(of))
+    }
+
+    /// The fingerprint that others are linked to: the signed one where it is known.
+    pub(super) fn linked(&self) -> Option<Digest> {
+        match self.standing {
+            Standing::Altered(Some(signed)) => Some(signed),
+            _ => self.body.as_ref().map(|body| body.claimed),
+        }
+    }
+
+    pub(super) fn is_as_signed(&self) -> bool {
+        self.standing == Standing::AsSigned
+    }
+}
+
+/// The streams' tags. A tag that stands in a record is a hint; a leaf under it that was proved makes it a fact, even
+/// where the record that carries it was altered elsewhere.
+#[derive(Debug, Default)]
+pub(super) struct Tags {
+    hinted: HashMap<String, Tag>,
+    proved: HashMap<String, Tag>,
+}
+
+impl Tags {
+    /// The stream's tag, proved.
+    pub(super) fn proved(&self, stream: &str) -> Option<Tag> {
+        self.proved.get(stream).copied()
+    }
+
+    fn best(&self, stream: &str) -> Option<Tag> {
+        self.proved(stream).or_else(|| self.hinted.get(stream).copied())
+    }
+}
+
+/// Looks at one record and its proof. `tags` grows by the streams that records open.
+pub(super) fn examine(
+    number: u64,
+    line: &Line,
+    proof: Result<&InclusionLine, &str>,
+    seal: Option<&Seal>,
+    tags: &mut Tags,
+) -> (Seen, Option<Record>) {
+    let proved_place = proof.ok().map(|proof| proof.sequence);
+    let record = match line {
+        Line::Whole(bytes) => Record::parse(bytes).map_err(|error| error.to_string()),
+        Line::TooLong => Err("it is longer than any record".to_owned()),
+        Line::Unended(_) => Err("its line isn't ended by a line feed".to_owned()),
+    };
+    match record {
+        Ok(record) => {
+            let mut seen = read(number, &record);
+            judge(&mut seen, &record, proof, seal, tags);
+            (seen, Some(record))
+        }
+        Err(why) => (unreadable(number, line, why, proved_place, seal), None),
+    }
+}
+
+fn read(number: u64, record: &Record) -> Seen {
+    let body = Body {
+        sequence: record.sequence(),
+        uid: record.uid(),
+        logged_ms: record.logged_time(),
+        stream: record.stream().as_str().to_owned(),
+        stream_seq: record.stream_seq(),
+        stream_prev: record.stream_prev().copied(),
+        prev: record.prev().copied(),
+        claimed: *record.claimed(),
+        correlation: record.correlation_uid().map(str::to_owned),
+        fact: Fact::of(record),
+    };
+    Seen {
+        number,
+        place: Some(record.sequence()),
+        what: record.kind().replace('_', " "),
+        body: Some(body),
+        unreadable: None,
+        hashes_to: Some(*record.recomputed()),
+        standing: Standing::Unproved,
+        unproved: None,
+    }
+}
+
+/// Decides how a readable record stands: by the skeleton, else by its inclusion proof.
+fn judge(seen: &mut Seen, record: &Record, proof: Result<&InclusionLine, &str>, seal: Option<&Seal>, tags: &mut Tags) {
+    let Some(seal) = seal else {
+        seen.unproved = Some("there is no readable checkpoint to prove it against".to_owned());
+        return;
+    };
+    let (claimed, recomputed) = (*record.claimed(), *record.recomputed());
+    let stream = record.stream().as_str();
+    let in_skeleton = seal.entry(record.sequence());
+    if let Some(tag) = record.tag() {
+        tags.hinted.entry(stream.to_owned()).or_insert(*tag);
+    }
+    let tag = record
+        .tag()
+        .copied()
+        .or_else(|| tags.best(stream))
+        .or(in_skeleton.map(|entry| entry.tag));
+    let Some(tag) = tag else {
+        seen.unproved = Some(format!(
+            "the record that opens the stream `{stream}` isn't here, or comes later"
+        ));
+        return;
+    };
+    let included = |d| seal.includes(record.sequence(), LogEntry { tag, d }, proof);
+    let own = included(recomputed);
+    let signed = in_skeleton.map(|entry| entry.d).or_else(|| match &own {
+        Ok(()) => Some(recomputed),
+        Err(_) => included(claimed).is_ok().then_some(claimed),
+    });
+    // Only a tag that a record carries can be proved: the skeleton's alone could be any stream's.
+    if tags.hinted.get(stream) == Some(&tag) && (own.is_ok() || included(claimed).is_ok()) {
+        tags.proved.entry(stream.to_owned()).or_insert(tag);
+    }
+    seen.standing = match signed {
+        Some(signed) if signed == recomputed && claimed == recomputed => Standing::AsSigned,
+        Some(signed) => Standing::Altered(Some(signed)),
+        None if claimed != recomputed => Standing::Altered(None),
+        None => Standing::Unproved,
+    };
+    seen.unproved = own.err();
+    if *record.origin() != seal.checkpoint.origin {
+        seen.unproved = Some(format!("it says that it belongs to another log, {}", record.origin()));
+    } else if in_skeleton.is_some_and(|entry| entry.tag != tag) {
+        seen.unproved = Some(format!("its leaf is filed under another stream than `{stream}`"));
+    }
+}
+
+/// A line that is no record: what can still be said of it.
+fn unreadable(number: u64, line: &Line, why: String, proved_place: Option<u64>, seal: Option<&Seal>) -> Seen {
+    let event = match line {
+        Line::Whole(bytes) => json::parse_content(bytes).ok(),
+        _ => None,
+    };
+    let said = event
+        .as_ref()
+        .and_then(|event| event.pointer("/metadata/sequence"))
+        .and_then(Value::as_u64);
+    let place = said.or(proved_place);
+    let hashes_to = event.and_then(|mut event| {
+        event
+            .pointer_mut("/attestation_list/0")
+            .and_then(Value::as_object_mut)?
+            .remove("fingerprint");
+        Some(Digest::sha256(&json::canonical_value(&event).ok()?))
+    });
+    let signed = seal.and_then(|seal| seal.entry(place?)).map(|entry| entry.d);
+    Seen {
+        number,
+        place,
+        what: String::new(),
+        body: None,
+        unproved: Some("it can't be read as a record".to_owned()),
+        unreadable: Some(why),
+        hashes_to,
+        standing: Standing::Altered(signed),
+    }
+}
+
+/// What records without a proof of their own are, by what their proved successors say of them.
+pub(super) fn settle(records: &mut [Seen]) {
+    let mut by_log: HashMap<u64, Digest> = HashMap::new();
+    let mut by_stream: HashMap<(String, u64), Digest> = HashMap::new();
+    for body in records
+        .iter()
+        .filter(|seen| seen.is_as_signed())
+        .filter_map(|seen| seen.body.as_ref())
+    {
+        if let (Some(before), Some(prev)) = (body.sequence.checked_sub(1), &body.prev) {
+            by_log.insert(before, prev.fingerprint);
+        }
+        if let (Some(before), Some(prev)) = (body.stream_seq.checked_sub(1), body.stream_prev) {
+            by_stream.insert((body.stream.clone(), before), prev);
+        }
+    }
+    for seen in records.iter_mut() {
+        let Some(place) = seen.place else { continue };
+        let in_stream = seen.body.as_ref().map(|body| (body.stream.clone(), body.stream_seq));
+        let said = by_log.get(&place).or_else(|| by_stream.get(&in_stream?)).copied();
+        match (seen.standing, said) {
+            (Standing::Altered(None), Some(signed)) => seen.standing = Standing::Altered(Some(signed)),
+            (Standing::Unproved, Some(signed)) if seen.hashes_to != Some(signed) => {
+                seen.standing = Standing::Altered(Some(signed));
+            }
+            _ => {}
+        }
+    }
+}

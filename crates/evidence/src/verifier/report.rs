@@ -1,0 +1,108 @@
+//! What verification found: the domain's own types, converted at the boundary.
+
+/// The verdict on a file.
+#[must_use]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Intact, and signed by a pinned key. Exit code 0.
+    Verified,
+    /// Something is not as it was signed, or breaks the format's profile. Exit code 1.
+    Failed,
+    /// Not a case file at all. Exit code 2.
+    NotACaseFile,
+    /// Intact, but nobody pinned the signer's key. Exit code 3.
+    SignerNotEstablished,
+}
+
+/// How one check ended. Absence is never a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Proved.
+    Pass,
+    /// Disproved.
+    Fail,
+    /// Couldn't be checked with what is here.
+    NotEstablished,
+}
+
+/// One result of verification.
+#[must_use]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Stable id, `record.fingerprint`; the list is [`super::ids`].
+    pub id: &'static str,
+    /// What was asked, as a statement: "Every record is the one that was signed".
+    pub title: String,
+    /// How it ended.
+    pub status: Status,
+    /// What was found, in a sentence a lawyer can read; it names the record or file.
+    pub sentence: String,
+    /// The technical detail: digests, indexes, keys; one matter a line.
+    pub detail: Option<String>,
+    /// How many passed, of how many.
+    pub count: Option<Count>,
+    /// The records that failed, by sequence; at most [`super::Limits::named`] of them.
+    pub records: Vec<u64>,
+    /// The file within the case file that it is about.
+    pub file: Option<String>,
+}
+
+/// How many passed, of how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// How many passed.
+    pub passed: u64,
+    /// Of how many.
+    pub of: u64,
+}
+
+/// One record on the timeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TimelineEntry {
+    /// Its place in the log.
+    pub sequence: u64,
+    /// ms UTC, as the record claims it.
+    pub logged_ms: i64,
+    /// What it says, in words.
+    pub text: String,
+    /// Whether it is the record that was signed.
+    pub status: Status,
+    /// The record as found.
+    pub ocsf: String,
+}
+
+/// The whole result for one file.
+#[must_use]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The file's name, as the caller gave it.
+    pub file: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Its SHA-256, lowercase hex.
+    pub sha256: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The verdict in a few words: "Altered after it was signed".
+    pub headline: String,
+    /// The verdict in a sentence.
+    pub sentence: String,
+    /// Finding by finding.
+    pub findings: Vec<Finding>,
+    /// What happened, record by record; at most [`super::Limits::timeline`] of them, altered ones first served.
+    pub timeline: Vec<TimelineEntry>,
+    /// The log's origin, where the file says it.
+    pub origin: Option<String>,
+    /// The id of the key that signed the case file, where its signature verifies.
+    pub key_id: Option<String>,
+    /// The agent and interval that the file is about, in words.
+    pub subject: Option<String>,
+}
+
+impl Report {
+    /// The finding with this id, where the check was made.
+    #[must_use]
+    pub fn finding(&self, id: &str) -> Option<&Finding> {
+        self.findings.iter().find(|finding| finding.id == id)
+    }
+}

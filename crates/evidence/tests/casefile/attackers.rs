@@ -1,0 +1,77 @@
+//! Who attacks, and how a report must name it.
+//!
+//! One repacks the file with valid checksums, perhaps with a manifest made anew; one signs with a key of his own; and one
+//! is the operator, who holds the case key and signs whatever he likes.
+
+use evidence::casefile::InclusionLine;
+use evidence::verifier::{Report, Status, Verdict};
+use serde_json::json;
+
+use crate::fixture::Log;
+use crate::tamper::{Files, brief, lines, open, put_lines, remanifest, report, resign};
+
+/// Who repacks the file after the change.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Who {
+    /// Nobody writes anything anew but the zip.
+    Nobody,
+    /// The manifest is made to fit.
+    Repacker,
+    /// The manifest is made to fit and the case key signs it all.
+    Operator,
+}
+
+/// The report on a case file that somebody changed.
+pub(crate) fn attacked(who: Who, change: impl Fn(&mut Files)) -> Report {
+    let mut log = Log::scripted(1);
+    let mut files = open(&log.case().unwrap());
+    change(&mut files);
+    match who {
+        Who::Nobody => {}
+        Who::Repacker => remanifest(&mut files),
+        Who::Operator => resign(&mut files, &log.keys.case),
+    }
+    report(&files, &log.pins())
+}
+
+/// Asserts that the report fails, in this finding among others, whose sentence has `words`.
+#[track_caller]
+pub(crate) fn fails(report: &Report, id: &str, words: &str) {
+    assert_eq!(report.verdict, Verdict::Failed, "{}", brief(report));
+    let finding = report
+        .finding(id)
+        .unwrap_or_else(|| panic!("no {id} in {}", brief(report)));
+    assert_eq!(finding.status, Status::Fail, "{}", brief(report));
+    assert!(finding.sentence.contains(words), "{}", finding.sentence);
+}
+
+/// A small lie: the answer was an error.
+pub(crate) fn edit(event: &mut serde_json::Value) {
+    event["http_response"]["code"] = json!(500);
+}
+
+/// Takes the skeleton out.
+pub(crate) fn without_skeleton(files: &mut Files) {
+    files.remove("proofs/skeleton.bin");
+    files.remove("proofs/range.json");
+}
+
+/// All three attackers.
+pub(crate) const EVERYBODY: [Who; 3] = [Who::Nobody, Who::Repacker, Who::Operator];
+
+/// The sequence of the answer to the held call, and its number in the file.
+pub(crate) const ANSWER: u64 = 10;
+
+/// Takes a record out, with its proof.
+pub(crate) fn drop_line(files: &mut Files, sequence: u64) {
+    let mut records = lines(files, "records.jsonl");
+    let mut proofs = lines(files, "proofs/inclusion.jsonl");
+    let at = proofs
+        .iter()
+        .position(|line| InclusionLine::parse(line).unwrap().sequence == sequence)
+        .unwrap();
+    records.remove(at);
+    proofs.remove(at);
+    put_lines(files, "records.jsonl", &records);
+    put_lines(files, "proofs/inclusion.jsonl", &proofs);
+}

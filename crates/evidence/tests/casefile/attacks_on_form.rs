@@ -1,0 +1,127 @@
+//! Attacks on the archive as a whole, caps, and every bit.
+
+use std::io::{Cursor, Write as _};
+
+use evidence::verifier::{Limits, Pins, Status, Step, Verdict, Verifier, ids, verify};
+use proptest::prelude::*;
+
+use crate::attackers::*;
+use crate::fixture::*;
+use crate::tamper::*;
+
+#[test]
+fn packed_again_by_another_tool_it_fails_and_still_names_the_record() {
+    for (edited, method) in [
+        (true, zip::CompressionMethod::Deflated),
+        (false, zip::CompressionMethod::Deflated),
+        (true, zip::CompressionMethod::Stored),
+    ] {
+        let mut log = Log::scripted(1);
+        let mut files = open(&log.case().unwrap());
+        if edited {
+            edit_record(&mut files, ANSWER, true, edit);
+        }
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, bytes) in &files {
+            writer
+                .start_file(
+                    name.as_str(),
+                    zip::write::SimpleFileOptions::default().compression_method(method),
+                )
+                .unwrap();
+            writer.write_all(bytes).unwrap();
+        }
+        let packed = writer.finish().unwrap().into_inner();
+        let report = verify(&packed, "x", &log.pins());
+        fails(&report, ids::FORMAT, "packed again");
+        if edited {
+            fails(&report, ids::FINGERPRINT, "Record 9 of 14 (sequence 10");
+            assert_eq!(report.headline, "Altered after it was signed");
+        } else {
+            assert_eq!(report.headline, "Not in the form that was signed");
+            assert_eq!(report.finding(ids::FINGERPRINT).unwrap().status, Status::Pass);
+        }
+    }
+}
+
+#[test]
+fn an_archive_that_readers_differ_on_fails_by_the_name_of_the_trick() {
+    let mut log = Log::scripted(1);
+    let zip = log.case().unwrap();
+    let trailing = verify(&[zip.clone(), b"x".to_vec()].concat(), "x", &log.pins());
+    fails(&trailing, ids::FORMAT, "1 bytes stand after the archive ends");
+    let mut encrypted = zip.clone();
+    encrypted[6] = 1;
+    let report = verify(&encrypted, "x", &log.pins());
+    fails(&report, ids::FORMAT, "is described in two ways");
+    assert_eq!(report.findings.len(), 1);
+}
+
+#[test]
+fn caps_on_records_lines_and_leaves() {
+    let mut log = Log::scripted(1);
+    let zip = log.case().unwrap();
+    let run = |limits: Limits| {
+        let mut verifier = Verifier::with_limits(Cursor::new(&zip), "x", &log.pins(), limits);
+        loop {
+            if let Step::Done(report) = verifier.step(1 << 20).unwrap() {
+                break *report;
+            }
+        }
+    };
+    let limits = Limits::default();
+    fails(
+        &run(Limits { records: 5, ..limits }),
+        ids::FORMAT,
+        "it has more than 5 records",
+    );
+    fails(
+        &run(Limits {
+            record_bytes: 900,
+            ..limits
+        }),
+        ids::FINGERPRINT,
+        "can't be read as a record: it is longer than any record",
+    );
+    fails(&run(Limits { leaves: 3, ..limits }), ids::FORMAT, "at most 3 are read");
+    fails(
+        &run(Limits {
+            small_bytes: 50,
+            ..limits
+        }),
+        ids::FORMAT,
+        "at most 50 are read",
+    );
+    let bounded = run(Limits { timeline: 2, ..limits });
+    assert_eq!(
+        (bounded.verdict, bounded.timeline.len() <= 2),
+        (Verdict::Verified, true)
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_flipped_bit_is_accepted(at in any::<prop::sample::Index>(), bit in 0u8..8) {
+        thread_local!(static CASE: (Vec<u8>, Pins) = { let mut log = Log::scripted(1); (log.case().unwrap(), log.pins()) });
+        CASE.with(|(zip, pins)| {
+            let mut zip = zip.clone();
+            let at = at.index(zip.len());
+            zip[at] ^= 1 << bit;
+            let verdict = verify(&zip, "x", pins).verdict;
+            prop_assert!(verdict == Verdict::Failed || verdict == Verdict::NotACaseFile, "byte {at}, bit {bit}: {verdict:?}");
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn no_cut_file_is_accepted(at in any::<prop::sample::Index>()) {
+        thread_local!(static CASE: (Vec<u8>, Pins) = { let mut log = Log::scripted(1); (log.case().unwrap(), log.pins()) });
+        CASE.with(|(zip, pins)| {
+            let verdict = verify(&zip[..at.index(zip.len())], "x", pins).verdict;
+            prop_assert!(verdict == Verdict::Failed || verdict == Verdict::NotACaseFile);
+            Ok(())
+        })?;
+    }
+}

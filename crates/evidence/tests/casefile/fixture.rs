@@ -1,0 +1,517 @@
+//! A small real log and its case file, made by the same types that the gateway uses.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use evidence::casefile::{CaseError, CaseInput, CaseWriter, Skeleton, selection};
+use evidence::content::{Header, Opening};
+use evidence::envelope::{Envelope, IN_TOTO};
+use evidence::ocsf::{
+    ActionDocument, Actor, AgentAdded, AgentName, Call, CallDecided, CallFinished, CallOutcome, ContentRef, Context,
+    Effect, Exported, ItemDecided, KeyAdded, LogOpened, Person, PolicyPublished, Released, RuleReason, Source,
+    StreamHead, UpstreamName, Verdict as Choose,
+};
+use evidence::statement::{ApprovalStatement, Choice, SeenCheckpoint};
+use evidence::tree::{self, RangeProof, TreeError};
+use evidence::verifier::{Pin, Pins};
+use evidence::{
+    Checkpoint, Digest, Draft, Event, LogEntry, Origin, Position, Previous, Record, Role, SignedCheckpoint, SigningKey,
+    Stream, Tag,
+};
+
+/// 19 November 2026, 10:40 UTC; each record is a second later than the one before.
+pub(crate) const START_MS: i64 = 1_795_084_800_000;
+pub(crate) const TENANT: &str = "0d5c3a7e-3c0f-4a55-9d3a-8a9f4f6f0b11";
+pub(crate) const POLICY: &str = "@id(\"tools\") @hold(\"2\") permit(principal, action, resource);\n";
+
+/// A key that is the same in every run.
+pub(crate) fn key(role: Role, seed: u8) -> SigningKey {
+    SigningKey::generate(role, &mut |bytes: &mut [u8]| bytes.fill(seed)).unwrap()
+}
+
+/// What differs from one fixture to another.
+pub(crate) struct Keys {
+    pub(crate) log: SigningKey,
+    pub(crate) case: SigningKey,
+    pub(crate) ada: SigningKey,
+}
+
+impl Keys {
+    pub(crate) fn of(seed: u8) -> Self {
+        Self {
+            log: key(Role::Log, seed),
+            case: key(Role::Case, seed + 1),
+            ada: key(Role::Reviewer, seed + 2),
+        }
+    }
+}
+
+pub(crate) fn ada() -> Person {
+    Person {
+        uid: "op-ada".into(),
+        name: "Ada Byron".into(),
+    }
+}
+
+pub(crate) fn bot() -> AgentName {
+    AgentName {
+        uid: "agent-support".into(),
+        name: "support-bot".into(),
+    }
+}
+
+pub(crate) fn other_bot() -> AgentName {
+    AgentName {
+        uid: "agent-other".into(),
+        name: "other-bot".into(),
+    }
+}
+
+/// A log in memory.
+pub(crate) struct Log {
+    pub keys: Keys,
+    pub(crate) origin: Origin,
+    pub(crate) records: Vec<Record>,
+    pub(crate) entries: Vec<LogEntry>,
+    pub(crate) approvals: BTreeMap<u64, Vec<u8>>,
+    pub(crate) contents: Vec<Opening>,
+    tags: BTreeMap<String, Tag>,
+    counter: u8,
+}
+
+impl Log {
+    /// An empty log whose record 0 is there.
+    pub(crate) fn new(keys: Keys) -> Self {
+        let spki = keys.log.public().spki_der();
+        let nonce = [9; 16];
+        let mut log = Self {
+            origin: Origin::new(&spki, &nonce),
+            records: Vec::new(),
+            entries: Vec::new(),
+            approvals: BTreeMap::new(),
+            contents: Vec::new(),
+            tags: BTreeMap::new(),
+            counter: 0,
+            keys,
+        };
+        let key = log.keys.log.public();
+        let context = log.now();
+        log.append(
+            Stream::sys(),
+            LogOpened {
+                context,
+                key,
+                nonce,
+                earlier: None,
+            }
+            .event(),
+        );
+        log
+    }
+
+    pub(crate) fn now(&self) -> Context {
+        Context {
+            time_ms: START_MS + self.records.len() as i64 * 1000,
+            tenant_uid: TENANT.into(),
+        }
+    }
+
+    fn random<const N: usize>(&mut self) -> [u8; N] {
+        self.counter += 1;
+        let seed = Digest::sha256(&[self.counter, self.origin.digest().as_bytes()[0]]);
+        std::array::from_fn(|index| seed.as_bytes()[index % 32])
+    }
+
+    /// Appends an event. Gives the record's sequence.
+    pub(crate) fn append(&mut self, stream: Stream, event: Event) -> u64 {
+        let sequence = self.records.len() as u64;
+        let last_of_stream = self.records.iter().rev().find(|record| *record.stream() == stream);
+        let stream_seq = last_of_stream.map_or(0, |record| record.stream_seq() + 1);
+        let stream_prev = last_of_stream.map(|record| *record.fingerprint());
+        let opens = (stream_seq == 0).then(|| Tag(self.random()));
+        let prev = self.records.last().map(|record| Previous {
+            uid: record.uid(),
+            fingerprint: *record.fingerprint(),
+        });
+        let position = Position {
+            origin: self.origin,
+            sequence,
+            uid: uuid::Builder::from_random_bytes(self.random()).into_uuid(),
+            logged_time: self.now().time_ms,
+            nonce: self.random(),
+            stream_seq,
+            stream_prev,
+            opens,
+            prev,
+        };
+        self.tags.extend(opens.map(|tag| (stream.as_str().to_owned(), tag)));
+        let tag = self.tags[stream.as_str()];
+        let record = Draft::new(stream, event).place(&position).unwrap();
+        self.entries.push(record.entry(tag));
+        self.records.push(record);
+        sequence
+    }
+
+    fn content(&mut self, slot: &str, text: &str) -> ContentRef {
+        let uid = uuid::Builder::from_random_bytes(self.random()).into_uuid().to_string();
+        let media = if slot == "reason" {
+            "text/plain"
+        } else {
+            "application/json"
+        };
+        let opening = Opening {
+            header: Header::of(&uid, slot, media, text.as_bytes()),
+            salt: self.random(),
+            bytes: text.into(),
+        };
+        let content = ContentRef {
+            content_uid: uid,
+            slot: slot.into(),
+            c: opening.commitment(),
+        };
+        self.contents.push(opening);
+        content
+    }
+
+    pub(crate) fn call(&self, request_uid: &str, agent: AgentName) -> Call {
+        Call {
+            request_uid: request_uid.into(),
+            agent,
+            operation: "chat.completions".into(),
+            model: Some("gpt-5".into()),
+            upstream: Some(UpstreamName {
+                name: "practice".into(),
+                provider: "practice".into(),
+            }),
+            source: Source::Network(IpAddr::from([127, 0, 0, 1]), 50_123),
+        }
+    }
+
+    pub(crate) fn decide(&mut self, request_uid: &str, agent: AgentName, effect: Effect) -> (u64, CallDecided) {
+        let contents = vec![
+            self.content("request", &format!("{{\"ask\":\"{request_uid}\"}}")),
+            self.content("view", "{\"v\":1}"),
+        ];
+        let named: Vec<_> = contents
+            .iter()
+            .map(|content| serde_json::json!({"slot": content.slot, "c": content.c}))
+            .collect();
+        let action = ActionDocument::from_value(serde_json::json!({
+            "v": 1, "origin": self.origin, "tenant_uid": TENANT, "agent_uid": agent.uid, "request_uid": request_uid,
+            "kind": "model_call", "policy_sha256": Digest::sha256(POLICY.as_bytes()), "contents": named,
+        }));
+        let decided = CallDecided {
+            context: self.now(),
+            call: self.call(request_uid, agent.clone()),
+            effect,
+            reasons: vec![RuleReason {
+                rule: "tools".into(),
+                text: "The model is offered tools that act.".into(),
+            }],
+            sponsor: ada(),
+            policy_sha256: Digest::sha256(POLICY.as_bytes()),
+            policy_author: None,
+            tier: 2,
+            action_digest: Some(action.digest().unwrap()),
+            action: Some(action),
+            contents,
+            not_established: vec!["privacy".into(), "rate".into(), "risk".into()],
+            item_uid: (effect == Effect::Hold).then(|| format!("item-{request_uid}")),
+            expires_ms: (effect == Effect::Hold).then_some(START_MS + 900_000),
+        };
+        (
+            self.append(Stream::agent(&agent.uid).unwrap(), decided.event()),
+            decided,
+        )
+    }
+
+    /// The statement that a reviewer signs over a held call.
+    pub(crate) fn statement(&mut self, held: &CallDecided, decision: Choice) -> ApprovalStatement {
+        let checkpoint = self.checkpoint();
+        ApprovalStatement {
+            action_digest: held.action_digest.unwrap(),
+            origin: self.origin,
+            tenant_uid: TENANT.into(),
+            request_uid: held.call.request_uid.clone(),
+            reviewer_uid: ada().uid,
+            decision,
+            scope: "once".into(),
+            uses: 1,
+            view_c: held.contents[1].c,
+            reason_c: None,
+            policy_sha256: held.policy_sha256,
+            risk_sha256: None,
+            nonce16: self.random(),
+            issued_ms: self.now().time_ms,
+            expires_ms: START_MS + 900_000,
+            seen_checkpoint: SeenCheckpoint {
+                size: checkpoint.claimed().size,
+                root: checkpoint.claimed().root,
+            },
+        }
+    }
+
+    /// Records a decision with this statement, signed by this key.
+    pub(crate) fn countersign(&mut self, held: &CallDecided, statement: &ApprovalStatement, key: &SigningKey) -> u64 {
+        let payload = statement.to_bytes().unwrap();
+        let envelope = Envelope::sign(IN_TOTO, &payload, key);
+        let event = ItemDecided {
+            context: self.now(),
+            call: self.call(&held.call.request_uid, held.call.agent.clone()),
+            reviewer: ada(),
+            verdict: if statement.decision == Choice::Approve {
+                Choose::Approved
+            } else {
+                Choose::Denied
+            },
+            item_uid: held.item_uid.clone().unwrap(),
+            payload_sha256: Digest::sha256(&payload),
+            key_id: key.public().key_id(),
+            sole_operator: true,
+            tier: 2,
+            action_digest: held.action_digest.unwrap(),
+            view_c: held.contents[1].c,
+            reason_c: None,
+            policy_sha256: held.policy_sha256,
+            contents: vec![],
+        };
+        let sequence = self.append(Stream::agent(&held.call.agent.uid).unwrap(), event.event());
+        self.approvals.insert(sequence, envelope.to_bytes().unwrap());
+        sequence
+    }
+
+    pub(crate) fn release(&mut self, held: &CallDecided, approvals: Vec<Digest>, jti: &str) -> u64 {
+        let event = Released {
+            context: self.now(),
+            call: self.call(&held.call.request_uid, held.call.agent.clone()),
+            item_uid: held.item_uid.clone().unwrap_or_default(),
+            jti: jti.into(),
+            action_digest: held.action_digest.unwrap(),
+            approvals,
+        };
+        self.append(Stream::agent(&held.call.agent.uid).unwrap(), event.event())
+    }
+
+    pub(crate) fn finish(&mut self, of: &CallDecided) -> u64 {
+        let contents = vec![self.content("response", "{\"answer\":\"done\"}")];
+        let event = CallFinished {
+            context: self.now(),
+            call: self.call(&of.call.request_uid, of.call.agent.clone()),
+            outcome: CallOutcome::Answered,
+            http_status: Some(200),
+            prompt_tokens: Some(11),
+            completion_tokens: Some(5),
+            total_tokens: Some(16),
+            finish_reason: Some("stop".into()),
+            duration_ms: Some(120),
+            action_digest: of.action_digest,
+            contents,
+        };
+        self.append(Stream::agent(&of.call.agent.uid).unwrap(), event.event())
+    }
+
+    pub(crate) fn add_key(&mut self, role: Role, key: &SigningKey, owner: Option<Person>) -> u64 {
+        let event = KeyAdded {
+            context: self.now(),
+            actor: Actor::Gateway,
+            role,
+            key: key.public(),
+            owner,
+            possession_sha256: None,
+        };
+        self.append(Stream::sys(), event.event())
+    }
+
+    pub(crate) fn add_agent(&mut self, agent: AgentName) -> u64 {
+        let stream = Stream::agent(&agent.uid).unwrap();
+        let event = AgentAdded {
+            context: self.now(),
+            actor: Actor::Person(ada()),
+            agent,
+            sponsor: ada(),
+        };
+        self.append(stream, event.event())
+    }
+
+    /// A log with keys, two agents, a policy: what every scenario begins with.
+    pub(crate) fn begun(keys: Keys) -> Self {
+        let mut log = Self::new(keys);
+        let case = SigningKey::from_pkcs8_der(Role::Case, &log.keys.case.to_pkcs8_der().unwrap()).unwrap();
+        let ada_key = SigningKey::from_pkcs8_der(Role::Reviewer, &log.keys.ada.to_pkcs8_der().unwrap()).unwrap();
+        log.add_key(Role::Case, &case, None);
+        log.add_key(Role::Reviewer, &ada_key, Some(ada()));
+        let policy = PolicyPublished {
+            context: log.now(),
+            actor: Actor::Gateway,
+            policy_sha256: Digest::sha256(POLICY.as_bytes()),
+            name: "built-in".into(),
+            rules: 1,
+            replaces: None,
+        };
+        log.append(Stream::sys(), policy.event());
+        log.add_agent(bot());
+        log.add_agent(other_bot());
+        log
+    }
+
+    /// The scripted run: a call is held, countersigned, released, answered; another is allowed; another agent's are
+    /// between them.
+    pub(crate) fn scripted(seed: u8) -> Self {
+        let mut log = Self::begun(Keys::of(seed));
+        let ada_key = key(Role::Reviewer, seed + 2);
+        let (_, held) = log.decide("req-1", bot(), Effect::Hold);
+        let (_, strange) = log.decide("req-2", other_bot(), Effect::Allow);
+        let statement = log.statement(&held, Choice::Approve);
+        log.countersign(&held, &statement, &ada_key);
+        log.release(&held, vec![Digest::sha256(&statement.to_bytes().unwrap())], "jti-1");
+        log.finish(&held);
+        log.finish(&strange);
+        let (_, allowed) = log.decide("req-3", bot(), Effect::Allow);
+        log.finish(&allowed);
+        let (_, refused) = log.decide("req-4", bot(), Effect::Hold);
+        let statement = log.statement(&refused, Choice::Deny);
+        log.countersign(&refused, &statement, &ada_key);
+        log
+    }
+
+    fn leaves(&self) -> Vec<Digest> {
+        self.entries.iter().map(LogEntry::leaf_hash).collect()
+    }
+
+    pub(crate) fn checkpoint(&self) -> SignedCheckpoint {
+        let leaves = self.leaves();
+        let root = tree::root(leaves.len() as u64, &mut tree::of_leaves(&leaves)).unwrap();
+        Checkpoint {
+            origin: self.origin,
+            size: leaves.len() as u64,
+            root,
+        }
+        .sign(&self.keys.log)
+        .unwrap()
+    }
+
+    /// Appends the export record and collects everything for a case file of `agent` in this interval.
+    pub(crate) fn export(&mut self, agent: &AgentName, from_ms: Option<i64>, to_ms: Option<i64>) -> CaseInput {
+        let within = |record: &Record| {
+            let at = record.logged_time();
+            from_ms.is_none_or(|from| at >= from) && to_ms.is_none_or(|to| at < to)
+        };
+        let of_agent = |record: &&Record| record.stream().as_str() == agent.uid;
+        let last = self.records.iter().rfind(of_agent).unwrap();
+        let heads = vec![StreamHead {
+            stream: agent.uid.clone(),
+            stream_seq: last.stream_seq(),
+            fp: *last.fingerprint(),
+        }];
+        let selected: Vec<Record> = self
+            .records
+            .iter()
+            .filter(of_agent)
+            .filter(|r| within(r))
+            .cloned()
+            .collect();
+        let exported = Exported {
+            context: self.now(),
+            actor: Actor::Person(ada()),
+            agent: agent.clone(),
+            from_ms,
+            to_ms,
+            disclose_contents: true,
+            heads,
+            size: self.records.len() as u64,
+            selected: selected.len() as u64,
+            selection: selection(selected.iter().map(|record| *record.fingerprint())),
+        };
+        let export = self.append(Stream::sys(), exported.event());
+
+        let of_agent = |record: &&Record| record.stream().as_str() == agent.uid;
+        let supporting = self.records.iter().filter(|record| {
+            ["log_opened", "key_added", "policy_published"].contains(&record.kind()) || record.sequence() == export
+        });
+        let before = self
+            .records
+            .iter()
+            .filter(of_agent)
+            .rfind(|r| from_ms.is_some_and(|from| r.logged_time() < from));
+        let after = self
+            .records
+            .iter()
+            .filter(of_agent)
+            .find(|r| to_ms.is_some_and(|to| r.logged_time() >= to));
+        let opener = self.records.iter().find(of_agent);
+        let story = self.records.iter().filter(of_agent).filter(|record| {
+            let same = |other: &&Record| other.correlation_uid() == record.correlation_uid();
+            record.correlation_uid().is_some()
+                && selected.iter().any(|other| same(&other))
+                && from_ms.is_some_and(|from| record.logged_time() < from)
+        });
+        let mut records = selected.clone();
+        records.extend(
+            supporting
+                .chain(before)
+                .chain(after)
+                .chain(opener)
+                .chain(story)
+                .cloned(),
+        );
+
+        let leaves = self.leaves();
+        let size = leaves.len() as u64;
+        let mut nodes = tree::of_leaves(&leaves);
+        let inclusion = records
+            .iter()
+            .map(|record| {
+                (
+                    record.sequence(),
+                    tree::inclusion::<TreeError>(record.sequence(), size, &mut nodes).unwrap(),
+                )
+            })
+            .collect();
+        let first = records.iter().filter(of_agent).map(Record::sequence).min().unwrap();
+        let proof: RangeProof = tree::range_proof::<TreeError>(first, size, size, &mut nodes).unwrap();
+        let entries = self.entries[usize::try_from(first).unwrap()..].to_vec();
+        let here: Vec<u64> = records.iter().map(Record::sequence).collect();
+        let committed: Vec<String> = records.iter().map(|record| record.facts().to_string()).collect();
+        let named = |opening: &&Opening| {
+            committed
+                .iter()
+                .any(|facts| facts.contains(&opening.header.content_uid))
+        };
+        CaseInput {
+            tenant_uid: TENANT.into(),
+            tenant_name: "Norwind Trading".into(),
+            agent_uid: agent.uid.clone(),
+            agent_name: agent.name.clone(),
+            from_ms,
+            to_ms,
+            records,
+            inclusion,
+            skeleton: Some(Skeleton { first, entries, proof }),
+            checkpoint: self.checkpoint(),
+            approvals: self
+                .approvals
+                .iter()
+                .filter(|(at, _)| here.contains(at))
+                .map(|(at, e)| (*at, e.clone()))
+                .collect(),
+            policies: vec![POLICY.into()],
+            contents: self.contents.iter().filter(named).cloned().collect(),
+        }
+    }
+
+    /// The whole stream's case file.
+    pub(crate) fn case(&mut self) -> Result<Vec<u8>, CaseError> {
+        let input = self.export(&bot(), None, None);
+        CaseWriter::new(input).sign(&self.keys.case)
+    }
+
+    /// Pins this log's case key.
+    pub(crate) fn pins(&self) -> Pins {
+        Pins::new(vec![Pin {
+            origin: self.origin,
+            role: Role::Case,
+            key: self.keys.case.public(),
+            name: "Norwind Trading".into(),
+        }])
+    }
+}

@@ -1,0 +1,20 @@
+//! Case files from outside: intact ones, the archive's profile, and every attack by its name.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test's failure is its panic"
+)]
+
+mod attackers;
+mod attacks_on_approvals;
+mod attacks_on_bindings;
+mod attacks_on_contents;
+mod attacks_on_form;
+mod attacks_on_records;
+mod container;
+mod fixture;
+mod forge;
+mod intact;
+mod tamper;

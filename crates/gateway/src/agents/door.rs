@@ -1,0 +1,155 @@
+//! What is refused before anything is read or anybody authenticated: requests that no honest client on this machine
+//! sends.
+
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+
+use super::rejection::Rejection;
+
+/// On every answer: nothing here is for a browser to keep, guess at or show.
+const ALWAYS: [(HeaderName, HeaderValue); 3] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+    ),
+];
+
+/// Lets a request in, or answers it.
+pub(super) async fn pass(request: Request, next: Next) -> Response {
+    let mut response = match check(request.uri(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(rejection) => rejection.whole(),
+    };
+    response.headers_mut().extend(ALWAYS);
+    response
+}
+
+fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Rejection> {
+    // A page that rebound its name's address to loopback (CVE-2025-66414) still names itself here.
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let named_local = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => is_local(host.as_bytes()),
+        _ => false,
+    };
+    // `POST http://elsewhere/…`, as one asks a proxy; RFC 9112 §3.2.2 would let it override Host.
+    if !named_local || uri.authority().is_some() {
+        return Err(Rejection::foreign_host());
+    }
+    // Browsers send it with every request that could do anything; no SDK does.
+    if headers.contains_key(header::ORIGIN) {
+        return Err(Rejection::from_a_page());
+    }
+    // The SDKs send a length. Without chunked bodies there is no second opinion on where one ends: of a request with
+    // both, hyper drops Content-Length before it is seen here, so the two can't be told apart and both are refused
+    // (RFC 9112 §6.3, 411).
+    if headers.contains_key(header::TRANSFER_ENCODING) || headers.contains_key(header::UPGRADE) {
+        return Err(Rejection::needs_length());
+    }
+    Ok(())
+}
+
+/// `localhost`, `127.0.0.1` or `[::1]`, with a port or without.
+fn is_local(host: &[u8]) -> bool {
+    let Some(rest) = [&b"localhost"[..], b"127.0.0.1", b"[::1]"].iter().find_map(|name| {
+        let (start, rest) = host.split_at_checked(name.len())?;
+        start.eq_ignore_ascii_case(name).then_some(rest)
+    }) else {
+        return false;
+    };
+    match rest.split_first() {
+        None => true,
+        Some((b':', port)) => {
+            (1..=5).contains(&port.len())
+                && port.iter().all(u8::is_ascii_digit)
+                && std::str::from_utf8(port).is_ok_and(|port| port.parse::<u16>().is_ok())
+        }
+        Some(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+    use super::*;
+
+    #[test]
+    fn host_matrix() {
+        for host in [
+            "127.0.0.1",
+            "127.0.0.1:4180",
+            "localhost",
+            "LocalHost:1",
+            "[::1]",
+            "[::1]:65535",
+        ] {
+            assert!(is_local(host.as_bytes()), "{host}");
+        }
+        for host in [
+            "",
+            ":4180",
+            "evil.example",
+            "evil.example:4180",
+            "localhost.evil.example",
+            "localhost.",
+            "127.0.0.1.nip.io",
+            "127.0.0.1:",
+            "127.0.0.1:0x1",
+            "127.0.0.1:65536",
+            "127.0.0.1:4180:1",
+            "127.0.0.1@evil",
+            "127.0.0.2",
+            "127.1",
+            "2130706433",
+            "0.0.0.0",
+            "[::1",
+            "[::1]4180",
+            "[::ffff:127.0.0.1]",
+            "::1",
+            " localhost",
+            "localhost ",
+            "localhost,evil",
+            "localhost/x",
+            "127.0.0.1:+80",
+            "127.0.0.1:-1",
+            "xlocalhost",
+        ] {
+            assert!(!is_local(host.as_bytes()), "{host}");
+        }
+    }
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let pair = |(name, value): &(&'static str, &str)| {
+            (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())
+        };
+        pairs.iter().map(pair).collect()
+    }
+
+    #[test]
+    fn hostile_heads_are_refused_and_honest_ones_pass() {
+        let path = Uri::from_static("/v1/chat/completions");
+        let absolute = Uri::from_static("http://127.0.0.1/v1/chat/completions");
+        let honest = [("host", "127.0.0.1:4180"), ("content-length", "2")];
+        assert!(check(&path, &headers(&honest)).is_ok());
+        assert!(check(&absolute, &headers(&honest)).is_err());
+        assert!(check(&path, &headers(&[])).is_err());
+        for extra in [
+            ("host", "127.0.0.1:4180"),
+            ("origin", "http://127.0.0.1:4180"),
+            ("origin", "null"),
+            ("origin", ""),
+            ("transfer-encoding", "chunked"),
+            ("upgrade", "h2c"),
+        ] {
+            let mut hostile = headers(&honest);
+            hostile.extend(headers(&[extra]));
+            for (name, value) in &headers(&[extra]) {
+                hostile.append(name, value.clone());
+            }
+            assert!(check(&path, &hostile).is_err(), "{extra:?}");
+        }
+    }
+}

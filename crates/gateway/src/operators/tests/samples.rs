@@ -1,0 +1,120 @@
+//! One request and one answer for every call, on the wire.
+
+use super::*;
+
+fn item() -> Value {
+    json!({"uid": "0198", "title": "Pay 48 200.00 EUR", "agent_uid": "a1", "agent_name": "billing", "tier": 2,
+        "state": "waiting", "asked_ms": 1, "expires_ms": 2, "attached": true, "twins": 0})
+}
+
+fn agent() -> Value {
+    json!({"uid": "a1", "name": "billing", "sponsor_uid": "o1", "sponsor_name": "Ada", "enabled": true,
+        "key_hint": "csk_1a2b3c4d", "added_ms": 3, "practice": false})
+}
+
+fn upstream() -> Value {
+    json!({"name": "openai", "format": "openai", "base_url": "https://api.openai.com/v1", "practice": false,
+        "in_use": true, "has_credential": true})
+}
+
+fn credential() -> Value {
+    json!({"upstream": "openai", "set_ms": 4, "fingerprint": "0123456789ab"})
+}
+
+fn rule() -> Value {
+    json!({"id": "text-only", "effect": "allow", "reason": "Text alone does nothing."})
+}
+
+fn policy() -> Value {
+    json!({"text": "permit(…);", "sha256": "ab", "built_in": true, "published_ms": null, "rules": [rule()]})
+}
+
+fn row() -> Value {
+    json!({"sequence": 9, "logged_ms": 5, "who": "billing", "did": "asked gpt-x", "decision": "held", "class_uid": 6003,
+        "stream": "a1", "correlation_uid": "r1"})
+}
+
+fn opening(slot: &str) -> Value {
+    json!({"content_uid": "c1", "slot": slot, "media_type": "application/json", "salt": "00", "text": "{\"ü\":\"\u{202e}\"}",
+        "commitment": "cd"})
+}
+
+fn verification() -> Value {
+    json!({"state": "running", "verified": 3, "of": 9, "ended_ms": null, "broken_at": null, "sentence": "Under way."})
+}
+
+fn held() -> Value {
+    json!({"item": item(), "view": opening("view"), "action": "{}", "action_digest": "ef", "sponsor": "Ada",
+        "reasons": [{"rule": "tools-act", "text": "Tools act."}], "policy_sha256": "ab", "policy_name": "built-in",
+        "not_established": ["risk"], "record": 9, "request_uid": "r1", "sole_operator": true, "barred": null,
+        "decided": null, "decision_reason": null})
+}
+
+fn status() -> Value {
+    json!({"version": "0.1.0", "tenant_uid": "t1", "tenant_name": "Example", "agents_url": "http://127.0.0.1:4180/v1",
+        "serving": {"state": "no", "reason": "The disk is full."}, "chain": {"origin": "countersign/log/aa", "size": 10,
+        "head": "ab", "log_key_id": "SHA256:x", "checkpoint": {"size": 9, "root": "cd", "signed_ms": 6},
+        "verification": verification()}, "operators": [{"uid": "o1", "name": "Ada", "key_id": "SHA256:y",
+        "registered_at": 2}], "waiting": 1, "openai_upstream": "practice", "practice": true, "key_store": "keychain",
+        "data_dir": "/data"})
+}
+
+fn record() -> Value {
+    json!({"row": row(), "sentence": "billing asked.", "fields": [{"label": "Model", "value": "gpt-x", "mono": true}],
+        "story": [{"sequence": 9, "title": "Held", "note": "by policy", "logged_ms": 5, "decision": "held"}],
+        "ocsf": "{}", "hashed": "{}", "fingerprint": "ab", "recomputed": "ab", "sealed_in": 10})
+}
+
+/// The request and the answer of this call.
+pub(super) fn of(name: &str) -> (Value, Value) {
+    let page = json!({"items": [item()], "total": 1, "waiting": 1, "missed": 0});
+    match name {
+        "status" => (json!({}), status()),
+        "inbox" => (
+            json!({"states": ["waiting", "expired"], "offset": 1, "limit": 50}),
+            page,
+        ),
+        "inbox_item" => (json!({"uid": "0198"}), held()),
+        "inbox_statement" => (
+            json!({"uid": "0198", "decision": "approve", "reason": "Checked.", "key_id": "SHA256:y"}),
+            json!({"payload": "{}", "payload_type": "application/vnd.in-toto+json", "reason": opening("reason")}),
+        ),
+        "inbox_decide" => (
+            json!({"uid": "0198", "envelope": "{}"}),
+            json!({"item": item(), "record": 10}),
+        ),
+        "practice_call" => (json!({}), json!({"item_uid": "0198", "outcome": "It is held."})),
+        "agents" => (json!({}), json!({"agents": [agent()]})),
+        "agent_add" => (
+            json!({"name": "billing"}),
+            json!({"agent": agent(), "runtime_key": "csk_x", "snippets": [{"title": "Python", "code": "…"}]}),
+        ),
+        "agent_disable" => (json!({"agent": "billing"}), agent()),
+        "upstreams" => (json!({}), json!({"upstreams": [upstream()]})),
+        "upstream_add" => (
+            json!({"name": "openai", "format": "openai", "base_url": "https://x/v1"}),
+            upstream(),
+        ),
+        "upstream_use" => (json!({"name": "openai"}), upstream()),
+        "credentials" => (json!({}), json!({"credentials": [credential()]})),
+        "credential_set" => (json!({"upstream": "openai", "secret": "sk-secret"}), credential()),
+        "credential_remove" => (json!({"upstream": "openai"}), json!({})),
+        "policy" => (json!({}), policy()),
+        "policy_check" => (
+            json!({"text": "permit("}),
+            json!({"problems": [{"line": 1, "message": "It ends too soon."}], "rules": [rule()], "sha256": "ab"}),
+        ),
+        "policy_publish" => (json!({"text": "permit(…);"}), policy()),
+        "log" => (
+            json!({"before": 9, "agent_uid": "a1", "correlation_uid": null, "limit": 10}),
+            json!({"rows": [row()], "size": 10, "matching": 1}),
+        ),
+        "log_record" => (json!({"sequence": 9}), record()),
+        "log_verify" => (json!({}), verification()),
+        "case_export" => (
+            json!({"agent": "billing", "from_ms": 1, "to_ms": null, "disclose_contents": true}),
+            json!({"name": "billing.case.zip", "zip": "UEs=", "sha256": "ab", "records": 4, "export_record": 11}),
+        ),
+        other => panic!("`{other}` has no sample yet"),
+    }
+}

@@ -1,0 +1,194 @@
+//! Starting everything over one data directory, and stopping it in order.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use contract::OperatorError;
+use engine::{Engine, OpenError, Stores, Tenant};
+use tokio::net::TcpListener;
+
+use crate::agents;
+use crate::egress::{EgressError, HttpEgress};
+use crate::listen::Server;
+use crate::operators::{OperatorsSocket, SocketError};
+use crate::practice::PracticeUpstream;
+
+/// Where agents connect unless told otherwise.
+pub const DEFAULT_AGENTS_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 4180);
+
+/// What a gateway is started with.
+pub struct GatewayOptions {
+    /// The data directory, and what opens its keys.
+    pub stores: Stores,
+    /// Where agents connect: a loopback address. Port 0 takes a free one.
+    pub agents_address: SocketAddr,
+    /// Told how far opening has come: records verified, of how many.
+    pub progress: Box<dyn FnMut(u64, u64) + Send>,
+}
+
+impl GatewayOptions {
+    /// The usual: [`DEFAULT_AGENTS_ADDRESS`], and nobody told of progress.
+    #[must_use]
+    pub fn new(stores: Stores) -> Self {
+        Self {
+            stores,
+            agents_address: DEFAULT_AGENTS_ADDRESS,
+            progress: Box::new(|_, _| {}),
+        }
+    }
+
+    /// With agents connecting elsewhere.
+    #[must_use]
+    pub fn agents_at(mut self, address: SocketAddr) -> Self {
+        self.agents_address = address;
+        self
+    }
+
+    /// With somebody told of progress.
+    #[must_use]
+    pub fn telling(mut self, progress: impl FnMut(u64, u64) + Send + 'static) -> Self {
+        self.progress = Box::new(progress);
+        self
+    }
+}
+
+/// Why a gateway doesn't start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address isn't a loopback one.
+    #[error(
+        "`{0}` is open to other machines, and this gateway serves agents on its own only; take a loopback address such as 127.0.0.1:4180"
+    )]
+    NotLoopback(SocketAddr),
+    /// The address can't be listened on.
+    #[error("agents can't connect at `{address}` ({source}); see what uses that port, or choose another")]
+    AgentsAddress {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The tenant can't be opened. [`OpenError::Lock`] means that another process serves this data directory.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The operators' socket can't be opened.
+    #[error(transparent)]
+    Socket(#[from] SocketError),
+    /// The way out can't be set up.
+    #[error(transparent)]
+    Egress(#[from] EgressError),
+    /// The practice upstream can't be started.
+    #[error("the practice upstream can't be started: {0}")]
+    Practice(io::Error),
+}
+
+/// A running gateway. Dropping it stops it at once; [`Gateway::shut_down`] stops it in order.
+pub struct Gateway {
+    /// Goes before the engine, and with it the writer's lock: afterwards another gateway's socket may lie there.
+    socket: Option<OperatorsSocket>,
+    engine: Arc<Engine>,
+    agents_address: SocketAddr,
+    practice: Arc<PracticeUpstream>,
+    faces: Server,
+}
+
+/// Starts a gateway: opens the tenant (taking the writer's lock), then the operators' socket, then the agents' port.
+///
+/// # Errors
+/// [`ServeError`]; nothing is left running or listening then.
+pub async fn serve(options: GatewayOptions) -> Result<Gateway, ServeError> {
+    // A second provider of cryptography in the tree would otherwise make the first TLS connection panic. That one is
+    // installed already means that somebody did this before.
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+    let GatewayOptions {
+        stores,
+        agents_address,
+        progress,
+    } = options;
+    if !agents_address.ip().is_loopback() {
+        return Err(ServeError::NotLoopback(agents_address));
+    }
+    let data_dir = stores.data_dir.clone();
+    let practice = Arc::new(PracticeUpstream::start().await.map_err(ServeError::Practice)?);
+    let egress = Arc::new(HttpEgress::new(Arc::clone(&practice))?);
+    let bound = TcpListener::bind(agents_address).await;
+    // First, so that a gateway which runs already is told from a port that something else took.
+    let engine = Tenant::open(stores, egress, progress).await?;
+    let faces = Server::new();
+    let opened = async {
+        let listener = bound.map_err(|source| ServeError::AgentsAddress {
+            address: agents_address,
+            source,
+        })?;
+        let agents_address = listener.local_addr().map_err(|source| ServeError::AgentsAddress {
+            address: agents_address,
+            source,
+        })?;
+        // The writer's lock is ours, so a socket that lies there is a dead gateway's.
+        let socket = OperatorsSocket::open(&data_dir, Arc::clone(&engine) as _, &faces).await?;
+        Ok((listener, agents_address, socket))
+    };
+    match opened.await {
+        Ok((listener, agents_address, socket)) => {
+            agents::serve(&faces, listener, Arc::clone(&engine));
+            engine.listens_at(&format!("http://{agents_address}/v1"));
+            Ok(Gateway {
+                socket: Some(socket),
+                engine,
+                agents_address,
+                practice,
+                faces,
+            })
+        }
+        Err(error) => {
+            faces.shut_down().await;
+            if let Err(error) = engine.close().await {
+                tracing::error!(%error, "the log couldn't be closed in order");
+            }
+            Err(error)
+        }
+    }
+}
+
+impl Gateway {
+    /// The engine, which is the operators' interface in-process.
+    #[must_use]
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// Where agents connect.
+    #[must_use]
+    pub fn agents_address(&self) -> SocketAddr {
+        self.agents_address
+    }
+
+    /// The base address to give an SDK, `http://127.0.0.1:4180/v1`.
+    #[must_use]
+    pub fn agents_url(&self) -> String {
+        format!("http://{}/v1", self.agents_address)
+    }
+
+    /// The embedded practice upstream.
+    #[must_use]
+    pub fn practice(&self) -> &PracticeUpstream {
+        &self.practice
+    }
+
+    /// Stops in order: no new calls, a few seconds for those under way, then the log is sealed and closed.
+    ///
+    /// # Errors
+    /// The log couldn't be sealed or closed; the next start verifies what is there.
+    pub async fn shut_down(mut self) -> Result<(), OperatorError> {
+        self.faces.shut_down().await;
+        drop(self.socket.take());
+        self.engine.close().await
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.faces.stop();
+    }
+}

@@ -1,0 +1,13 @@
+//! A whole gateway from outside: real HTTP, a real tenant with its log and keys, the practice upstream.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that can't go on fails"
+)]
+
+mod agents;
+mod door;
+mod holds;
+mod house;
+mod upstreams;

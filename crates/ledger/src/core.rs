@@ -1,0 +1,270 @@
+//! The writer's hands: gives entries their place, and puts them into the open transaction.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use evidence::chain::{FIRST_MAC, MacKey, mac};
+use evidence::content::Header;
+use evidence::tree::{Frontier, Node};
+use evidence::{Draft, LogEntry, Origin, Position, Previous, Record, Stream, Tag};
+use rusqlite::Connection;
+use vault::SealedContent;
+
+use crate::rows::{RowKey, Sum};
+use crate::source::{now_ms, random};
+use crate::{AppendError, Guard, Head, Receipt, StateChange, StreamHead};
+
+/// The MAC key's epoch. There is one until keys rotate.
+pub(crate) const EPOCH: u32 = 0;
+
+/// The keys that bind the database to this log.
+pub(crate) struct ChainKeys {
+    pub(crate) origin: Origin,
+    pub(crate) mac: MacKey,
+    pub(crate) rows: RowKey,
+}
+
+impl ChainKeys {
+    pub(crate) fn new(origin: Origin, mac: MacKey) -> Self {
+        let rows = RowKey::new(&mac, origin);
+        Self { origin, mac, rows }
+    }
+}
+
+/// Where the chain ends.
+#[derive(Debug, Clone)]
+pub(crate) struct Tip {
+    pub(crate) frontier: Frontier,
+    pub(crate) last: Option<Previous>,
+    pub(crate) logged_time: i64,
+    pub(crate) mac: [u8; 32],
+}
+
+impl Default for Tip {
+    fn default() -> Self {
+        Self {
+            frontier: Frontier::new(),
+            last: None,
+            logged_time: 0,
+            mac: FIRST_MAC,
+        }
+    }
+}
+
+impl Tip {
+    /// How many records.
+    pub(crate) fn size(&self) -> u64 {
+        self.frontier.size()
+    }
+
+    /// As it is published; none for an empty log.
+    pub(crate) fn head(&self) -> Option<Head> {
+        let last = self.last?;
+        Some(Head {
+            size: self.size(),
+            uid: last.uid,
+            fingerprint: last.fingerprint,
+            logged_time: self.logged_time,
+            root: self.frontier.root(),
+            mac: self.mac,
+        })
+    }
+}
+
+/// A stream, as the writer knows it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StreamState {
+    /// Its row's id.
+    pub(crate) id: i64,
+    /// Its end.
+    pub(crate) head: StreamHead,
+}
+
+/// All streams.
+pub(crate) type Streams = HashMap<Stream, StreamState>;
+
+/// An entry ready to be queued: its contents are sealed.
+pub(crate) struct Prepared {
+    pub(crate) draft: Draft,
+    pub(crate) contents: Vec<PreparedContent>,
+    pub(crate) state: Vec<StateChange>,
+    pub(crate) envelopes: Vec<(String, Vec<u8>)>,
+}
+
+/// A sealed content.
+pub(crate) struct PreparedContent {
+    pub(crate) header: Header,
+    pub(crate) sealed: SealedContent,
+}
+
+/// A record with its place, and what goes into the database beside it.
+pub(crate) struct Placed {
+    pub(crate) record: Record,
+    pub(crate) stream: Stream,
+    pub(crate) at: StreamState,
+    pub(crate) opens: bool,
+    pub(crate) mac: [u8; 32],
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) contents: Vec<PreparedContent>,
+    pub(crate) state: Vec<StateChange>,
+    pub(crate) envelopes: Vec<(String, Vec<u8>)>,
+}
+
+impl Placed {
+    pub(crate) fn receipt(&self, origin: Origin) -> Receipt {
+        Receipt {
+            origin,
+            sequence: self.record.sequence(),
+            fingerprint: *self.record.fingerprint(),
+            logged_time: self.record.logged_time(),
+        }
+    }
+}
+
+/// The chain's end in memory, and the connection that makes it durable.
+pub(crate) struct Core {
+    pub(crate) connection: Connection,
+    pub(crate) keys: Arc<ChainKeys>,
+    pub(crate) tip: Tip,
+    pub(crate) streams: Streams,
+    pub(crate) sum: Sum,
+}
+
+impl Core {
+    /// Whether what a caller took for granted is so.
+    pub(crate) fn holds(&self, guard: &Guard) -> bool {
+        match guard {
+            Guard::Size(size) => self.tip.size() == *size,
+            Guard::StreamEndsWith(stream, end) => self.streams.get(stream).map(|s| s.head.fingerprint) == *end,
+        }
+    }
+
+    /// Refuses names that are taken: found out by the database, they would stop the writer. Reads, never writes.
+    pub(crate) fn check_names(&self, entries: &[Prepared]) -> rusqlite::Result<Result<(), AppendError>> {
+        let mut uids = HashSet::new();
+        for entry in entries {
+            let mut names = HashSet::new();
+            if let Some((name, _)) = entry.envelopes.iter().find(|(name, _)| !names.insert(name)) {
+                return Ok(Err(AppendError::Invalid(format!("it has two envelopes `{name}`"))));
+            }
+            for content in &entry.contents {
+                let uid = &content.header.content_uid;
+                let mut known = self.connection.prepare_cached("SELECT 1 FROM content WHERE uid = ?1")?;
+                if known.exists([uid])? || !uids.insert(uid) {
+                    return Ok(Err(AppendError::Invalid(format!("there is a content `{uid}` already"))));
+                }
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Gives a job's entries their places: all, or none and nothing changed. Touches no database.
+    pub(crate) fn place_all(&mut self, entries: Vec<Prepared>) -> Result<Vec<Placed>, AppendError> {
+        let before = (entries.len() > 1).then(|| self.tip.clone());
+        let mut placed: Vec<(Placed, Option<StreamState>)> = Vec::with_capacity(entries.len());
+        for entry in entries {
+            match self.place(entry) {
+                Ok(done) => placed.push(done),
+                Err(error) => {
+                    if let Some(tip) = before {
+                        self.tip = tip;
+                    }
+                    for (undone, earlier) in placed.into_iter().rev() {
+                        match earlier {
+                            Some(state) => self.streams.insert(undone.stream, state),
+                            None => self.streams.remove(&undone.stream),
+                        };
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        Ok(placed.into_iter().map(|(placed, _)| placed).collect())
+    }
+
+    /// One entry's place, and what its stream was before. Fails before it changes anything.
+    fn place(&mut self, entry: Prepared) -> Result<(Placed, Option<StreamState>), AppendError> {
+        let invalid = |error: &dyn std::fmt::Display| AppendError::Invalid(error.to_string());
+        let Prepared {
+            draft,
+            contents,
+            state,
+            envelopes,
+        } = entry;
+        let stream = draft.stream().clone();
+        let earlier = self.streams.get(&stream).copied();
+        let tag = match earlier {
+            Some(state) => state.head.tag,
+            None => Tag(random().map_err(|error| invalid(&error))?),
+        };
+        let uid = uuid::Builder::from_random_bytes(random().map_err(|error| invalid(&error))?).into_uuid();
+        let sequence = self.tip.size();
+        let position = Position {
+            origin: self.keys.origin,
+            sequence,
+            uid,
+            // A clock that goes back doesn't take the log with it.
+            logged_time: now_ms().max(self.tip.logged_time),
+            nonce: random().map_err(|error| invalid(&error))?,
+            stream_seq: earlier.map_or(0, |state| state.head.stream_seq + 1),
+            stream_prev: earlier.map(|state| state.head.fingerprint),
+            opens: earlier.is_none().then_some(tag),
+            prev: self.tip.last,
+        };
+        let record = draft.place(&position).map_err(|error| invalid(&error))?;
+        let fingerprint = *record.fingerprint();
+
+        let mac = mac(
+            &self.keys.mac,
+            &self.keys.origin,
+            sequence,
+            EPOCH,
+            &self.tip.mac,
+            &fingerprint,
+        );
+        let nodes = self.tip.frontier.push(LogEntry { tag, d: fingerprint }.leaf_hash());
+        self.tip.logged_time = position.logged_time;
+        self.tip.last = Some(Previous {
+            uid: position.uid,
+            fingerprint,
+        });
+        self.tip.mac = mac;
+        let id = earlier.map_or_else(
+            || i64::try_from(self.streams.len()).unwrap_or(i64::MAX),
+            |state| state.id,
+        );
+        let at = StreamState {
+            id,
+            head: StreamHead {
+                tag,
+                sequence,
+                stream_seq: position.stream_seq,
+                fingerprint,
+            },
+        };
+        self.streams.insert(stream.clone(), at);
+        Ok((
+            Placed {
+                record,
+                stream,
+                at,
+                opens: earlier.is_none(),
+                mac,
+                nodes,
+                contents,
+                state,
+                envelopes,
+            },
+            earlier,
+        ))
+    }
+}
+
+/// A row that may be absent.
+pub(crate) fn optional<T>(result: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

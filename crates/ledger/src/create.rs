@@ -1,0 +1,106 @@
+//! How a log begins: record 0 carries the key and the nonce that its origin is made from.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use evidence::ocsf::{Context, EarlierLog, LogOpened};
+use evidence::{Checkpoint, Draft, Stream};
+use vault::KeyStore;
+
+use crate::core::{ChainKeys, Core, Prepared, Streams, Tip};
+use crate::head::{HEAD, KeptHead};
+use crate::keys::LogKeys;
+use crate::source::{now_ms, random};
+use crate::{CreateError, database};
+
+/// What record 0 says beside the origin's key and nonce, which are made here.
+#[derive(Debug, Clone)]
+pub struct Genesis {
+    /// The tenant's uid.
+    pub tenant_uid: String,
+    /// The log that this one goes on from, after a backup was restored.
+    pub earlier: Option<EarlierLog>,
+}
+
+/// Where a log is made before it has its name.
+const UNFINISHED: &str = "log.sqlite.new";
+
+/// Makes the database with record 0, its checkpoint and its head.
+///
+/// The file gets its name last, when everything else is durable: a creation that is cut short leaves no log, and can
+/// be done again.
+pub(crate) fn create(data_dir: &Path, store: &dyn KeyStore, genesis: &Genesis) -> Result<(), CreateError> {
+    let path = data_dir.join(database::FILE);
+    let unfinished = data_dir.join(UNFINISHED);
+    if path.exists() {
+        return Err(CreateError::Exists(path.display().to_string()));
+    }
+    if KeptHead::read(store)?.is_some() && !unfinished.exists() {
+        return Err(CreateError::Orphan(HEAD));
+    }
+    for name in [UNFINISHED, "log.sqlite.new-wal", "log.sqlite.new-shm"] {
+        remove(&data_dir.join(name))?;
+    }
+    let keys = LogKeys::make(store)?;
+    let head = first(&unfinished, &keys, genesis)?;
+    head.keep(store)?;
+    std::fs::rename(&unfinished, &path).map_err(|error| CreateError::Storage(error.to_string()))?;
+    database::sync_directory(data_dir).map_err(|error| CreateError::Storage(error.to_string()))
+}
+
+fn first(path: &Path, keys: &LogKeys, genesis: &Genesis) -> Result<KeptHead, CreateError> {
+    let failed = |error: &dyn std::fmt::Display| CreateError::Genesis(error.to_string());
+    let nonce = random().map_err(|error| failed(&error))?;
+    let origin = keys.origin(&nonce);
+    let opened = LogOpened {
+        context: Context {
+            time_ms: now_ms(),
+            tenant_uid: genesis.tenant_uid.clone(),
+        },
+        key: keys.log.public(),
+        nonce,
+        earlier: genesis.earlier,
+    };
+    let draft = Draft::new(Stream::sys(), opened.event());
+    let mut core = Core {
+        connection: database::make(path)?,
+        keys: Arc::new(ChainKeys::new(origin, keys.mac.clone())),
+        tip: Tip::default(),
+        streams: Streams::default(),
+        sum: [0; 32],
+    };
+    let entry = Prepared {
+        draft,
+        contents: Vec::new(),
+        state: Vec::new(),
+        envelopes: Vec::new(),
+    };
+    let placed = core.place_all(vec![entry]).map_err(|error| failed(&error))?;
+    let head = core.tip.head().ok_or_else(|| failed(&"it has no place"))?;
+    let checkpoint = Checkpoint {
+        origin,
+        size: head.size,
+        root: head.root,
+    };
+    let note = checkpoint.sign(&keys.log).map_err(|error| failed(&error))?;
+
+    let stored = |error: rusqlite::Error| CreateError::Storage(error.to_string());
+    core.begin().map_err(stored)?;
+    placed
+        .iter()
+        .try_for_each(|placed| core.insert(placed))
+        .map_err(stored)?;
+    core.insert_checkpoint(head.size, now_ms(), &note.to_string())
+        .map_err(stored)?;
+    core.commit().map_err(stored)?;
+    // Closing moves the WAL into the file, so that the file alone can be renamed.
+    core.connection.close().map_err(|(_, error)| stored(error))?;
+    Ok(KeptHead::new(origin, &head))
+}
+
+fn remove(path: &Path) -> Result<(), CreateError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(CreateError::Storage(error.to_string())),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,148 @@
+//! Putting placed records, and what comes with them, into one transaction.
+
+use evidence::LogEntry;
+use evidence::content::Header;
+use rusqlite::params;
+use vault::SealedContent;
+
+use crate::core::{Core, EPOCH, Placed, optional};
+use crate::rows::{Sum, columns, toggle};
+use crate::{StateChange, nodes};
+
+impl Core {
+    /// Begins the transaction that [`commit`](Self::commit) ends.
+    pub(crate) fn begin(&self) -> rusqlite::Result<()> {
+        self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        Ok(())
+    }
+
+    /// Puts a placed record and what belongs to it into the transaction.
+    pub(crate) fn insert(&mut self, placed: &Placed) -> rusqlite::Result<()> {
+        let sequence = placed.record.sequence().cast_signed();
+        if placed.opens {
+            self.connection
+                .prepare_cached("INSERT INTO stream (id, name, tag, opened) VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![
+                    placed.at.id,
+                    placed.stream.as_str(),
+                    placed.at.head.tag.0,
+                    sequence
+                ])?;
+        }
+        self.connection
+            .prepare_cached(
+                "INSERT INTO record (seq, logged, stream, stream_seq, correlation, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![
+                sequence,
+                placed.record.logged_time(),
+                placed.at.id,
+                placed.at.head.stream_seq.cast_signed(),
+                placed.record.correlation_uid(),
+                placed.record.bytes(),
+            ])?;
+        let entry = LogEntry {
+            tag: placed.at.head.tag,
+            d: placed.at.head.fingerprint,
+        };
+        self.connection
+            .prepare_cached("INSERT INTO leaf (seq, entry, epoch, mac) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![sequence, entry.to_bytes(), EPOCH, placed.mac])?;
+        // The first is the leaf itself.
+        for node in placed.nodes.iter().skip(1) {
+            self.connection
+                .prepare_cached("INSERT INTO node (position, hash) VALUES (?1, ?2)")?
+                .execute(params![nodes::position(node.level, node.index), node.hash.as_bytes()])?;
+        }
+        self.insert_contents(placed, sequence)?;
+        self.insert_envelopes(placed, sequence)?;
+        placed.state.iter().try_for_each(|change| self.change_state(change))
+    }
+
+    fn insert_contents(&mut self, placed: &Placed, sequence: i64) -> rusqlite::Result<()> {
+        for content in &placed.contents {
+            let SealedContent { wrapped_key, body } = &content.sealed;
+            let Header {
+                content_uid,
+                slot,
+                media_type,
+                ..
+            } = &content.header;
+            let at = sequence.cast_unsigned();
+            let row = columns::content(&self.keys.rows, content_uid, at, slot, media_type, wrapped_key);
+            self.connection
+                .prepare_cached(
+                    "INSERT INTO content (uid, seq, slot, media_type, wrapped, mac, body) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                )?
+                .execute(params![content_uid, sequence, slot, media_type, wrapped_key, row, body])?;
+            toggle(&mut self.sum, &row);
+        }
+        Ok(())
+    }
+
+    fn insert_envelopes(&mut self, placed: &Placed, sequence: i64) -> rusqlite::Result<()> {
+        for (name, bytes) in &placed.envelopes {
+            let row = columns::envelope(&self.keys.rows, sequence.cast_unsigned(), name, bytes);
+            self.connection
+                .prepare_cached("INSERT INTO envelope (seq, name, bytes, mac) VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![sequence, name, bytes, row])?;
+            toggle(&mut self.sum, &row);
+        }
+        Ok(())
+    }
+
+    fn change_state(&mut self, change: &StateChange) -> rusqlite::Result<()> {
+        let StateChange { kind, key, value } = change;
+        let earlier: Option<Sum> = optional(
+            self.connection
+                .prepare_cached("SELECT mac FROM state WHERE kind = ?1 AND key = ?2")?
+                .query_row(params![kind, key], |row| row.get(0)),
+        )?;
+        if let Some(earlier) = earlier {
+            toggle(&mut self.sum, &earlier);
+        }
+        let Some(value) = value else {
+            self.connection
+                .prepare_cached("DELETE FROM state WHERE kind = ?1 AND key = ?2")?
+                .execute(params![kind, key])?;
+            return Ok(());
+        };
+        let row = columns::state(&self.keys.rows, kind, key, value);
+        self.connection
+            .prepare_cached(
+                "INSERT INTO state (kind, key, value, mac) VALUES (?1, ?2, ?3, ?4) \
+                 ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value, mac = excluded.mac",
+            )?
+            .execute(params![kind, key, value, row])?;
+        toggle(&mut self.sum, &row);
+        Ok(())
+    }
+
+    /// Puts a signed checkpoint into the transaction; one of the same size stays as it is.
+    pub(crate) fn insert_checkpoint(&mut self, size: u64, signed_ms: i64, note: &str) -> rusqlite::Result<()> {
+        let row = columns::checkpoint(&self.keys.rows, size, signed_ms, note);
+        let added = self
+            .connection
+            .prepare_cached(
+                "INSERT INTO checkpoint (size, signed, note, mac) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (size) DO NOTHING",
+            )?
+            .execute(params![size.cast_signed(), signed_ms, note, row])?;
+        if added == 1 {
+            toggle(&mut self.sum, &row);
+        }
+        Ok(())
+    }
+
+    /// Seals the rows to the chain's end and commits: when this returns, all of it is on disk.
+    pub(crate) fn commit(&mut self) -> rusqlite::Result<()> {
+        let seal = self.keys.rows.seal(self.tip.size(), &self.tip.mac, &self.sum);
+        self.connection
+            .prepare_cached(
+                "INSERT INTO seal (one, mac) VALUES (0, ?1) ON CONFLICT (one) DO UPDATE SET mac = excluded.mac",
+            )?
+            .execute(params![seal])?;
+        self.connection.prepare_cached("COMMIT")?.execute([])?;
+        Ok(())
+    }
+}

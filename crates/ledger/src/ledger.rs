@@ -1,0 +1,303 @@
+//! The log as its users hold it.
+
+use std::path::Path;
+use std::sync::{Arc, mpsc as channel};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::{mpsc, oneshot, watch};
+use vault::KeyStore;
+
+use crate::core::Core;
+use crate::inner::Inner;
+use crate::open::Verified;
+use crate::read::Readers;
+use crate::shared::Shared;
+use crate::writer::{BATCH, Command, Entries};
+use crate::{
+    AppendError, CheckpointError, CreateError, Durable, Genesis, Guard, Head, OpenError, Recordable, Sealed,
+    WriterLock, WriterState, checkpoints, create, database, open, writer,
+};
+
+/// How a log is run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How many entries may wait for the writer before callers wait for the queue. Default 1,024.
+    pub queue: usize,
+    /// How often a checkpoint is made while records arrive. Default five minutes.
+    pub checkpoint_every: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            queue: 1024,
+            checkpoint_every: Duration::from_secs(300),
+        }
+    }
+}
+
+/// An open log. Share it by [`Arc`].
+///
+/// Dropping it ends the writer after the transaction it is at; [`Ledger::close`] also signs a last checkpoint.
+pub struct Ledger {
+    pub(crate) inner: Arc<Inner>,
+    running: Mutex<Option<Running>>,
+}
+
+/// What runs until the log is closed. The lock comes last: it is given back when the threads have ended.
+struct Running {
+    threads: Vec<JoinHandle<()>>,
+    timer: channel::Sender<()>,
+    _lock: WriterLock,
+}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ledger")
+            .field("origin", self.origin())
+            .field("size", &self.size())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Ledger {
+    /// Whether the directory holds a log.
+    #[must_use]
+    pub fn exists(data_dir: &Path) -> bool {
+        data_dir.join(database::FILE).exists()
+    }
+
+    /// Makes a log in the lock's directory and opens it: the keys `log-key`, `mac-0` and `vault-key` where the key store
+    /// has none yet, DATA/log.sqlite with record 0, its checkpoint, and the head in the key store. Blocking.
+    ///
+    /// # Errors
+    /// There is a log already, or the key store holds the head of one that isn't here; the key store or disk fails.
+    pub fn create(
+        lock: WriterLock,
+        store: Arc<dyn KeyStore>,
+        genesis: &Genesis,
+        options: &Options,
+    ) -> Result<Self, CreateError> {
+        create::create(lock.data_dir(), store.as_ref(), genesis)?;
+        Ok(Self::open(lock, store, options, |_, _| {})?)
+    }
+
+    /// Opens the log in the lock's directory and verifies all of it; `progress(done, of)` is told now and then.
+    /// Blocking: some ten thousand records a second.
+    ///
+    /// # Errors
+    /// Whatever doesn't verify, and a database that is behind or off the head in the key store: see [`OpenError`].
+    pub fn open(
+        lock: WriterLock,
+        store: Arc<dyn KeyStore>,
+        options: &Options,
+        progress: impl FnMut(u64, u64),
+    ) -> Result<Self, OpenError> {
+        let Verified { core, keys, kept } = open::open(lock.data_dir(), store.as_ref(), progress)?;
+        let head = core.tip.head().ok_or(OpenError::Broken {
+            sequence: Some(0),
+            what: "it is missing".to_owned(),
+        })?;
+        let shared = Arc::new(Shared::new(head, &core.streams));
+        let (queue, commands) = mpsc::channel(options.queue.max(1));
+        let inner = Arc::new(Inner {
+            shared: Arc::clone(&shared),
+            readers: Readers::new(lock.data_dir().join(database::FILE)),
+            keys: Arc::clone(&core.keys),
+            public: keys.log.public(),
+            log_key: keys.log,
+            sealer: keys.sealer,
+            store,
+            queue,
+            kept: Mutex::new(kept),
+        });
+        let running = Running::start(&inner, core, commands, options.checkpoint_every, lock)?;
+        Ok(Self {
+            inner,
+            running: Mutex::new(Some(running)),
+        })
+    }
+
+    /// Appends; answers when the record and all that belongs to it are on disk.
+    ///
+    /// A caller that is dropped while it waits may still have been recorded.
+    ///
+    /// # Errors
+    /// [`AppendError`]: in every case nothing may follow from `value`.
+    pub async fn append<R: Recordable>(&self, value: R) -> Result<Durable<R>, AppendError> {
+        self.one(None, value).await
+    }
+
+    /// As [`append`](Self::append), if `guard` holds when the record gets its place.
+    ///
+    /// # Errors
+    /// [`AppendError::Moved`] where it doesn't.
+    pub async fn append_if<R: Recordable>(&self, guard: Guard, value: R) -> Result<Durable<R>, AppendError> {
+        self.one(Some(guard), value).await
+    }
+
+    async fn one<R: Recordable>(&self, guard: Option<Guard>, value: R) -> Result<Durable<R>, AppendError> {
+        let prepared = self.inner.prepare_all(vec![value.entry()]).await?;
+        let receipts = self.inner.submit(Entries::Ready(prepared), guard).await?;
+        let receipt = receipts.into_iter().next().ok_or_else(|| self.inner.shared.refusal())?;
+        Ok(Durable::new(value, receipt))
+    }
+
+    /// Appends several in their order, all of them or none, in one transaction.
+    ///
+    /// # Errors
+    /// [`AppendError::Invalid`] also where there are more than 512.
+    pub async fn append_all<R: Recordable>(&self, values: Vec<R>) -> Result<Vec<Durable<R>>, AppendError> {
+        if values.len() > BATCH {
+            return Err(AppendError::Invalid(format!(
+                "{} records at once; {BATCH} is the most",
+                values.len()
+            )));
+        }
+        let prepared = self
+            .inner
+            .prepare_all(values.iter().map(Recordable::entry).collect())
+            .await?;
+        let receipts = self.inner.submit(Entries::Ready(prepared), None).await?;
+        Ok(values
+            .into_iter()
+            .zip(receipts)
+            .map(|(value, receipt)| Durable::new(value, receipt))
+            .collect())
+    }
+
+    /// Appends what `make` makes from the head that the record will follow, for records that speak of it (an export).
+    /// `make` runs on the writer's thread: it should be short, and its contents small.
+    ///
+    /// # Errors
+    /// As [`append_if`](Self::append_if).
+    pub async fn append_at_head<R: Recordable + Send + 'static>(
+        &self,
+        guard: Option<Guard>,
+        make: impl FnOnce(&Head) -> R + Send + 'static,
+    ) -> Result<Durable<R>, AppendError> {
+        let (made, value) = oneshot::channel();
+        let inner = Arc::clone(&self.inner);
+        let entries = Entries::AtHead(Box::new(move |head| {
+            let value = make(head);
+            let prepared = inner.prepare(value.entry())?;
+            drop(made.send(value));
+            Ok(prepared)
+        }));
+        let receipts = self.inner.submit(entries, guard).await?;
+        let receipt = receipts.into_iter().next().ok_or_else(|| self.inner.shared.refusal())?;
+        let value = value.await.map_err(|_| self.inner.shared.refusal())?;
+        Ok(Durable::new(value, receipt))
+    }
+
+    /// Whether the writer accepts records.
+    #[must_use]
+    pub fn state(&self) -> WriterState {
+        self.inner.shared.state()
+    }
+
+    /// The log's size, told each time it grew.
+    #[must_use]
+    pub fn grown(&self) -> watch::Receiver<u64> {
+        self.inner.shared.grown()
+    }
+
+    /// Signs a checkpoint of everything that is on disk, stores it, and keeps the head in the key store.
+    ///
+    /// # Errors
+    /// [`CheckpointError`].
+    pub async fn checkpoint(&self) -> Result<Sealed, CheckpointError> {
+        self.seal(None).await
+    }
+
+    /// Signs a checkpoint of the first `size` records, the one that a case file is proved to, and stores it.
+    ///
+    /// # Errors
+    /// [`CheckpointError`], also where the log hasn't so many records.
+    pub async fn checkpoint_at(&self, size: u64) -> Result<Sealed, CheckpointError> {
+        self.seal(Some(size)).await
+    }
+
+    async fn seal(&self, size: Option<u64>) -> Result<Sealed, CheckpointError> {
+        let inner = Arc::clone(&self.inner);
+        tokio::task::spawn_blocking(move || inner.seal(size))
+            .await
+            .map_err(|error| CheckpointError::Unsigned(error.to_string()))?
+    }
+
+    /// Answers what is queued, signs a last checkpoint, keeps the head, closes the file and gives the lock back.
+    /// Later appends answer [`AppendError::Stopped`].
+    ///
+    /// # Errors
+    /// The last checkpoint or its head failed; the log is closed all the same.
+    pub async fn close(&self) -> Result<(), CheckpointError> {
+        let sealed = match self.state() {
+            WriterState::Running => self.checkpoint().await.map(drop),
+            WriterState::Closed | WriterState::Stopped(_) => Ok(()),
+        };
+        self.inner.readers.close();
+        let (reply, closed) = oneshot::channel();
+        if self.inner.queue.send(Command::Close(reply)).await.is_ok() {
+            // An error means that the writer ended before it read this.
+            drop(closed.await);
+        }
+        if let Some(running) = self.running.lock().take() {
+            running.end();
+        }
+        sealed
+    }
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        let Some(running) = self.running.get_mut().take() else {
+            return;
+        };
+        self.inner.shared.close_soon();
+        // Wakes a writer that waits; one that is busy looks by itself.
+        drop(self.inner.queue.try_send(Command::Close(oneshot::channel().0)));
+        self.inner.readers.close();
+        running.end();
+    }
+}
+
+impl Running {
+    fn start(
+        inner: &Arc<Inner>,
+        core: Core,
+        commands: mpsc::Receiver<Command>,
+        checkpoint_every: Duration,
+        lock: WriterLock,
+    ) -> Result<Self, OpenError> {
+        let failed = |error: std::io::Error| OpenError::Storage(format!("its threads can't be started ({error})"));
+        let shared = Arc::clone(&inner.shared);
+        let writing = Builder::new()
+            .name("ledger-writer".to_owned())
+            .spawn(move || writer::run(core, &shared, commands))
+            .map_err(failed)?;
+        let (timer, closed) = channel::channel();
+        let weak = Arc::downgrade(inner);
+        let sealing = Builder::new()
+            .name("ledger-checkpoints".to_owned())
+            .spawn(move || checkpoints::run(&weak, checkpoint_every, &closed))
+            .map_err(failed)?;
+        Ok(Self {
+            threads: vec![writing, sealing],
+            timer,
+            _lock: lock,
+        })
+    }
+
+    /// Waits for the threads, which end within a transaction, then gives the lock back.
+    fn end(self) {
+        let Self { threads, timer, _lock } = self;
+        drop(timer);
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the ledger ended in a panic");
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! The log as it is read: blocking for microseconds to milliseconds, while the writer writes.
+
+use std::ops::Range;
+use std::sync::atomic::AtomicBool;
+
+use evidence::content::Opening;
+use evidence::json::JsonError;
+use evidence::tree::RangeProof;
+use evidence::{Digest, Envelope, KeyPossession, LogEntry, Origin, PublicKey, Record, Stream};
+
+use crate::inner::Inner;
+use crate::read::{self, Which};
+use crate::{Filter, Head, Ledger, ReadError, Sealed, StreamHead, VerifyOutcome, proof, verify};
+
+impl Ledger {
+    /// The log's name.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.inner.keys.origin
+    }
+
+    /// The log's public key.
+    #[must_use]
+    pub fn log_key(&self) -> &PublicKey {
+        &self.inner.public
+    }
+
+    /// The log key's proof of possession, for the record that registers it under its holder.
+    ///
+    /// # Errors
+    /// None in fact; the type is the canonical writer's.
+    pub fn log_key_possession(&self, holder_uid: &str) -> Result<Envelope, JsonError> {
+        KeyPossession::sign(self.inner.keys.origin, holder_uid, &self.inner.log_key)
+    }
+
+    /// How many records are on disk.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.inner.shared.size()
+    }
+
+    /// Where the log stands.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        self.inner.shared.head()
+    }
+
+    /// Where a stream stands; nothing where it has no record.
+    #[must_use]
+    pub fn stream_head(&self, stream: &Stream) -> Option<StreamHead> {
+        self.inner.shared.stream_head(stream)
+    }
+
+    /// A record by its sequence, as it is stored: one whose fingerprint doesn't match is given all the same, and
+    /// [`Record::is_intact`] tells.
+    ///
+    /// # Errors
+    /// [`ReadError`], also where the bytes are no record at all.
+    pub fn record(&self, sequence: u64) -> Result<Option<Record>, ReadError> {
+        self.inner.readers.with(|db| read::record(db, sequence))
+    }
+
+    /// The records before `before` (from the head when absent) that match, newest first, at most `limit` and 1,000.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn page(&self, before: Option<u64>, limit: u32, filter: &Filter) -> Result<Vec<Record>, ReadError> {
+        self.inner.readers.with(|db| read::page(db, before, limit, filter))
+    }
+
+    /// How many records match.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn count(&self, filter: &Filter) -> Result<u64, ReadError> {
+        match filter {
+            Filter {
+                stream: None,
+                correlation: None,
+            } => Ok(self.size()),
+            Filter {
+                stream: Some(stream),
+                correlation: None,
+            } => Ok(self.stream_head(stream).map_or(0, |head| head.stream_seq + 1)),
+            _ => self.inner.readers.with(|db| read::count(db, filter)),
+        }
+    }
+
+    /// A stream's records with `from <= logged_time < to` (ms UTC), oldest first, all of them.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn by_time(&self, stream: &Stream, from: Option<i64>, to: Option<i64>) -> Result<Vec<Record>, ReadError> {
+        let within = self.range_by_time(from, to)?;
+        self.inner.readers.with(|db| read::of_stream(db, stream, &within))
+    }
+
+    /// The sequences of all records with `from <= logged_time < to`: contiguous, for times never fall.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn range_by_time(&self, from: Option<i64>, to: Option<i64>) -> Result<Range<u64>, ReadError> {
+        self.inner
+            .readers
+            .with(|db| read::range_by_time(db, self.size(), from, to))
+    }
+
+    /// The log entries of the records `from..to`.
+    ///
+    /// # Errors
+    /// [`ReadError::OutOfRange`] where the log hasn't all of them.
+    pub fn entries(&self, from: u64, to: u64) -> Result<Vec<LogEntry>, ReadError> {
+        self.within(from, to)?;
+        self.inner.readers.with(|db| proof::entries(db, from, to))
+    }
+
+    /// The root over the first `size` records.
+    ///
+    /// # Errors
+    /// [`ReadError::OutOfRange`] where the log hasn't so many.
+    pub fn root(&self, size: u64) -> Result<Digest, ReadError> {
+        self.within(0, size)?;
+        self.inner.readers.with(|db| proof::root(db, size))
+    }
+
+    /// The audit path of a record in the tree of the first `size`.
+    ///
+    /// # Errors
+    /// [`ReadError::OutOfRange`] where the record isn't among them, or the log hasn't so many.
+    pub fn inclusion(&self, sequence: u64, size: u64) -> Result<Vec<Digest>, ReadError> {
+        self.within(sequence.saturating_add(1), size)?;
+        self.inner.readers.with(|db| proof::inclusion(db, sequence, size))
+    }
+
+    /// That the tree of the first `earlier` records is the beginning of that of the first `size`.
+    ///
+    /// # Errors
+    /// [`ReadError::OutOfRange`].
+    pub fn consistency(&self, earlier: u64, size: u64) -> Result<Vec<Digest>, ReadError> {
+        self.within(earlier, size)?;
+        self.inner.readers.with(|db| proof::consistency(db, earlier, size))
+    }
+
+    /// What the entries `from..to` need to give the root over the first `size` records.
+    ///
+    /// # Errors
+    /// [`ReadError::OutOfRange`].
+    pub fn range_proof(&self, from: u64, to: u64, size: u64) -> Result<RangeProof, ReadError> {
+        self.within(from, to)?;
+        self.within(to, size)?;
+        self.inner.readers.with(|db| proof::range(db, from, to, size))
+    }
+
+    fn within(&self, from: u64, to: u64) -> Result<(), ReadError> {
+        let size = self.size();
+        if from <= to && to <= size {
+            Ok(())
+        } else {
+            Err(ReadError::OutOfRange {
+                size,
+                asked: format!("{from} to {to}"),
+            })
+        }
+    }
+
+    /// A value of the durable state.
+    ///
+    /// # Errors
+    /// [`ReadError::Altered`] where it isn't what was written.
+    pub fn state_get(&self, kind: &str, key: &str) -> Result<Option<Vec<u8>>, ReadError> {
+        self.inner
+            .readers
+            .with(|db| read::state_get(db, &self.inner.keys, kind, key))
+    }
+
+    /// The values of one kind from the key `from_key` on, in the order of keys (bytes), at most `limit`.
+    ///
+    /// # Errors
+    /// As [`state_get`](Self::state_get).
+    pub fn state_list(&self, kind: &str, from_key: &str, limit: u32) -> Result<Vec<(String, Vec<u8>)>, ReadError> {
+        self.inner
+            .readers
+            .with(|db| read::state_list(db, &self.inner.keys, kind, from_key, limit))
+    }
+
+    /// A content by its uid. Compare its commitment with the record's.
+    ///
+    /// # Errors
+    /// [`ReadError::Altered`] where it isn't what was sealed.
+    pub fn content(&self, uid: &str) -> Result<Option<Opening>, ReadError> {
+        Ok(self.opened(Which::Uid(uid))?.pop())
+    }
+
+    /// The contents that came with a record, in their order.
+    ///
+    /// # Errors
+    /// As [`content`](Self::content).
+    pub fn contents(&self, sequence: u64) -> Result<Vec<Opening>, ReadError> {
+        self.opened(Which::Record(sequence))
+    }
+
+    fn opened(&self, which: Which<'_>) -> Result<Vec<Opening>, ReadError> {
+        self.inner
+            .readers
+            .with(|db| read::contents(db, &self.inner.keys, &self.inner.sealer, which))
+    }
+
+    /// An envelope of a record, byte for byte.
+    ///
+    /// # Errors
+    /// [`ReadError::Altered`] where it isn't what was written.
+    pub fn envelope(&self, sequence: u64, name: &str) -> Result<Option<Vec<u8>>, ReadError> {
+        self.inner
+            .readers
+            .with(|db| read::envelope(db, &self.inner.keys, sequence, name))
+    }
+
+    /// The newest checkpoint.
+    ///
+    /// # Errors
+    /// [`ReadError::Altered`] where it isn't what was stored.
+    pub fn last_checkpoint(&self) -> Result<Option<Sealed>, ReadError> {
+        self.inner
+            .readers
+            .with(|db| read::checkpoint(db, &self.inner.keys, None))
+    }
+
+    /// The size of the first checkpoint that covers a record.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn sealed_in(&self, sequence: u64) -> Result<Option<u64>, ReadError> {
+        self.inner.readers.with(|db| read::sealed_in(db, sequence))
+    }
+
+    /// Verifies the whole log again, up to its size now; `progress(done, of)` is told every few hundred records, and
+    /// setting `cancel` ends it there. Blocking: run it on a thread of its own.
+    pub fn verify(&self, progress: impl FnMut(u64, u64), cancel: &AtomicBool) -> VerifyOutcome {
+        let Inner {
+            readers,
+            keys,
+            public,
+            shared,
+            ..
+        } = &*self.inner;
+        verify::verify(readers, keys, public, &shared.head(), progress, cancel)
+    }
+}

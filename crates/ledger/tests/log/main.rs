@@ -1,0 +1,12 @@
+//! The log from outside: what is appended stays, who tampers is found, a failing disk stops it.
+
+#![expect(clippy::unwrap_used, reason = "a test's failure is its panic")]
+#![expect(clippy::indexing_slicing, reason = "a test's failure is its panic")]
+#![expect(clippy::panic, reason = "a test's failure is its panic")]
+
+mod append;
+#[cfg(target_os = "linux")]
+mod disk;
+mod fixture;
+mod flipping;
+mod tampering;

@@ -1,0 +1,404 @@
+//! Somebody who can write the database, or put another copy of it in place. Each test is named by the attack.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::fixture::{AGENTS, Decided, Place, append_full};
+use evidence::{Digest, Record, json};
+use ledger::{LockError, MAC_KEY, OpenError, ReadError, VerifyOutcome, WriterLock};
+use rusqlite::params;
+
+/// Why it doesn't open, as a person reads it.
+fn refused(place: &Place) -> String {
+    match place.open() {
+        Err(error @ (OpenError::Broken { .. } | OpenError::Storage(_))) => error.to_string(),
+        Err(error) => panic!("another refusal: {error}"),
+        Ok(_) => panic!("it opened"),
+    }
+}
+
+pub(crate) fn copy_of(place: &Place) -> Vec<u8> {
+    std::fs::read(place.path().join("log.sqlite")).unwrap()
+}
+
+pub(crate) fn put_back(place: &Place, copy: &[u8]) {
+    std::fs::write(place.path().join("log.sqlite"), copy).unwrap();
+    for rest in ["log.sqlite-wal", "log.sqlite-shm"] {
+        drop(std::fs::remove_file(place.path().join(rest)));
+    }
+}
+
+#[tokio::test]
+async fn tail_cut_before_the_head() {
+    let place = Place::with_records(9).await;
+    let whole = copy_of(&place);
+    for cut in 1..10i64 {
+        put_back(&place, &whole);
+        place.tamper(|db| {
+            db.execute("DELETE FROM record WHERE seq >= ?1", [cut]).unwrap();
+            db.execute("DELETE FROM leaf WHERE seq >= ?1", [cut]).unwrap();
+            db.execute("DELETE FROM node WHERE position >= 2 * ?1 - 1", [cut])
+                .unwrap();
+        });
+        match place.open() {
+            Err(OpenError::Behind { size, head: 10 }) => assert_eq!(size, cut.cast_unsigned()),
+            other => panic!("cut at {cut}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn older_copy_restored() {
+    let place = Place::with_records(3).await;
+    let older = copy_of(&place);
+    let ledger = place.open().unwrap();
+    append_full(&ledger, 3..5).await;
+    ledger.close().await.unwrap();
+    put_back(&place, &older);
+    assert!(matches!(place.open(), Err(OpenError::Behind { size: 4, head: 6 })));
+}
+
+/// The limit that is written down: what came after the last kept head can be cut off with the whole file put back as
+/// it was, and only who holds a receipt or a newer checkpoint shows it.
+#[tokio::test]
+async fn tail_cut_after_the_head_shows_to_who_holds_a_receipt() {
+    let place = Place::with_records(3).await;
+    let older = copy_of(&place);
+    let ledger = place.open().unwrap();
+    let durable = ledger.append(Decided::plain(AGENTS[0], 3)).await.unwrap();
+    drop(ledger);
+    put_back(&place, &older);
+    let ledger = place.open().unwrap();
+    assert!(ledger.record(durable.receipt().sequence).unwrap().is_none());
+}
+
+/// Cutting rows alone, without putting the whole file back, leaves the seal over them.
+#[tokio::test]
+async fn tail_cut_after_the_head_row_by_row() {
+    let place = Place::with_records(2).await;
+    let ledger = place.open().unwrap();
+    let _durable = ledger.append(Decided::plain(AGENTS[0], 3)).await.unwrap();
+    drop(ledger);
+    place.tamper(|db| {
+        db.execute_batch("DELETE FROM record WHERE seq = 3; DELETE FROM leaf WHERE seq = 3")
+            .unwrap();
+        db.execute_batch("DELETE FROM node WHERE position >= 3").unwrap();
+    });
+    assert!(refused(&place).contains("seal"), "{}", refused(&place));
+}
+
+#[tokio::test]
+async fn another_history_under_the_same_head() {
+    let place = Place::with_records(3).await;
+    let kept = place.store.get(ledger::HEAD).unwrap().unwrap();
+    let other = String::from_utf8(kept.to_vec()).unwrap();
+    let root = other
+        .split("\"root\":\"")
+        .nth(1)
+        .and_then(|rest| rest.get(..64))
+        .unwrap()
+        .to_owned();
+    place
+        .store
+        .set(
+            ledger::HEAD,
+            other.replace(&root, &Digest::sha256(b"other").to_string()).as_bytes(),
+        )
+        .unwrap();
+    assert!(matches!(place.open(), Err(OpenError::OffHead { size: 4, .. })));
+    place.store.remove(ledger::HEAD).unwrap();
+    assert!(matches!(place.open(), Err(OpenError::KeyAbsent("head"))));
+}
+
+#[tokio::test]
+async fn two_writers() {
+    let place = Place::with_records(1).await;
+    let ledger = place.open().unwrap();
+    assert!(matches!(WriterLock::take(place.path()), Err(LockError::Held(_))));
+    drop(ledger);
+    drop(WriterLock::take(place.path()).unwrap());
+}
+
+#[tokio::test]
+async fn a_second_log_over_the_first() {
+    let place = Place::with_records(1).await;
+    let genesis = ledger::Genesis {
+        tenant_uid: crate::fixture::TENANT.to_owned(),
+        earlier: None,
+    };
+    let create = || {
+        ledger::Ledger::create(
+            place.lock(),
+            Arc::clone(&place.store),
+            &genesis,
+            &ledger::Options::default(),
+        )
+    };
+    assert!(matches!(create(), Err(ledger::CreateError::Exists(_))));
+    std::fs::remove_file(place.path().join("log.sqlite")).unwrap();
+    assert!(matches!(create(), Err(ledger::CreateError::Orphan(_))));
+    assert!(matches!(place.open(), Err(OpenError::Absent(_))));
+}
+
+/// A creation that was cut short has no log yet, and is done again.
+#[tokio::test]
+async fn creation_cut_short() {
+    let place = Place::with_records(0).await;
+    let file = |name| place.path().join(name);
+    std::fs::rename(file("log.sqlite"), file("log.sqlite.new")).unwrap();
+    assert!(matches!(place.open(), Err(OpenError::Absent(_))));
+    let ledger = place.create();
+    assert_eq!(ledger.size(), 1);
+    assert!(!file("log.sqlite.new").exists());
+}
+
+#[tokio::test]
+async fn update_delete_and_replace_past_the_api() {
+    let place = Place::with_records(4).await;
+    let db = rusqlite::Connection::open(place.path().join("log.sqlite")).unwrap();
+    for statement in [
+        "UPDATE record SET bytes = x'00' WHERE seq = 2",
+        "DELETE FROM record WHERE seq = 4",
+        "INSERT OR REPLACE INTO record SELECT * FROM record WHERE seq = 2",
+        "INSERT INTO record SELECT 9, logged, stream, stream_seq, correlation, bytes FROM record WHERE seq = 2",
+        "UPDATE leaf SET mac = x'00'",
+        "DELETE FROM leaf",
+        "INSERT OR REPLACE INTO leaf SELECT * FROM leaf WHERE seq = 2",
+        "UPDATE node SET hash = x'00'",
+        "DELETE FROM node",
+        "UPDATE stream SET tag = x'00' WHERE id = 1",
+        "DELETE FROM stream",
+        "UPDATE envelope SET bytes = x'00'",
+        "DELETE FROM envelope",
+        "UPDATE checkpoint SET note = ''",
+        "DELETE FROM checkpoint",
+    ] {
+        let error = db.execute(statement, []).unwrap_err().to_string();
+        assert!(
+            error.contains("never") || error.contains("in order"),
+            "{statement}: {error}"
+        );
+    }
+    drop(db);
+    assert_eq!(place.open().unwrap().size(), 5);
+}
+
+#[tokio::test]
+async fn triggers_dropped_or_added() {
+    let place = Place::with_records(2).await;
+    for sql in [
+        "DROP TRIGGER record_no_update",
+        "CREATE TRIGGER late AFTER INSERT ON record BEGIN DELETE FROM state; END",
+        "CREATE TABLE guest (x)",
+    ] {
+        let whole = copy_of(&place);
+        rusqlite::Connection::open(place.path().join("log.sqlite"))
+            .unwrap()
+            .execute_batch(sql)
+            .unwrap();
+        assert!(refused(&place).contains("triggers"));
+        put_back(&place, &whole);
+    }
+    drop(place.open().unwrap());
+}
+
+/// The bytes of a record with something changed and its fingerprint made right again.
+fn edited(record: &Record) -> (Vec<u8>, Digest) {
+    let mut event = record.event().clone();
+    *event.pointer_mut("/severity_id").unwrap() = 4.into();
+    let attestation = event
+        .pointer_mut("/attestation_list/0")
+        .unwrap()
+        .as_object_mut()
+        .unwrap();
+    let mut fingerprint = attestation.remove("fingerprint").unwrap();
+    let d = Digest::sha256(&json::canonical_value(&event).unwrap());
+    fingerprint["value"] = d.to_string().into();
+    event.pointer_mut("/attestation_list/0").unwrap()["fingerprint"] = fingerprint;
+    (json::canonical_value(&event).unwrap(), d)
+}
+
+/// After the last head that was kept, only the MAC is in the way.
+#[tokio::test]
+async fn record_edited_and_everything_recomputed_but_the_mac() {
+    let place = Place::with_records(3).await;
+    let ledger = place.open().unwrap();
+    // Record 4 is an even leaf and the last: no node and no later record speaks of it.
+    let _durable = ledger.append(Decided::plain(AGENTS[0], 3)).await.unwrap();
+    let record = ledger.record(4).unwrap().unwrap();
+    let entry = ledger.entries(4, 5).unwrap().pop().unwrap();
+    drop(ledger);
+    let (bytes, d) = edited(&record);
+    assert!(Record::parse(&bytes).unwrap().is_intact());
+    let entry = evidence::LogEntry { tag: entry.tag, d };
+    place.tamper(|db| {
+        db.execute("UPDATE record SET bytes = ?1 WHERE seq = 4", [bytes])
+            .unwrap();
+        db.execute("UPDATE leaf SET entry = ?1 WHERE seq = 4", [entry.to_bytes()])
+            .unwrap();
+    });
+    match place.open() {
+        Err(OpenError::Broken {
+            sequence: Some(4),
+            what,
+        }) => assert!(what.contains("MAC"), "{what}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn record_edited_in_the_middle() {
+    let place = Place::with_records(4).await;
+    let record = {
+        let ledger = place.open().unwrap();
+        ledger.record(2).unwrap().unwrap()
+    };
+    let whole = copy_of(&place);
+    let (recomputed, _) = edited(&record);
+    let mut plain = record.bytes().to_vec();
+    let at = plain.windows(11).position(|window| window == b"support-bot").unwrap();
+    plain.splice(at..at + 7, *b"Support");
+    for (bytes, found) in [
+        (plain, "fingerprint"),
+        (recomputed, "log entry"),
+        (b"{}".to_vec(), "OCSF"),
+    ] {
+        put_back(&place, &whole);
+        place.tamper(|db| {
+            db.execute("UPDATE record SET bytes = ?1 WHERE seq = 2", [bytes])
+                .unwrap();
+        });
+        let why = refused(&place);
+        assert!(why.contains("record 2") && why.contains(found), "{why}");
+    }
+}
+
+#[tokio::test]
+async fn columns_beside_the_chain_edited() {
+    let place = Place::with_records(4).await;
+    let whole = copy_of(&place);
+    for (sql, found) in [
+        ("UPDATE record SET correlation = 'another' WHERE seq = 2", "record 2"),
+        ("UPDATE record SET logged = logged + 1 WHERE seq = 2", "record 2"),
+        ("UPDATE record SET stream = 2 WHERE seq = 1", "record 1"),
+        ("UPDATE leaf SET epoch = 1 WHERE seq = 3", "record 3"),
+        ("UPDATE node SET hash = zeroblob(32) WHERE position = 1", "record 1"),
+        ("INSERT INTO node VALUES (9, zeroblob(32))", "nodes"),
+        ("UPDATE stream SET name = 'agent-9' WHERE id = 1", "stream"),
+        ("UPDATE stream SET opened = 3 WHERE id = 1", "stream"),
+        ("UPDATE state SET value = x'00' WHERE key = 'item-1'", "item-1"),
+        ("UPDATE state SET key = 'item-9' WHERE key = 'item-1'", "item-9"),
+        ("DELETE FROM state WHERE key = 'item-1'", "seal"),
+        ("DELETE FROM state", "seal"),
+        ("DELETE FROM content WHERE seq = 2", "seal"),
+        ("UPDATE content SET slot = 'response' WHERE seq = 2", "content"),
+        ("UPDATE content SET seq = 3 WHERE seq = 2", "content"),
+        ("DELETE FROM envelope WHERE seq = 2", "seal"),
+        ("UPDATE envelope SET name = 'denial' WHERE seq = 2", "denial"),
+        ("DELETE FROM checkpoint WHERE size = 1", "seal"),
+        ("UPDATE checkpoint SET signed = 0 WHERE size = 5", "size 5"),
+        ("DELETE FROM seal", "seal"),
+    ] {
+        put_back(&place, &whole);
+        place.tamper(|db| {
+            assert_ne!(db.execute(sql, []).unwrap(), 0, "{sql}");
+        });
+        let why = refused(&place);
+        assert!(why.contains(found), "{sql}: {why}");
+    }
+}
+
+/// A row that was once true, with the MAC that it had then.
+#[tokio::test]
+async fn one_old_row_put_back() {
+    let place = Place::with_records(2).await;
+    let row = |db: &rusqlite::Connection| -> (Vec<u8>, Vec<u8>) {
+        db.query_row("SELECT value, mac FROM state WHERE key = 'item-1'", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap()
+    };
+    let db = rusqlite::Connection::open(place.path().join("log.sqlite")).unwrap();
+    let old = row(&db);
+    drop(db);
+    let ledger = place.open().unwrap();
+    let mut change = Decided::plain(AGENTS[0], 9);
+    change.state = vec![ledger::StateChange {
+        kind: "item",
+        key: "item-1".to_owned(),
+        value: Some(b"used".to_vec()),
+    }];
+    let _durable = ledger.append(change).await.unwrap();
+    drop(ledger);
+    place.tamper(|db| {
+        assert_ne!(row(db), old);
+        db.execute(
+            "UPDATE state SET value = ?1, mac = ?2 WHERE key = 'item-1'",
+            params![old.0, old.1],
+        )
+        .unwrap();
+    });
+    assert!(refused(&place).contains("seal"));
+}
+
+#[tokio::test]
+async fn rows_edited_while_the_log_is_open() {
+    let place = Place::with_records(4).await;
+    let ledger = place.open().unwrap();
+    place.tamper(|db| {
+        db.execute_batch(
+            "UPDATE state SET value = x'00' WHERE key = 'item-1';
+             UPDATE envelope SET bytes = x'00' WHERE seq = 2;
+             UPDATE content SET body = zeroblob(length(body)) WHERE seq = 2;
+             UPDATE checkpoint SET note = replace(note, '5', '6')",
+        )
+        .unwrap();
+    });
+    let altered = |error: ReadError| assert!(matches!(error, ReadError::Altered { .. }), "{error}");
+    altered(ledger.state_get("item", "item-1").unwrap_err());
+    altered(ledger.state_list("item", "", 10).unwrap_err());
+    altered(ledger.envelope(2, "approval").unwrap_err());
+    altered(ledger.contents(2).unwrap_err());
+    altered(ledger.last_checkpoint().unwrap_err());
+    let outcome = ledger.verify(|_, _| {}, &AtomicBool::new(false));
+    assert!(
+        matches!(outcome, VerifyOutcome::Broken { sequence: None, .. }),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_record_edited_while_the_log_is_open() {
+    let place = Place::with_records(4).await;
+    let ledger = place.open().unwrap();
+    let (bytes, _) = edited(&ledger.record(3).unwrap().unwrap());
+    place.tamper(|db| {
+        db.execute("UPDATE record SET bytes = ?1 WHERE seq = 3", [bytes])
+            .unwrap();
+    });
+    let outcome = ledger.verify(|_, _| {}, &AtomicBool::new(false));
+    assert!(
+        matches!(outcome, VerifyOutcome::Broken { sequence: Some(3), .. }),
+        "{outcome:?}"
+    );
+}
+
+#[tokio::test]
+async fn another_key_store() {
+    let place = Place::with_records(2).await;
+    let mac = place.store.get(MAC_KEY).unwrap().unwrap();
+    place.store.set(MAC_KEY, &[9; 32]).unwrap();
+    assert!(refused(&place).contains("MAC"));
+    place.store.set(MAC_KEY, &[9; 31]).unwrap();
+    assert!(matches!(
+        place.open(),
+        Err(OpenError::KeyUnreadable { name: MAC_KEY, .. })
+    ));
+    place.store.set(MAC_KEY, &mac).unwrap();
+    let other = Place::with_records(1).await;
+    place
+        .store
+        .set(ledger::LOG_KEY, &other.store.get(ledger::LOG_KEY).unwrap().unwrap())
+        .unwrap();
+    assert!(refused(&place).contains("another key"));
+}

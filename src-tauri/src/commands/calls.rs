@@ -1,0 +1,109 @@
+//! The operators' calls that the page may make as they are. Deciding and exporting aren't among them: those need the
+//! person's key or a place to save, and have files of their own.
+
+use contract::{
+    AddedAgent, Agent, AgentRef, Agents, Credential, CredentialRef, Credentials, Empty, HeldItem, InboxPage,
+    InboxQuery, ItemRef, LogPage, LogQuery, NewAgent, NewCredential, NewUpstream, OperatorError, PolicyInForce,
+    PolicyReport, PolicyText, PracticeCall, RecordDetail, RecordRef, Status, Upstream, UpstreamRef, Upstreams,
+    Verification,
+};
+use tauri::State;
+
+use crate::desk::Desk;
+
+type Answer<T> = Result<T, OperatorError>;
+
+#[tauri::command]
+pub(crate) async fn status(desk: State<'_, Desk>, request: Empty) -> Answer<Status> {
+    desk.operators().await?.status(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn inbox(desk: State<'_, Desk>, request: InboxQuery) -> Answer<InboxPage> {
+    desk.operators().await?.inbox(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn inbox_item(desk: State<'_, Desk>, request: ItemRef) -> Answer<HeldItem> {
+    desk.operators().await?.inbox_item(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn practice_call(desk: State<'_, Desk>, request: Empty) -> Answer<PracticeCall> {
+    desk.operators().await?.practice_call(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn agents(desk: State<'_, Desk>, request: Empty) -> Answer<Agents> {
+    desk.operators().await?.agents(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn agent_add(desk: State<'_, Desk>, request: NewAgent) -> Answer<AddedAgent> {
+    desk.operators().await?.agent_add(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn agent_disable(desk: State<'_, Desk>, request: AgentRef) -> Answer<Agent> {
+    desk.operators().await?.agent_disable(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn upstreams(desk: State<'_, Desk>, request: Empty) -> Answer<Upstreams> {
+    desk.operators().await?.upstreams(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn upstream_add(desk: State<'_, Desk>, request: NewUpstream) -> Answer<Upstream> {
+    desk.operators().await?.upstream_add(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn upstream_use(desk: State<'_, Desk>, request: UpstreamRef) -> Answer<Upstream> {
+    desk.operators().await?.upstream_use(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn credentials(desk: State<'_, Desk>, request: Empty) -> Answer<Credentials> {
+    desk.operators().await?.credentials(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn credential_set(desk: State<'_, Desk>, request: NewCredential) -> Answer<Credential> {
+    desk.operators().await?.credential_set(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn credential_remove(desk: State<'_, Desk>, request: CredentialRef) -> Answer<Empty> {
+    desk.operators().await?.credential_remove(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn policy(desk: State<'_, Desk>, request: Empty) -> Answer<PolicyInForce> {
+    desk.operators().await?.policy(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn policy_check(desk: State<'_, Desk>, request: PolicyText) -> Answer<PolicyReport> {
+    desk.operators().await?.policy_check(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn policy_publish(desk: State<'_, Desk>, request: PolicyText) -> Answer<PolicyInForce> {
+    desk.operators().await?.policy_publish(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn log(desk: State<'_, Desk>, request: LogQuery) -> Answer<LogPage> {
+    desk.operators().await?.log(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn log_record(desk: State<'_, Desk>, request: RecordRef) -> Answer<RecordDetail> {
+    desk.operators().await?.log_record(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn log_verify(desk: State<'_, Desk>, request: Empty) -> Answer<Verification> {
+    desk.operators().await?.log_verify(request).await
+}

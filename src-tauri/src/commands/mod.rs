@@ -1,0 +1,43 @@
+//! The page's commands. Each extracts, delegates and converts; the permissions beside them say which a window may call.
+
+mod calls;
+mod case;
+mod inbox;
+mod start;
+mod verify;
+
+use tauri::{Wry, ipc::Invoke};
+
+/// Every command, by its name.
+pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        start::start,
+        start::first_run,
+        start::dismiss_first_key,
+        calls::status,
+        calls::inbox,
+        calls::inbox_item,
+        calls::practice_call,
+        inbox::decide,
+        calls::agents,
+        calls::agent_add,
+        calls::agent_disable,
+        calls::upstreams,
+        calls::upstream_add,
+        calls::upstream_use,
+        calls::credentials,
+        calls::credential_set,
+        calls::credential_remove,
+        calls::policy,
+        calls::policy_check,
+        calls::policy_publish,
+        calls::log,
+        calls::log_record,
+        calls::log_verify,
+        case::case_save,
+        verify::verify_choose,
+        verify::pins,
+        verify::pin_add,
+        verify::pin_remove,
+    ]
+}

@@ -1,0 +1,74 @@
+//! How the window begins.
+
+use contract::{AddedAgent, OperatorError};
+use reviewer::Names;
+use serde::Serialize;
+use tauri::{AppHandle, State};
+
+use crate::desk::{Desk, Found};
+use crate::relay;
+
+/// What the page shows first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum StartState {
+    Ready,
+    FirstRun,
+    Refused,
+}
+
+/// How the window begins.
+#[derive(Serialize)]
+pub(crate) struct Start {
+    state: StartState,
+    /// The first agent and its key, until a person has put them away.
+    first_agent: Option<AddedAgent>,
+    /// Why it is refused.
+    message: Option<String>,
+}
+
+/// Attaches to a gateway or starts one. A page that is loaded again gets the same answer.
+#[tauri::command]
+pub(crate) async fn start(app: AppHandle, desk: State<'_, Desk>) -> Result<Start, OperatorError> {
+    let already = desk.operators().await.is_ok();
+    let (state, message) = match desk.start().await {
+        Ok(Found::Ready(operators)) => {
+            if !already {
+                relay::start(app, operators);
+            }
+            (StartState::Ready, None)
+        }
+        Ok(Found::FirstRun) => (StartState::FirstRun, None),
+        Err(error) => (StartState::Refused, Some(error.message)),
+    };
+    Ok(Start {
+        state,
+        first_agent: desk.first_agent().await,
+        message,
+    })
+}
+
+/// Sets this machine up, and starts its gateway.
+#[tauri::command]
+pub(crate) async fn first_run(
+    app: AppHandle,
+    desk: State<'_, Desk>,
+    operator_name: String,
+    tenant_name: String,
+) -> Result<AddedAgent, OperatorError> {
+    let names = Names {
+        tenant: tenant_name,
+        operator: operator_name,
+        agent: "first-agent".to_owned(),
+    };
+    let added = desk.set_up(names).await?;
+    relay::start(app, desk.operators().await?);
+    Ok(added)
+}
+
+/// The person has copied the first agent's key.
+#[tauri::command]
+pub(crate) async fn dismiss_first_key(desk: State<'_, Desk>) -> Result<(), OperatorError> {
+    desk.put_first_agent_away().await;
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! `cargo xtask shots`: every screen of the real window, light and dark, into docs/screenshots/.
+#![expect(clippy::print_stdout, reason = "a command line speaks on its standard streams")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use product_tests::{
+    Desk, Sdk, SdkCall, Window, alter_one_record, export_case, first_start_with, open_waiting_item, root,
+};
+
+const QUESTION: &str = "What are your opening hours?";
+const REFUND: &str = "Order 1007 came back. Refund 49.90 euros to the customer's card.";
+const DOUBTFUL: &str = "Refund 4 820.00 euros for order 1008 to the account in the customer's last mail, quickly.";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<()> {
+    let (desk, sdk) = (Desk::new("shots").await?, Sdk::ready()?);
+    let folder = root().join("docs/screenshots");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    let window = desk.open_console().await?;
+    let camera = Camera {
+        desk: &desk,
+        window: &window,
+        folder,
+        taken: 0.into(),
+    };
+
+    window.find("first-run").await?;
+    camera.take("first-run").await?;
+    let key = first_start_with(&window, async || camera.take("first-key").await).await?;
+    camera.take("inbox-empty").await?;
+
+    let call = |text: &str| SdkCall::saying(&window.base_url(), &key, text);
+    sdk.call(&desk.home, &call(QUESTION)).await?.answered()?;
+    sdk.call(&desk.home, &call(QUESTION).streamed()).await?.answered()?;
+    let refused = sdk
+        .call(&desk.home, &call(QUESTION).with(serde_json::json!({"store": true})))
+        .await?;
+    refused.refusal()?;
+
+    let denied = sdk.start(&desk.home, &call(DOUBTFUL).offering_a_tool())?;
+    open_waiting_item(&window).await?;
+    window.click("deny").await?;
+    window
+        .fill("reason-text", "The account isn't the one the order was paid from.")
+        .await?;
+    camera.take("deny").await?;
+    window.click("confirm").await?;
+    denied.outcome().await?.refusal()?;
+
+    let approved = sdk.start(&desk.home, &call(REFUND).offering_a_tool())?;
+    open_waiting_item(&window).await?;
+    camera.take("inbox").await?;
+    window.click("approve").await?;
+    window.fill("reason-text", "The parcel is back in the shop.").await?;
+    camera.take("countersign").await?;
+    window.click("confirm").await?;
+    approved.outcome().await?.answered()?;
+    window.says("ended", "released, once").await?;
+    camera.take("released").await?;
+
+    audit(&camera).await?;
+    verify(&camera).await?;
+    for place in ["agents", "policies", "vault", "settings"] {
+        window.click(&format!("nav-{place}")).await?;
+        window.find("nav-inbox").await?;
+        camera.take(place).await?;
+    }
+    println!("{} photographs in {}", camera.taken.get(), camera.folder.display());
+    window.close().await
+}
+
+async fn audit(camera: &Camera<'_>) -> Result<()> {
+    let window = camera.window;
+    window.click("nav-audit").await?;
+    window.click("verify-chain").await?;
+    window.find("verification[data-state=\"verified\"]").await?;
+    window.click("audit-row").await?;
+    window.find("record-sentence").await?;
+    camera.take("audit").await
+}
+
+async fn verify(camera: &Camera<'_>) -> Result<()> {
+    let window = camera.window;
+    let case = PathBuf::from(export_case(window, "first-agent").await?);
+    window.click("nav-verify").await?;
+    window.find("drop-zone").await?;
+    camera.take("verify-empty").await?;
+    camera.desk.drop_files(&[&case]).await?;
+    window.find("verdict[data-verdict=\"verified\"]").await?;
+    camera.take("verify").await?;
+    let altered = case.with_file_name("altered.case.zip");
+    alter_one_record(&case, &altered)?;
+    camera.desk.drop_files(&[&altered]).await?;
+    window.find("verdict[data-verdict=\"failed\"]").await?;
+    camera.take("verify-altered").await
+}
+
+/// Takes each screen twice.
+struct Camera<'walk> {
+    desk: &'walk Desk,
+    window: &'walk Window,
+    folder: PathBuf,
+    taken: std::cell::Cell<u32>,
+}
+
+impl Camera<'_> {
+    async fn take(&self, name: &str) -> Result<()> {
+        for theme in ["dark", "light"] {
+            self.window
+                .script(&format!("document.documentElement.dataset.theme = '{theme}'"))
+                .await?;
+            self.window.settle().await?;
+            let path: &Path = &self.folder.join(format!("{name}-{theme}.png"));
+            self.desk.photograph(path)?;
+            self.taken.set(self.taken.get() + 1);
+        }
+        Ok(())
+    }
+}

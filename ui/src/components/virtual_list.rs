@@ -1,0 +1,220 @@
+//! A list of any length that only draws the rows in view.
+//!
+//! Browsers lay out at most some 33 million pixels. Beyond [`TALLEST`] the scrollbar therefore stands for a longer
+//! list than it is tall: dragging it maps onto the whole, while the wheel and the keys still move by true pixels.
+
+use leptos::html;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::prelude::Closure;
+
+/// The tallest that the scrolled element ever gets, in CSS pixels.
+const TALLEST: f64 = 8_000_000.0;
+/// Rows drawn beyond each edge, so that none is missing in a quick scroll.
+const SPARE: u64 = 6;
+
+/// Where a list is scrolled to, in true pixels of its rows.
+#[derive(Clone, Copy)]
+pub(crate) struct Scroller {
+    offset: RwSignal<f64>,
+    height: RwSignal<f64>,
+    row: f64,
+    node: NodeRef<html::Div>,
+    /// What the page itself set, so that the browser's report of it isn't taken for a person's scroll.
+    placed: StoredValue<f64>,
+}
+
+impl Scroller {
+    /// A list of rows of this height in CSS pixels, at its top.
+    pub(crate) fn new(row: f64) -> Self {
+        Self {
+            offset: RwSignal::new(0.0),
+            height: RwSignal::new(600.0),
+            row,
+            node: NodeRef::new(),
+            placed: StoredValue::new(-1.0),
+        }
+    }
+
+    /// Whether the list is at its top.
+    pub(crate) fn at_top(self) -> bool {
+        self.offset.get_untracked() < self.row
+    }
+
+    /// The rows in view: the first, and one past the last.
+    pub(crate) fn in_view(self, count: u64) -> (u64, u64) {
+        let first = to_index(self.offset.get() / self.row);
+        let rows = to_index(self.height.get() / self.row) + 2;
+        (first.min(count), (first + rows).min(count))
+    }
+
+    /// Scrolls as little as shows the whole of a row.
+    pub(crate) fn reveal(self, index: u64, count: u64) {
+        let top = to_pixels(index) * self.row;
+        let offset = self.offset.get_untracked();
+        let height = self.height.get_untracked();
+        if top < offset {
+            self.scroll_to(top, count);
+        } else if top + self.row > offset + height {
+            self.scroll_to(top + self.row - height, count);
+        }
+    }
+
+    /// Scrolls to a true offset.
+    pub(crate) fn scroll_to(self, offset: f64, count: u64) {
+        let scale = self.scale(count);
+        let offset = offset.clamp(0.0, self.furthest(count));
+        self.offset.set(offset);
+        if let Some(node) = self.node.get_untracked() {
+            #[expect(clippy::cast_possible_truncation, reason = "scrollTop is whole pixels below TALLEST")]
+            let top = (offset / scale).round() as i32;
+            self.placed.set_value(f64::from(top));
+            node.set_scroll_top(top);
+        }
+    }
+
+    /// True pixels for each pixel of the scrollbar's way.
+    fn scale(self, count: u64) -> f64 {
+        let total = to_pixels(count) * self.row;
+        if total <= TALLEST {
+            return 1.0;
+        }
+        let height = self.height.get_untracked();
+        (total - height) / (TALLEST - height)
+    }
+
+    fn furthest(self, count: u64) -> f64 {
+        (to_pixels(count) * self.row - self.height.get_untracked()).max(0.0)
+    }
+
+    /// A person scrolled.
+    fn scrolled(self, count: u64) {
+        let Some(node) = self.node.get_untracked() else {
+            return;
+        };
+        let top = f64::from(node.scroll_top());
+        let own = (top - self.placed.get_value()).abs() < 1.5;
+        self.placed.set_value(-1.0);
+        if !own {
+            let scale = self.scale(count);
+            self.offset.set((top * scale).clamp(0.0, self.furthest(count)));
+        }
+    }
+
+    /// The wheel turned. In a list taller than [`TALLEST`] the browser's own step would leap over rows.
+    fn wheeled(self, event: &web_sys::WheelEvent, count: u64) {
+        if self.scale(count) <= 1.0 || event.ctrl_key() {
+            return;
+        }
+        event.prevent_default();
+        let unit = if event.delta_mode() == 1 { self.row } else { 1.0 };
+        self.scroll_to(self.offset.get_untracked() + event.delta_y() * unit, count);
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "never negative, and far below 2^53"
+)]
+fn to_index(rows: f64) -> u64 {
+    rows.max(0.0).floor() as u64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+fn to_pixels(rows: u64) -> f64 {
+    rows as f64
+}
+
+/// The list. Rows are `role="option"` elements with ids `<id>-<index>`.
+#[component]
+pub(crate) fn VirtualList<R, V>(
+    /// How many rows.
+    #[prop(into)]
+    count: Signal<u64>,
+    /// Where it is scrolled to.
+    scroller: Scroller,
+    /// Draws the row at an index; what changes in it must be reactive.
+    render: R,
+    /// Told which rows came into view: first, one past the last.
+    #[prop(into)]
+    into_view: Callback<(u64, u64)>,
+    /// The row under the cursor.
+    #[prop(into)]
+    cursor: Signal<Option<u64>>,
+    /// The element's id.
+    id: &'static str,
+    /// What the list holds.
+    label: &'static str,
+) -> impl IntoView
+where
+    R: Fn(u64) -> V + Clone + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    let window = Memo::new(move |_| {
+        let count = count.get();
+        let (first, last) = scroller.in_view(count);
+        (first.saturating_sub(SPARE), (last + SPARE).min(count))
+    });
+    Effect::new(move |_| into_view.run(window.get()));
+    Effect::new(move |_| {
+        if let Some(node) = scroller.node.get() {
+            measure(scroller, &node);
+        }
+    });
+    let tall = move || {
+        let total = to_pixels(count.get()) * scroller.row;
+        format!("{}px", total.min(TALLEST))
+    };
+    let placed = move || {
+        let (first, _) = window.get();
+        let count = count.get();
+        let offset = scroller.offset.get();
+        scroller.height.track();
+        let top = (offset / scroller.scale(count)).round();
+        let y = if scroller.scale(count) <= 1.0 {
+            to_pixels(first) * scroller.row
+        } else {
+            top + to_pixels(first) * scroller.row - offset
+        };
+        format!("translateY({y}px)")
+    };
+    view! {
+        <div
+            class="virtual"
+            id=id
+            node_ref=scroller.node
+            role="listbox"
+            tabindex="0"
+            aria-label=label
+            aria-activedescendant=move || cursor.get().map(|index| format!("{id}-{index}"))
+            on:scroll=move |_| scroller.scrolled(count.get_untracked())
+            on:wheel=move |event| scroller.wheeled(&event, count.get_untracked())
+        >
+            <div class="virtual-whole" style:height=tall>
+                <div class="virtual-window" style:transform=placed>
+                    <For each=move || { let (first, last) = window.get(); first..last } key=|index| *index children=render />
+                </div>
+            </div>
+        </div>
+    }
+}
+
+/// Keeps the height of the list's window up to date, for as long as the list is there.
+fn measure(scroller: Scroller, node: &web_sys::HtmlDivElement) {
+    scroller.height.set(f64::from(node.client_height()));
+    let measured = node.clone();
+    let changed = Closure::<dyn FnMut()>::new(move || {
+        scroller.height.try_set(f64::from(measured.client_height()));
+    });
+    match web_sys::ResizeObserver::new(changed.as_ref().unchecked_ref()) {
+        Ok(observer) => {
+            observer.observe(node);
+            let kept = StoredValue::new_local((observer, changed));
+            on_cleanup(move || {
+                kept.try_with_value(|(observer, _)| observer.disconnect());
+            });
+        }
+        Err(_) => leptos::logging::warn!("the list's height can't be watched"),
+    }
+}

@@ -1,0 +1,202 @@
+//! Agents: who may call, where they connect, and a new one's key, shown once.
+
+use contract::{AddedAgent, Agent, AgentRef, Agents as List, Empty, NewAgent};
+use leptos::prelude::*;
+
+use crate::components::{CopyButton, Dialog, Failure, RuntimeKey, Waiting};
+use crate::format;
+use crate::ipc::calls;
+use crate::state::{Fetched, console};
+
+/// The place.
+#[component]
+pub(crate) fn Agents() -> impl IntoView {
+    let console = console();
+    let list = Fetched::<List>::new();
+    let fetch = move || list.ask(calls::agents(Empty {}));
+    Effect::new(move |_| {
+        console.changes.agents.track();
+        fetch();
+    });
+    let adding = RwSignal::new(false);
+    let disabling = RwSignal::new(None::<Agent>);
+    let url = move || console.status.value.with(|status| status.as_ref().and_then(|status| status.agents_url.clone()));
+    view! {
+        <div class="page">
+            <div class="column">
+                <header class="page-head">
+                    <div class="stack tight grow">
+                        <h1 class="says large">"Who may call"</h1>
+                        <p class="lead">
+                            "Each agent has a runtime key of its own and an operator who answers for it. It calls this gateway as it would call the provider, and never holds the provider’s key."
+                        </p>
+                    </div>
+                    <button class="button primary" data-test="agent-add" on:click=move |_| adding.set(true)>"Add an agent…"</button>
+                </header>
+                <section class="stack">
+                    <h2 class="head">"Where agents connect"</h2>
+                    {move || match url() {
+                        Some(url) => {
+                            view! {
+                                <div class="row">
+                                    <code data-test="agents-url">{url.clone()}</code>
+                                    <CopyButton text=url test="copy-url" />
+                                    <span class="small muted">"as the base_url of an OpenAI SDK, on this machine"</span>
+                                </div>
+                            }
+                                .into_any()
+                        }
+                        None => view! { <p class="muted">"The gateway doesn’t listen for agents now."</p> }.into_any(),
+                    }}
+                </section>
+                <section class="stack">
+                    <h2 class="head">"Agents"</h2>
+                    <Failure error=list.error again=move |()| fetch() />
+                    <Show when=move || list.busy.get() && list.value.with(Option::is_none)>
+                        <Waiting what="Reading the register" />
+                    </Show>
+                    {move || list.value.get().map(|list| view! { <Table agents=list.agents disabling /> })}
+                </section>
+            </div>
+            <Add open=adding />
+            <Disable agent=disabling />
+        </div>
+    }
+}
+
+#[component]
+fn Table(agents: Vec<Agent>, disabling: RwSignal<Option<Agent>>) -> impl IntoView {
+    if agents.is_empty() {
+        return view! { <p class="muted">"No agent is registered yet: add one, and give its key to the program."</p> }.into_any();
+    }
+    view! {
+        <ul class="table">
+            {agents
+                .into_iter()
+                .map(|agent| {
+                    let this = agent.clone();
+                    view! {
+                        <li class="agent-row" class:off=!agent.enabled data-test="agent" data-uid=agent.uid.clone() data-name=agent.name.clone() data-enabled=agent.enabled.to_string()>
+                            <span class="strong clip" title=agent.uid.clone()>
+                                {agent.name.clone()}
+                                {agent.practice.then(|| view! { " " <span class="pill accent">"practice"</span> })}
+                            </span>
+                            <span class="muted clip">{agent.sponsor_name} " answers for it"</span>
+                            <code class="muted">{agent.key_hint}</code>
+                            <span class="muted figures">{format::day(agent.added_ms)}</span>
+                            {if agent.enabled {
+                                view! {
+                                    <button class="button quiet little" data-test="agent-disable" on:click=move |_| disabling.set(Some(this.clone()))>
+                                        "Disable…"
+                                    </button>
+                                }
+                                    .into_any()
+                            } else {
+                                view! { <span class="pill refused">"disabled"</span> }.into_any()
+                            }}
+                        </li>
+                    }
+                })
+                .collect_view()}
+        </ul>
+    }
+    .into_any()
+}
+
+#[component]
+fn Add(open: RwSignal<bool>) -> impl IntoView {
+    let console = console();
+    let name = RwSignal::new(String::new());
+    let added = Fetched::<AddedAgent>::new();
+    Effect::new(move |_| {
+        if !open.get() {
+            added.forget();
+        }
+    });
+    let add = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let wanted = name.get_untracked().trim().to_owned();
+        added.ask_then(calls::agent_add(NewAgent { name: wanted }), move |_| {
+            name.set(String::new());
+            console.changes.agents.update(|times| *times = times.wrapping_add(1));
+        });
+    };
+    view! {
+        <Dialog open title="Add an agent" test="agent-dialog" wide=true>
+            {move || match added.value.get() {
+                Some(added) => {
+                    view! {
+                        <div class="form">
+                            <RuntimeKey added />
+                            <div class="actions">
+                                <button class="button primary" data-test="key-kept" on:click=move |_| open.set(false)>"I have put it away"</button>
+                            </div>
+                        </div>
+                    }
+                        .into_any()
+                }
+                None => {
+                    view! {
+                        <form class="form" on:submit=add>
+                            <div class="field">
+                                <label for="agent-name">"Name"</label>
+                                <input id="agent-name" data-test="agent-name" autocomplete="off" maxlength="64" required prop:value=move || name.get() on:input:target=move |event| name.set(event.target().value()) />
+                                <span class="help">"As it should stand in the log: “support-triage”. You answer for it."</span>
+                            </div>
+                            <Failure error=added.error />
+                            <div class="actions">
+                                <button type="button" class="button" on:click=move |_| open.set(false)>"Close"</button>
+                                <button type="submit" class="button primary" data-test="agent-save" disabled=move || added.busy.get() || name.with(|name| name.trim().is_empty())>
+                                    {move || if added.busy.get() { "Adding…" } else { "Add and show its key" }}
+                                </button>
+                            </div>
+                        </form>
+                    }
+                        .into_any()
+                }
+            }}
+        </Dialog>
+    }
+}
+
+#[component]
+fn Disable(agent: RwSignal<Option<Agent>>) -> impl IntoView {
+    let console = console();
+    let open = RwSignal::new(false);
+    let disabled = Fetched::<Agent>::new();
+    Effect::new(move |_| {
+        if agent.with(Option::is_some) {
+            disabled.forget();
+            open.set(true);
+        }
+    });
+    Effect::new(move |_| {
+        if !open.get() {
+            agent.set(None);
+        }
+    });
+    let disable = move |_| {
+        if let Some(agent) = agent.get_untracked() {
+            disabled.ask_then(calls::agent_disable(AgentRef { agent: agent.uid }), move |agent| {
+                console.say(format!("{} is disabled.", agent.name));
+                console.changes.agents.update(|times| *times = times.wrapping_add(1));
+                open.set(false);
+            });
+        }
+    };
+    view! {
+        <Dialog open title="Disable this agent?" test="disable-dialog">
+            <p class="lead">
+                {move || agent.get().map(|agent| agent.name)}
+                "’s key is refused from now on. What it did stays in the log. It can’t be enabled again: add a new agent instead."
+            </p>
+            <div class="form">
+                <Failure error=disabled.error />
+                <div class="actions">
+                    <button class="button" on:click=move |_| open.set(false)>"Keep it"</button>
+                    <button class="button danger primary" data-test="confirm" disabled=move || disabled.busy.get() on:click=disable>"Disable"</button>
+                </div>
+            </div>
+        </Dialog>
+    }
+}

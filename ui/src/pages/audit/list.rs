@@ -1,0 +1,161 @@
+//! The log's list: a quiet line down its left is the chain, which breaks, visibly, where it breaks.
+
+use contract::{LogRow, VerificationState};
+use leptos::prelude::*;
+
+use super::Reading;
+use crate::components::{DecisionPill, Failure, VirtualList, Waiting};
+use crate::format;
+use crate::route::Route;
+use crate::state::{LogFilter, console};
+
+/// The list.
+#[component]
+pub(super) fn List(reading: Reading) -> impl IntoView {
+    let console = console();
+    let log = console.log;
+    let count = Signal::derive(move || log.rows());
+    let cursor = Signal::derive(move || {
+        let sequence = reading.cursor.get()?;
+        log.shown.track();
+        log.place(sequence)
+    });
+    // What is opened from elsewhere is brought into sight.
+    Effect::new(move |_| {
+        if let Some(sequence) = reading.opened.get()
+            && let Some(at) = log.place(sequence)
+        {
+            reading.scroller.reveal(at, count.get_untracked());
+        }
+    });
+    let render = move |index: u64| {
+        let row = Memo::new(move |_| log.row(index));
+        move || view! { <Line reading row=row.get() index /> }
+    };
+    let newer = move || log.size.get().saturating_sub(log.shown.get());
+    view! {
+        <section class="audit-list" aria-label="Records">
+            <Failure error=log.error again=move |()| log.retry() />
+            <Show when=move || !log.known.get()>
+                <Failure error=console.status.error again=move |()| console.fetch_status() />
+            </Show>
+            <Show when=move || { newer() > 0 }>
+                <button
+                    class="newer"
+                    data-test="show-newer"
+                    on:click=move |_| {
+                        log.show_newest();
+                        reading.scroller.scroll_to(0.0, log.rows_untracked());
+                    }
+                >
+                    {move || format!("Show {}", format::counted(newer(), "newer record", "newer records"))}
+                </button>
+            </Show>
+            <Show when=move || count.get() == 0>
+                <div class="list-note">
+                    <Show
+                        when=move || log.known.get() && !log.busy.get()
+                        fallback=|| view! { <Waiting what="Reading the log" /> }
+                    >
+                        <p class="muted">
+                            {move || {
+                                if log.filter.with(LogFilter::is_open) {
+                                    "The log is empty."
+                                } else {
+                                    "No record matches. Widen the filter to see more."
+                                }
+                            }}
+                        </p>
+                    </Show>
+                </div>
+            </Show>
+            <VirtualList
+                count
+                scroller=reading.scroller
+                render
+                into_view=move |(first, last): (u64, u64)| log.into_view(first, last)
+                cursor
+                id="audit-rows"
+                label="Records, newest first"
+            />
+        </section>
+    }
+}
+
+#[component]
+fn Line(reading: Reading, row: Option<LogRow>, index: u64) -> impl IntoView {
+    let console = console();
+    let Some(row) = row else {
+        let sequence = console.log.sequence_at(index);
+        return view! {
+            <div class="audit-row unknown" id=format!("audit-rows-{index}") role="option" aria-selected="false" aria-busy="true">
+                <span class="audit-chain"></span>
+                <span class="mono faint">{sequence.map(format::count)}</span>
+                <span class="audit-unknown" aria-hidden="true"></span>
+            </div>
+        }
+        .into_any();
+    };
+    let sequence = row.sequence;
+    let broken = move || {
+        console.status.value.with(|status| {
+            status.as_ref().is_some_and(|status| {
+                let verification = &status.chain.verification;
+                verification.state == VerificationState::Broken && verification.broken_at == Some(sequence)
+            })
+        })
+    };
+    let sealed = move || {
+        console.status.value.with(|status| {
+            status
+                .as_ref()
+                .and_then(|status| status.chain.checkpoint.as_ref())
+                .filter(|checkpoint| checkpoint.size == sequence + 1)
+                .map(|checkpoint| checkpoint.signed_ms)
+        })
+    };
+    let is_open = move || reading.opened.get() == Some(sequence);
+    let own_day = {
+        let now = console.now.get_untracked();
+        format::same_day(row.logged_ms, now)
+    };
+    let time = if own_day {
+        format::clock(row.logged_ms)
+    } else {
+        format::short_day(row.logged_ms)
+    };
+    view! {
+        <div
+            class="audit-row"
+            class:open=is_open
+            class:cursor=move || reading.cursor.get() == Some(sequence)
+            class:broken=broken
+            class:sealed=move || sealed().is_some()
+            class:first=sequence == 0
+            id=format!("audit-rows-{index}")
+            role="option"
+            aria-selected=move || is_open().to_string()
+            data-test="audit-row"
+            data-seq=sequence
+            on:click=move |_| {
+                reading.cursor.set(Some(sequence));
+                console.go(Route::Audit(Some(sequence)));
+            }
+        >
+            <span class="audit-chain" title=move || sealed().map(|at| format!("Checkpoint over {} records, signed {}", format::count(sequence + 1), format::moment(at)))></span>
+            <span class="mono muted figures">{format::count(sequence)}</span>
+            <span class="mono muted figures" title=format::exact_moment(row.logged_ms)>{time}</span>
+            <span class="clip">{row.who.clone()}</span>
+            <span class="clip" title=row.did.clone()>{row.did.clone()}</span>
+            {move || {
+                if broken() {
+                    view! { <span class="pill refused">"chain breaks"</span> }.into_any()
+                } else {
+                    view! { <DecisionPill decision=row.decision /> }.into_any()
+                }
+            }}
+            {move || sealed().map(|at| view! { <span class="seal-note">"checkpoint " {format::count(sequence + 1)} " signed " {format::clock(at)}</span> })}
+        </div>
+    }
+    .into_any()
+}

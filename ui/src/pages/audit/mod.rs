@@ -1,0 +1,122 @@
+//! The log: every record, newest first; one of them opened; the chain's state; case files.
+
+mod density;
+mod export;
+mod list;
+mod record;
+mod toolbar;
+
+use contract::{RecordDetail, RecordRef};
+use leptos::prelude::*;
+
+use crate::components::Scroller;
+use crate::ipc::calls;
+use crate::route::Route;
+use crate::state::{Command, Console, Fetched, Press, console};
+
+use super::inbox::focus;
+use density::Density;
+use export::Export;
+use list::List;
+use record::Record;
+use toolbar::Toolbar;
+
+/// A line of the list, as audit.css has it, in CSS pixels.
+const ROW: f64 = 33.0;
+
+/// What the parts of the place share.
+#[derive(Clone, Copy)]
+struct Reading {
+    /// The sequence under the list's cursor.
+    cursor: RwSignal<Option<u64>>,
+    /// The open record's sequence.
+    opened: Memo<Option<u64>>,
+    record: Fetched<RecordDetail>,
+    /// Whether the stored event is shown rather than the hashed bytes.
+    stored: RwSignal<bool>,
+    scroller: Scroller,
+    exporting: RwSignal<bool>,
+}
+
+/// The place.
+#[component]
+pub(crate) fn Audit() -> impl IntoView {
+    let console = console();
+    let opened = Memo::new(move |_| {
+        console.route.with(|route| match route {
+            Route::Audit(sequence) => *sequence,
+            _ => None,
+        })
+    });
+    let reading = Reading {
+        cursor: RwSignal::new(opened.get_untracked()),
+        opened,
+        record: Fetched::new(),
+        stored: RwSignal::new(false),
+        scroller: Scroller::new(ROW),
+        exporting: RwSignal::new(false),
+    };
+    Effect::new(move |_| {
+        if let Some(sequence) = opened.get() {
+            reading.cursor.set(Some(sequence));
+            reading.record.ask(calls::log_record(RecordRef { sequence }));
+        } else {
+            reading.record.forget();
+        }
+    });
+    // The newest come into sight by themselves as long as nobody reads further down or has a record open.
+    Effect::new(move |_| {
+        let grown = console.log.size.get() > console.log.shown.get_untracked();
+        let idle = opened.get().is_none() && reading.scroller.at_top();
+        if grown && (idle || console.log.shown.get_untracked() == 0) {
+            console.log.show_newest();
+        }
+    });
+    console.hear(move |press| heard(console, reading, press));
+    view! {
+        <div class="audit" class:reading=move || opened.with(Option::is_some)>
+            <Toolbar reading />
+            <Density reading />
+            <List reading />
+            <Record reading />
+            <Export open=reading.exporting />
+        </div>
+    }
+}
+
+fn heard(console: Console, reading: Reading, press: Press) -> bool {
+    let rows = console.log.rows_untracked();
+    let at = reading.cursor.get_untracked().and_then(|sequence| console.log.place(sequence));
+    let to = match press {
+        Press::Command(Command::Next) => at.map_or(0, |at| at + 1),
+        Press::Command(Command::Previous) => at.map_or(0, |at| at.saturating_sub(1)),
+        Press::First => 0,
+        Press::Last => rows.saturating_sub(1),
+        Press::Open => {
+            if let Some(sequence) = reading.cursor.get_untracked() {
+                console.go(Route::Audit(Some(sequence)));
+                return true;
+            }
+            return false;
+        }
+        Press::Back => {
+            console.go(Route::Audit(None));
+            return true;
+        }
+        Press::Command(Command::Bytes) => {
+            reading.stored.update(|stored| *stored = !*stored);
+            return true;
+        }
+        Press::Command(Command::Filter) => {
+            focus("audit-find");
+            return true;
+        }
+        Press::Command(_) => return false,
+    };
+    let to = to.min(rows.saturating_sub(1));
+    if let Some(sequence) = console.log.sequence_at(to) {
+        reading.cursor.set(Some(sequence));
+    }
+    reading.scroller.reveal(to, rows);
+    true
+}

@@ -1,0 +1,214 @@
+//! One record, opened: a sentence, its story, its fields, and the bytes that were hashed.
+
+use contract::{Decision, RecordDetail, StoryStep};
+use leptos::prelude::*;
+
+use super::Reading;
+use crate::components::{Bytes, CopyButton, Digest, Failure, Waiting};
+use crate::format;
+use crate::route::Route;
+use crate::state::{LogFilter, console};
+
+/// The open record, or what to do to open one.
+#[component]
+pub(super) fn Record(reading: Reading) -> impl IntoView {
+    let console = console();
+    let again = move |()| {
+        if let Some(sequence) = reading.opened.get_untracked() {
+            reading
+                .record
+                .ask(crate::ipc::calls::log_record(contract::RecordRef { sequence }));
+        }
+    };
+    view! {
+        <article class="record" aria-label="Record" data-test="record" data-seq=move || reading.opened.get()>
+            {move || {
+                if reading.opened.get().is_none() {
+                    return view! { <NothingOpen /> }.into_any();
+                }
+                view! {
+                    <button class="link back" on:click=move |_| console.go(Route::Audit(None))>"‹ All records"</button>
+                    <Failure error=reading.record.error again />
+                    <Show when=move || reading.record.busy.get() && reading.record.value.with(Option::is_none)>
+                        <div class="list-note"><Waiting what="Reading the record" /></div>
+                    </Show>
+                    {move || reading.record.value.get().map(|detail| view! { <Opened reading detail /> })}
+                }
+                    .into_any()
+            }}
+        </article>
+    }
+}
+
+#[component]
+fn NothingOpen() -> impl IntoView {
+    view! {
+        <div class="nothing-open">
+            <h1 class="says">"Every decision, in the order it was made"</h1>
+            <p class="lead">
+                "Each record names the one before it by its fingerprint: none can be changed, moved or taken out without "
+                "breaking the line on the left. Open one to read it, and to see the bytes that were hashed."
+            </p>
+        </div>
+    }
+}
+
+#[component]
+fn Opened(reading: Reading, detail: RecordDetail) -> impl IntoView {
+    let row = detail.row.clone();
+    let sealed = detail.sealed_in.map_or_else(
+        || "no checkpoint yet; the next one covers it".to_owned(),
+        |size| format!("the checkpoint over {}", format::counted(size, "record", "records")),
+    );
+    let correlation = row.correlation_uid.clone();
+    let console = console();
+    view! {
+        <div class="record-read scrolls" tabindex="0" role="region" aria-label="What the record says">
+            <header class="stack tight">
+                <p class="small muted figures">
+                    "Record " {format::count(row.sequence)} " · " {format::exact_moment(row.logged_ms)} " · "
+                    {class_name(row.class_uid)}
+                </p>
+                <h1 class="says" data-test="record-sentence">{detail.sentence.clone()}</h1>
+            </header>
+            {(detail.story.len() > 1).then(|| view! { <Story steps=detail.story.clone() here=row.sequence /> })}
+            <dl class="facts">
+                {detail
+                    .fields
+                    .iter()
+                    .map(|field| {
+                        let value = field.value.clone();
+                        view! {
+                            <dt>{field.label.clone()}</dt>
+                            <dd>
+                                {if field.mono {
+                                    view! { <Digest value /> }.into_any()
+                                } else {
+                                    value.into_any()
+                                }}
+                            </dd>
+                        }
+                    })
+                    .collect_view()}
+                <dt>"Stream"</dt>
+                <dd class="mono">{row.stream.clone()}</dd>
+                <dt>"Sealed in"</dt>
+                <dd data-test="sealed-in">{sealed}</dd>
+            </dl>
+            {correlation
+                .filter(|_| detail.story.len() > 1)
+                .map(|correlation| {
+                    view! {
+                        <p>
+                            <button
+                                class="button little"
+                                data-test="only-story"
+                                on:click=move |_| {
+                                    console
+                                        .log
+                                        .narrow(LogFilter {
+                                            correlation_uid: Some(correlation.clone()),
+                                            ..LogFilter::default()
+                                        });
+                                }
+                            >
+                                "Show only this request’s records"
+                            </button>
+                        </p>
+                    }
+                })}
+        </div>
+        <Hashed reading detail />
+    }
+}
+
+/// The records of one request, each a step.
+#[component]
+fn Story(steps: Vec<StoryStep>, here: u64) -> impl IntoView {
+    view! {
+        <ol class="story" data-test="story">
+            {steps
+                .into_iter()
+                .map(|step| {
+                    let class = match step.decision {
+                        Decision::Refused | Decision::Failed => "step refused",
+                        Decision::Held => "step waiting",
+                        Decision::Allowed | Decision::Signed => "step proved",
+                        Decision::None => "step",
+                    };
+                    let note = if step.note.is_empty() { format::clock(step.logged_ms) } else { step.note };
+                    view! {
+                        <li class=class class:here=step.sequence == here data-test="story-step" data-seq=step.sequence>
+                            <a
+                                href=Route::Audit(Some(step.sequence)).hash()
+                                aria-current=(step.sequence == here).then_some("step")
+                                title=format!("Record {}, {}", format::count(step.sequence), format::clock(step.logged_ms))
+                            >
+                                {step.title}
+                            </a>
+                            <span class="small muted">{note}</span>
+                        </li>
+                    }
+                })
+                .collect_view()}
+        </ol>
+    }
+}
+
+/// The bytes, and whether they give the fingerprint that stands in the chain.
+#[component]
+fn Hashed(reading: Reading, detail: RecordDetail) -> impl IntoView {
+    let equal = detail.fingerprint == detail.recomputed;
+    let text = StoredValue::new((detail.hashed, detail.ocsf));
+    let shown = move || {
+        text.with_value(|(hashed, stored)| if reading.stored.get() { stored.clone() } else { hashed.clone() })
+    };
+    view! {
+        <section class="hashed">
+            <header class="row wrap">
+                <div class="shown" role="group" aria-label="Which bytes">
+                    <button class="shown-choice" data-test="hashed-bytes" aria-pressed=move || (!reading.stored.get()).to_string() on:click=move |_| reading.stored.set(false)>
+                        "The bytes that were hashed"
+                    </button>
+                    <button class="shown-choice" data-test="stored-bytes" aria-pressed=move || reading.stored.get().to_string() on:click=move |_| reading.stored.set(true)>
+                        "As stored"
+                    </button>
+                </div>
+                <span class="small faint grow">"OCSF 1.9.0, RFC 8785, " {move || format::size(shown().len() as u64)}</span>
+                {move || view! { <CopyButton text=shown() /> }}
+            </header>
+            {move || view! { <Bytes text=shown() test="record-bytes" /> }}
+            <p class="fingerprint mono" data-test="fingerprint" data-equal=equal.to_string()>
+                {if equal {
+                    view! {
+                        <span class="proved">"SHA-256 " <Digest value=detail.recomputed /></span>
+                        <span class="muted">" equals the fingerprint in the chain"</span>
+                    }
+                        .into_any()
+                } else {
+                    view! {
+                        <span class="refused">"SHA-256 " <Digest value=detail.recomputed /></span>
+                        <span>" is not the fingerprint in the chain, "</span>
+                        <Digest value=detail.fingerprint />
+                        <span>". This record was changed after it was written."</span>
+                    }
+                        .into_any()
+                }}
+            </p>
+        </section>
+    }
+}
+
+/// The OCSF class, in words.
+fn class_name(class_uid: u32) -> String {
+    match class_uid {
+        6003 => "API activity".to_owned(),
+        3002 => "authentication".to_owned(),
+        3004 => "entity management".to_owned(),
+        3007 => "user management".to_owned(),
+        1008 => "event log activity".to_owned(),
+        2004 => "detection finding".to_owned(),
+        2006 => "data security finding".to_owned(),
+        other => format!("OCSF class {other}"),
+    }
+}

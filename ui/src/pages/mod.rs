@@ -1,0 +1,19 @@
+//! One module per place a person goes; each owns what it asks and draws.
+
+mod agents;
+mod audit;
+mod first_run;
+mod inbox;
+mod policies;
+mod settings;
+mod vault;
+mod verify;
+
+pub(crate) use agents::Agents;
+pub(crate) use audit::Audit;
+pub(crate) use first_run::{FirstKey, FirstRun, Refused};
+pub(crate) use inbox::Inbox;
+pub(crate) use policies::Policies;
+pub(crate) use settings::Settings;
+pub(crate) use vault::Vault;
+pub(crate) use verify::Verify;

@@ -1,0 +1,15 @@
+//! What the page knows, shared by its places.
+
+mod console;
+mod fetched;
+mod inbox;
+mod log;
+mod preferences;
+mod verifying;
+
+pub(crate) use console::{Console, Press, console};
+pub(crate) use fetched::Fetched;
+pub(crate) use inbox::{Inbox, Shown};
+pub(crate) use log::{Log, LogFilter};
+pub(crate) use preferences::{Command, Preferences, Theme};
+pub(crate) use verifying::{Verifying, verdict_name};
