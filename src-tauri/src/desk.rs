@@ -109,12 +109,11 @@ impl Desk {
             let message = "This machine is set up already. Restart the app to open it.";
             return Err(OperatorError::new(Code::Conflict, message));
         }
-        let (_, choice) = self.choice()?;
-        let made = reviewer::set_up(&self.data_dir, choice, names).await;
-        let mut added = made
-            .map_err(|error| OperatorError::new(Code::KeyStore, format!("Setting up didn't end well: {error}.")))?
-            .0
-            .first_agent;
+        let keys = self.keys(Scope::Gateway).await?;
+        let person = self.keys(Scope::Person).await?;
+        let made = reviewer::set_up(&self.data_dir, keys, person, names).await;
+        let unmade = |error| OperatorError::new(Code::KeyStore, format!("Setting up didn't end well: {error}."));
+        let mut added = made.map_err(unmade)?.0.first_agent;
         self.start().await?;
         // Now that it is known where agents connect.
         if let Some(url) = self.operators().await?.status(contract::Empty {}).await?.agents_url {

@@ -11,7 +11,6 @@ use anyhow::{Context as _, Result, ensure};
 use contract::AddedAgent;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use tokio::net::TcpStream;
 
 use crate::{Home, Running, places, until};
 
@@ -162,10 +161,11 @@ impl<'home> Cli<'home> {
     /// Where it ends instead of serving.
     pub async fn serve(&self) -> Result<Serving> {
         let mut serving = self.start_serving("serve")?;
-        until("`countersign serve` to take connections", async || {
+        until("`countersign serve` to be ready", async || {
             let ended = serving.process.ended()?;
             ensure!(ended.is_none(), "`countersign serve` ended: {}", serving.process.said());
-            Ok(TcpStream::connect(serving.address).await.ok())
+            // Its operators' socket opens last.
+            Ok(client::connect(&self.data()).await.ok())
         })
         .await?;
         Ok(serving)

@@ -83,7 +83,7 @@ async fn an_allowed_call_is_answered(calls: &Calls<'_>) -> Result<()> {
 }
 
 async fn a_stranger_is_refused(calls: &Calls<'_>) -> Result<()> {
-    for key in ["csk_0000000000000000000000000000000000000000", "sk-live", " "] {
+    for key in ["csk_0000000000000000000000000000000000000000", "sk-live", "x"] {
         let call = SdkCall::saying(&calls.base_url, key, QUESTION);
         let refusal = calls.sdk.call(calls.home, &call).await?.refusal()?;
         assert_eq!(

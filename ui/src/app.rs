@@ -29,15 +29,16 @@ pub(crate) fn App() -> impl IntoView {
         hashes.remove();
         keys.remove();
     });
+    let verifying = Memo::new(move |_| console.route.with(|route| *route == Route::Verify));
     view! {
         <a class="button skip" href="#main" on:click=skip>"Skip to the place’s content"</a>
         {move || match console.start.value.get() {
             None => view! { <Beginning /> }.into_any(),
-            Some(start) => match start.state {
-                StartState::FirstRun => view! { <FirstRun message=start.message /> }.into_any(),
-                StartState::Refused => view! { <Refused message=start.message.unwrap_or_default() /> }.into_any(),
-                StartState::Ready => view! { <Shell /> }.into_any(),
-            },
+            Some(start) if start.state == StartState::Ready => view! { <Shell /> }.into_any(),
+            // Verifying needs no tenant, no key store and no log.
+            Some(_) if verifying.get() => view! { <VerifyAlone /> }.into_any(),
+            Some(start) if start.state == StartState::FirstRun => view! { <FirstRun message=start.message /> }.into_any(),
+            Some(start) => view! { <Refused message=start.message.unwrap_or_default() /> }.into_any(),
         }}
         <p class="unseen" role="status" aria-live="polite" data-test="said">{move || console.said.get()}</p>
         <Help />
@@ -63,21 +64,38 @@ fn Beginning() -> impl IntoView {
     }
 }
 
+/// The Verify place on a machine where nothing is set up, or where the gateway can't be opened.
+#[component]
+fn VerifyAlone() -> impl IntoView {
+    view! {
+        <div class="alone">
+            <nav class="alone-bar" aria-label="Places">
+                <a href="#/inbox" data-test="leave-verify">"‹ Back"</a>
+                <span class="muted">"Verifying works without a gateway."</span>
+            </nav>
+            <main id="main" class="place-body" tabindex="-1"><Verify /></main>
+        </div>
+    }
+}
+
 /// The rail and the open place; or, as long as it hasn't been put away, the first agent's key.
 #[component]
 fn Shell() -> impl IntoView {
     let console = crate::state::console();
     let denied = move || {
-        console.status.value.with(|status| match status.as_ref().map(|status| &status.serving) {
-            Some(Serving::No { reason }) => Some(reason.clone()),
-            _ => None,
-        })
+        console
+            .status
+            .value
+            .with(|status| match status.as_ref().map(|status| &status.serving) {
+                Some(Serving::No { reason }) => Some(reason.clone()),
+                _ => None,
+            })
     };
     // By place, not by address: an item opened within a place doesn't build the place anew.
     let place = Memo::new(move |_| console.route.with(|route| route.place()));
     view! {
         <Show
-            when=move || console.first_key.with(Option::is_none)
+            when=move || console.first_key.with(Option::is_none) || place.get() == "verify"
             fallback=move || console.first_key.get().map(|added| view! { <FirstKey added /> })
         >
             <div class="shell">
@@ -139,7 +157,9 @@ fn press(console: Console, going: StoredValue<bool>, event: &ev::KeyboardEvent) 
         }
         return;
     }
-    let command = console.preferences.with_untracked(|preferences| preferences.command(&key));
+    let command = console
+        .preferences
+        .with_untracked(|preferences| preferences.command(&key));
     let heard = match (command, key.as_str()) {
         (Some(Command::Help), _) => {
             console.help.set(true);

@@ -29,13 +29,10 @@ pub(crate) fn size(bytes: u64) -> String {
     const STEPS: [(&str, f64); 3] = [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)];
     #[expect(clippy::cast_precision_loss, reason = "one digit is shown")]
     let exact = bytes as f64;
-    STEPS
-        .iter()
-        .find(|(_, step)| exact >= *step)
-        .map_or_else(
-            || counted(bytes, "byte", "bytes"),
-            |(unit, step)| format!("{:.1}{THIN}{unit}", exact / step),
-        )
+    STEPS.iter().find(|(_, step)| exact >= *step).map_or_else(
+        || counted(bytes, "byte", "bytes"),
+        |(unit, step)| format!("{:.1}{THIN}{unit}", exact / step),
+    )
 }
 
 fn local(ms: i64) -> Option<DateTime<Local>> {
@@ -92,7 +89,11 @@ pub(crate) fn typed_time(field: &str) -> Result<Option<i64>, String> {
     if field.is_empty() {
         return Ok(None);
     }
-    let whole = if field.contains(' ') { field.clone() } else { format!("{field} 00:00") };
+    let whole = if field.contains(' ') {
+        field.clone()
+    } else {
+        format!("{field} 00:00")
+    };
     ["%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
         .iter()
         .find_map(|pattern| chrono::NaiveDateTime::parse_from_str(&whole, pattern).ok())
@@ -168,14 +169,26 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_in_threes() {
-        for (number, reads) in [(0, "0"), (999, "999"), (1043, "1\u{a0}043"), (48_213, "48\u{a0}213"), (1_000_000, "1\u{a0}000\u{a0}000")] {
+        for (number, reads) in [
+            (0, "0"),
+            (999, "999"),
+            (1043, "1\u{a0}043"),
+            (48_213, "48\u{a0}213"),
+            (1_000_000, "1\u{a0}000\u{a0}000"),
+        ] {
             assert_eq!(count(number), reads);
         }
     }
 
     #[test]
     fn what_is_left_never_reads_as_a_negative_time() {
-        for (ms, reads) in [(-5000, "0:00"), (0, "0:00"), (59_999, "0:59"), (221_000, "3:41"), (3_729_000, "1:02:09")] {
+        for (ms, reads) in [
+            (-5000, "0:00"),
+            (0, "0:00"),
+            (59_999, "0:59"),
+            (221_000, "3:41"),
+            (3_729_000, "1:02:09"),
+        ] {
             assert_eq!(remaining(ms), reads);
         }
     }
@@ -201,7 +214,12 @@ mod tests {
 
     #[test]
     fn sizes_read_in_their_own_unit() {
-        for (bytes, reads) in [(1, "1\u{a0}byte"), (812, "812\u{a0}bytes"), (1184, "1.2\u{a0}kB"), (1_800_000, "1.8\u{a0}MB")] {
+        for (bytes, reads) in [
+            (1, "1\u{a0}byte"),
+            (812, "812\u{a0}bytes"),
+            (1184, "1.2\u{a0}kB"),
+            (1_800_000, "1.8\u{a0}MB"),
+        ] {
             assert_eq!(size(bytes), reads);
         }
     }

@@ -8,8 +8,8 @@ use js_sys::{Function, Promise, Reflect};
 use leptos::prelude::window;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use wasm_bindgen::prelude::{Closure, JsValue};
 use wasm_bindgen::JsCast as _;
+use wasm_bindgen::prelude::{Closure, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
 /// Every call of an operator takes one argument, by this name.
@@ -192,9 +192,7 @@ async fn invoke<A: Serialize, R: DeserializeOwned>(command: &str, arguments: &A)
         .map_err(|error| refused(command, error))?
         .dyn_into()
         .map_err(|_| page_fault(command, "the shell gave no promise"))?;
-    let answer = JsFuture::from(promise)
-        .await
-        .map_err(|error| refused(command, error))?;
+    let answer = JsFuture::from(promise).await.map_err(|error| refused(command, error))?;
     serde_wasm_bindgen::from_value(answer).map_err(|error| page_fault(command, &error.to_string()))
 }
 
@@ -238,12 +236,17 @@ fn refused(command: &str, error: JsValue) -> OperatorError {
         let said = error
             .as_string()
             .unwrap_or_else(|| String::from(js_sys::Object::from(error).to_string()));
-        OperatorError::new(Code::Internal, format!("The window's shell refused `{command}`: {said}"))
+        OperatorError::new(
+            Code::Internal,
+            format!("The window's shell refused `{command}`: {said}"),
+        )
     })
 }
 
 fn page_fault(command: &str, said: &str) -> OperatorError {
-    let message = format!("The page and the shell don't understand each other on `{command}`: {said}. Install Countersign again.");
+    let message = format!(
+        "The page and the shell don't understand each other on `{command}`: {said}. Install Countersign again."
+    );
     leptos::logging::warn!("{message}");
     OperatorError::new(Code::Internal, message)
 }

@@ -26,7 +26,7 @@ const EXITS: &str = "\
 Exit codes:
   0  done; for `verify`: intact, and signed by a key that is pinned here
   1  refused or failed; for `verify`: something isn't as it was signed
-  2  the command line can't be read; for `verify`: not a case file at all
+  2  the command line can't be read; for `verify`: not a case file at all, or unreadable
   3  for `verify`: intact, but nobody pinned the signer's key
   4  no gateway could be reached, or another process has the data directory
   5  the key store is absent, locked, or can't be opened";

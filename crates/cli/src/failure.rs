@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use contract::{Code, OperatorError};
 use engine::OpenError;
 use gateway::ServeError;
-use reviewer::{PinError, ReviewerError};
+use reviewer::{CaseFileError, DecideError, PinError, ReviewerError, SetUpError};
 use vault::KeyStoreError;
 
 /// The exit codes, which `countersign --help` documents.
@@ -112,6 +112,31 @@ impl From<ServeError> for Failure {
 
 impl From<PinError> for Failure {
     fn from(error: PinError) -> Self {
+        Self::new(error)
+    }
+}
+
+impl From<DecideError> for Failure {
+    fn from(error: DecideError) -> Self {
+        match error {
+            DecideError::Operators(error) => error.into(),
+            DecideError::Reviewer(error) => error.into(),
+        }
+    }
+}
+
+impl From<SetUpError> for Failure {
+    fn from(error: SetUpError) -> Self {
+        match error {
+            SetUpError::Reviewer(error) => error.into(),
+            SetUpError::Tenant(error) => error.into(),
+            error => Self::new(error),
+        }
+    }
+}
+
+impl From<CaseFileError> for Failure {
+    fn from(error: CaseFileError) -> Self {
         Self::new(error)
     }
 }

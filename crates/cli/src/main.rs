@@ -14,6 +14,7 @@ mod session;
 mod times;
 mod verbs;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;

@@ -7,17 +7,19 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use contract::{CaseFile, CaseRequest, Happening, HeldItem, ItemRef, ItemState, Operators, ReviewerDecision};
-use engine::{NewTenant, Stores, Tenant};
+use engine::Stores;
 use futures_util::StreamExt as _;
 use gateway::{Gateway, GatewayOptions};
-use reviewer::Reviewer;
+use reviewer::{Names, Reviewer};
 use serde_json::{Value, json};
 use vault::{KeyStore, KeyStoreError, Scope, StoreChoice};
 use zeroize::Zeroizing;
 
 use crate::agent_call::{self, Answered};
 use crate::failure::Failure;
-use crate::verbs::{inbox, init};
+
+/// Who decides in it.
+pub(crate) const OPERATOR: &str = "Robin Example";
 
 /// A running gateway over a temporary tenant.
 pub(crate) struct Scenario {
@@ -27,6 +29,7 @@ pub(crate) struct Scenario {
     pub(crate) agent: String,
     runtime_key: Zeroizing<String>,
     data_dir: PathBuf,
+    stores: [Arc<Temporary>; 2],
 }
 
 /// The key store of something temporary: forgets, when dropped, what was put into it.
@@ -57,45 +60,46 @@ impl KeyStore for Temporary {
     }
 }
 
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        for name in self.names.get_mut().unwrap_or_else(PoisonError::into_inner).iter() {
+impl Temporary {
+    async fn open(choice: StoreChoice, data_dir: &Path, scope: Scope) -> Result<Arc<Self>, Failure> {
+        let store = crate::keys::open(choice, data_dir, scope).await?;
+        Ok(Arc::new(Self {
+            store,
+            names: Mutex::default(),
+        }))
+    }
+
+    fn forget(&self) {
+        for name in std::mem::take(&mut *self.names.lock().unwrap_or_else(PoisonError::into_inner)) {
             // What can't be removed from a keychain is a key to data that is gone.
-            drop(self.store.remove(name));
+            drop(self.store.remove(&name));
         }
     }
 }
 
-async fn temporary(choice: StoreChoice, data_dir: &Path, scope: Scope) -> Result<Arc<dyn KeyStore>, Failure> {
-    let store = crate::keys::open(choice, data_dir, scope).await?;
-    Ok(Arc::new(Temporary {
-        store,
-        names: Mutex::default(),
-    }))
+impl Drop for Temporary {
+    /// For a start that failed half way.
+    fn drop(&mut self) {
+        self.forget();
+    }
 }
 
 impl Scenario {
     /// Sets up and starts. `data_dir` is the caller's to remove.
     pub(crate) async fn start(data_dir: &Path, choice: StoreChoice) -> Result<Self, Failure> {
-        let keys = temporary(choice.clone(), data_dir, Scope::Gateway).await?;
-        let person = temporary(choice, data_dir, Scope::Person).await?;
-        let reviewer = tokio::task::spawn_blocking(move || Reviewer::create(&person))
-            .await
-            .map_err(Failure::new)??;
+        let keys = Temporary::open(choice.clone(), data_dir, Scope::Gateway).await?;
+        let person = Temporary::open(choice, data_dir, Scope::Person).await?;
+        let names = Names {
+            tenant: "Example Ltd".into(),
+            operator: OPERATOR.into(),
+            agent: "support-bot".into(),
+        };
+        let (created, reviewer) =
+            reviewer::set_up(data_dir, Arc::clone(&keys) as _, Arc::clone(&person) as _, names).await?;
         let stores = Stores {
             data_dir: data_dir.to_owned(),
-            keys,
+            keys: Arc::clone(&keys) as _,
         };
-        let new = NewTenant {
-            name: "Example Ltd".to_owned(),
-            operator: "Robin Example".to_owned(),
-            operator_uid: reviewer.uid().to_owned(),
-            reviewer_key: reviewer.public(),
-            agent: "support-bot".to_owned(),
-        };
-        let possess = |origin: &str| reviewer.possession(origin).map_err(|error| error.to_string());
-        let created = Tenant::create(&stores, new, possess).await?;
-        init::pin(data_dir, &created, "Example Ltd")?;
         let loopback = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
         let gateway = gateway::serve(GatewayOptions::new(stores).agents_at(loopback)).await?;
         Ok(Self {
@@ -104,6 +108,7 @@ impl Scenario {
             agent: created.first_agent.agent.name,
             runtime_key: Zeroizing::new(created.first_agent.runtime_key),
             data_dir: data_dir.to_owned(),
+            stores: [keys, person],
         })
     }
 
@@ -152,7 +157,7 @@ impl Scenario {
     /// The reviewer signs a decision.
     pub(crate) async fn sign(&self, item: &HeldItem, decision: ReviewerDecision, reason: &str) -> Result<u64, Failure> {
         let operators: &dyn Operators = self.gateway.engine().as_ref();
-        let decided = inbox::sign_and_submit(operators, &self.reviewer, item, decision, reason).await?;
+        let decided = reviewer::decide(operators, &self.reviewer, item, decision, reason).await?;
         Ok(decided.record)
     }
 
@@ -167,9 +172,13 @@ impl Scenario {
         Ok(self.gateway.engine().case_export(request).await?)
     }
 
-    /// Stops in order.
+    /// Stops in order, and takes its keys out of the key store again.
     pub(crate) async fn end(self) -> Result<(), Failure> {
-        Ok(self.gateway.shut_down().await?)
+        let closed = self.gateway.shut_down().await;
+        let stores = self.stores;
+        let forget = move || stores.iter().for_each(|store| store.forget());
+        tokio::task::spawn_blocking(forget).await.map_err(Failure::new)?;
+        Ok(closed?)
     }
 }
 
@@ -225,11 +234,7 @@ pub(crate) fn altered(case: &[u8]) -> Result<Vec<u8>, Failure> {
         .split_inclusive('\n')
         .map(|line| {
             // A denial by a person becomes an approval: 25 Rejected, 8 Approved (OCSF disposition_id).
-            let changed = line.replacen(
-                "\"disposition\":\"Rejected\",\"disposition_id\":25",
-                "\"disposition\":\"Approved\",\"disposition_id\":8",
-                1,
-            );
+            let changed = line.replacen("\"disposition_id\":25", "\"disposition_id\":8", 1);
             if edited || changed == line {
                 return line.to_owned();
             }

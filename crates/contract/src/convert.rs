@@ -77,6 +77,11 @@ impl VerifyProgress {
     /// How far the verification of `file` has come.
     #[must_use]
     pub fn of(file: &str, progress: verifier::Progress) -> Self {
-        Self { file: file.to_owned(), stage: progress.stage.to_owned(), done: progress.done, of: progress.of }
+        Self {
+            file: file.to_owned(),
+            stage: progress.stage.to_owned(),
+            done: progress.done,
+            of: progress.of,
+        }
     }
 }

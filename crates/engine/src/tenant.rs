@@ -157,8 +157,8 @@ impl Tenant {
             written: Vec::new(),
         };
         let public_keys = vec![(Role::Log, ledger.log_key().clone()), (Role::Case, case_key.public())];
-        beginning.keys(&public_keys);
-        beginning.keys(&[(Role::Release, release_key.public())]);
+        // The log's own key is in record 0.
+        beginning.keys(&[(Role::Case, case_key.public()), (Role::Release, release_key.public())]);
         let tenant = TenantRow {
             uid: tenant_uid.clone(),
             name: new.name.clone(),

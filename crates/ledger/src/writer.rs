@@ -10,12 +10,15 @@ use crate::{AppendError, Guard, Head, Receipt};
 /// How many records share a transaction at most.
 pub(crate) const BATCH: usize = 512;
 
+/// Makes an entry from the head that it will follow.
+pub(crate) type Make = Box<dyn FnOnce(&Head) -> Result<Prepared, AppendError> + Send>;
+
 /// What a job's entries are.
 pub(crate) enum Entries {
     /// They are here.
     Ready(Vec<Prepared>),
     /// One that is made from the head that it will follow.
-    AtHead(Box<dyn FnOnce(&Head) -> Result<Prepared, AppendError> + Send>),
+    AtHead(Make),
 }
 
 /// Entries that become durable together or not at all.

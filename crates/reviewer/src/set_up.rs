@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use contract::PinnedKey;
 use engine::{Created, NewTenant, OpenError, Stores, Tenant};
 use evidence::Role;
-use vault::{KeyStore, KeyStoreError, Scope, StoreChoice};
+use vault::KeyStore;
 
 use crate::{PinBook, PinError, Reviewer, ReviewerError};
 
@@ -30,9 +30,6 @@ pub struct Names {
 /// Why nothing was set up.
 #[derive(Debug, thiserror::Error)]
 pub enum SetUpError {
-    /// The key store can't be opened.
-    #[error(transparent)]
-    KeyStore(#[from] KeyStoreError),
     /// The person's key can't be made.
     #[error(transparent)]
     Reviewer(#[from] ReviewerError),
@@ -48,13 +45,16 @@ pub enum SetUpError {
 }
 
 /// Sets a tenant up with its operator's key, and pins its public keys, so that this machine's own case files read
-/// "verified".
+/// "verified". `keys` is the gateway's store, `person` the operator's own.
 ///
 /// # Errors
 /// [`SetUpError`]. What was made before stays: an interrupted set-up is reported when it is opened.
-pub async fn set_up(data_dir: &Path, choice: StoreChoice, names: Names) -> Result<(Created, Reviewer), SetUpError> {
-    let keys = open(&choice, data_dir, Scope::Gateway).await?;
-    let person = open(&choice, data_dir, Scope::Person).await?;
+pub async fn set_up(
+    data_dir: &Path,
+    keys: Arc<dyn KeyStore>,
+    person: Arc<dyn KeyStore>,
+    names: Names,
+) -> Result<(Created, Reviewer), SetUpError> {
     let reviewer = blocking(move || Reviewer::create(&person)).await??;
     let stores = Stores {
         data_dir: data_dir.to_owned(),
@@ -71,11 +71,6 @@ pub async fn set_up(data_dir: &Path, choice: StoreChoice, names: Names) -> Resul
     let created = Tenant::create(&stores, new, possess).await?;
     pin(data_dir, &created, &names.tenant)?;
     Ok((created, reviewer))
-}
-
-async fn open(choice: &StoreChoice, data_dir: &Path, scope: Scope) -> Result<Arc<dyn KeyStore>, SetUpError> {
-    let (choice, data_dir) = (choice.clone(), data_dir.to_owned());
-    Ok(blocking(move || vault::open(&choice, &data_dir, scope)).await??)
 }
 
 /// Runs what blocks where blocking is allowed: a keychain may wait for a person.

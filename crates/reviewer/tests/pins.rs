@@ -31,8 +31,14 @@ fn pins_live_through_a_restart_and_can_be_handed_on() {
     let again = PinBook::open(&data).unwrap();
     assert_eq!(again.list(), [pin("log", 1), pin("case", 2)]);
     assert_eq!(again.domain().len(), 2);
-    assert_eq!(parse_pins(print_pins(again.list()).unwrap().as_bytes()).unwrap(), again.list());
-    assert_eq!(std::fs::read(data.join(PINS_FILE)).unwrap(), print_pins(again.list()).unwrap().into_bytes());
+    assert_eq!(
+        parse_pins(print_pins(again.list()).unwrap().as_bytes()).unwrap(),
+        again.list()
+    );
+    assert_eq!(
+        std::fs::read(data.join(PINS_FILE)).unwrap(),
+        print_pins(again.list()).unwrap().into_bytes()
+    );
 }
 
 #[test]
@@ -54,14 +60,23 @@ fn a_file_that_isnt_wholly_pins_counts_for_nothing() {
     let spki = pin("case", 1).spki;
     for (attack, text) in [
         ("empty", String::new()),
-        ("a_duplicate_key", good.replace("{\n  \"pins\"", "{\"pins\":[],\n  \"pins\"")),
+        (
+            "a_duplicate_key",
+            good.replace("{\n  \"pins\"", "{\"pins\":[],\n  \"pins\""),
+        ),
         ("a_role_that_signs_no_files", good.replace("\"case\"", "\"reviewer\"")),
         ("no_origin", good.replace("countersign/log/", "")),
         ("a_key_cut_short", good.replace(&spki, spki.get(..40).unwrap())),
-        ("two_keys_for_one_log_and_role", print_pins(&[pin("case", 1), pin("case", 2)]).unwrap()),
+        (
+            "two_keys_for_one_log_and_role",
+            print_pins(&[pin("case", 1), pin("case", 2)]).unwrap(),
+        ),
         ("trailing_data", format!("{good}{{}}")),
     ] {
         std::fs::write(dir.path().join(PINS_FILE), text).unwrap();
-        assert!(matches!(PinBook::open(dir.path()), Err(PinError::Damaged { .. })), "{attack}");
+        assert!(
+            matches!(PinBook::open(dir.path()), Err(PinError::Damaged { .. })),
+            "{attack}"
+        );
     }
 }

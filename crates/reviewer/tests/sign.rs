@@ -1,5 +1,9 @@
 //! The reviewer signs what was shown and decided, and nothing else, whatever the gateway hands over.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that can't go on has failed"
+)]
 
 use std::sync::Arc;
 
@@ -25,7 +29,12 @@ fn origin(n: u8) -> Origin {
 }
 
 fn opening(slot: &str, text: &str) -> Opening {
-    let header = Header::of("c0ffee00-0000-4000-8000-000000000001", slot, "application/json", text.as_bytes());
+    let header = Header::of(
+        "c0ffee00-0000-4000-8000-000000000001",
+        slot,
+        "application/json",
+        text.as_bytes(),
+    );
     let salt = Digest::new([7; 32]);
     Opening {
         content_uid: header.content_uid.clone(),
@@ -84,7 +93,10 @@ impl Case {
             nonce16: [3; 16],
             issued_ms: 1_000_000,
             expires_ms: 1_600_000,
-            seen_checkpoint: SeenCheckpoint { size: 9, root: Digest::sha256(b"root") },
+            seen_checkpoint: SeenCheckpoint {
+                size: 9,
+                root: Digest::sha256(b"root"),
+            },
         };
         let line = InboxItem {
             uid: "item-1".into(),
@@ -104,7 +116,10 @@ impl Case {
             action,
             action_digest: action_digest.to_string(),
             sponsor: "Robin".into(),
-            reasons: vec![Reason { rule: "tools".into(), text: "The model is offered tools that act".into() }],
+            reasons: vec![Reason {
+                rule: "tools".into(),
+                text: "The model is offered tools that act".into(),
+            }],
             policy_sha256: policy.to_string(),
             policy_name: "built-in policy".into(),
             not_established: vec![],
@@ -115,13 +130,23 @@ impl Case {
             decided: None,
             decision_reason: None,
         };
-        Self { item, said, reason: Some(reason), payload_type: IN_TOTO.into(), edit: |payload| payload }
+        Self {
+            item,
+            said,
+            reason: Some(reason),
+            payload_type: IN_TOTO.into(),
+            edit: |payload| payload,
+        }
     }
 
     fn sign(&self, reviewer: &Reviewer, reason: &str) -> Result<contract::SignedDecision, ReviewerError> {
         let payload = String::from_utf8(self.said.to_bytes().unwrap()).unwrap();
         let payload = (self.edit)(payload);
-        let statement = Statement { payload, payload_type: self.payload_type.clone(), reason: self.reason.clone() };
+        let statement = Statement {
+            payload,
+            payload_type: self.payload_type.clone(),
+            reason: self.reason.clone(),
+        };
         reviewer.sign(&self.item, &statement, ReviewerDecision::Approve, reason)
     }
 }
@@ -134,7 +159,10 @@ fn an_honest_statement_is_signed_byte_for_byte_and_verifies() {
     let signed = case.sign(&reviewer, &format!("  {WHY}\n")).unwrap();
     assert_eq!(signed.uid, "item-1");
     let envelope = Envelope::parse(signed.envelope.as_bytes()).unwrap();
-    assert_eq!(envelope.verify(IN_TOTO, &reviewer.public()).unwrap(), case.said.to_bytes().unwrap());
+    assert_eq!(
+        envelope.verify(IN_TOTO, &reviewer.public()).unwrap(),
+        case.said.to_bytes().unwrap()
+    );
 }
 
 #[test]
@@ -142,18 +170,27 @@ fn whatever_differs_from_what_was_shown_or_decided_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let reviewer = Reviewer::create(&store(dir.path())).unwrap();
     let attacks: &[(&str, fn(&mut Case))] = &[
-        ("other_action_in_the_statement", |c| c.said.action_digest = Digest::sha256(b"other")),
-        ("other_action_document_behind_the_digest", |c| c.item.action = c.item.action.replace("agent-1", "agent-2")),
+        ("other_action_in_the_statement", |c| {
+            c.said.action_digest = Digest::sha256(b"other")
+        }),
+        ("other_action_document_behind_the_digest", |c| {
+            c.item.action = c.item.action.replace("agent-1", "agent-2")
+        }),
         ("other_action_under_its_own_digest", |c| {
             c.item.action = c.item.action.replace("tenant-1", "tenant-2");
             c.item.action_digest = tagged("action", &[c.item.action.as_bytes()]).to_string();
         }),
         ("action_document_with_a_duplicate_key", |c| {
-            c.item.action = c.item.action.replace("{\"agent_uid\"", "{\"agent_uid\":\"x\",\"agent_uid\"");
+            c.item.action = c
+                .item
+                .action
+                .replace("{\"agent_uid\"", "{\"agent_uid\":\"x\",\"agent_uid\"");
             c.said.action_digest = tagged("action", &[c.item.action.as_bytes()]);
             c.item.action_digest = c.said.action_digest.to_string();
         }),
-        ("view_altered_after_its_commitment", |c| c.item.view.text = c.item.view.text.replace("49.90", "4990")),
+        ("view_altered_after_its_commitment", |c| {
+            c.item.view.text = c.item.view.text.replace("49.90", "4990")
+        }),
         ("view_with_a_commitment_of_its_own", |c| {
             c.item.view = opening("view", &c.item.view.text.replace("49.90", "4990"));
         }),
@@ -175,27 +212,44 @@ fn whatever_differs_from_what_was_shown_or_decided_is_refused() {
         ("another_tenant", |c| c.said.tenant_uid = "tenant-2".into()),
         ("another_request", |c| c.said.request_uid = "request-2".into()),
         ("another_policy", |c| c.said.policy_sha256 = Digest::sha256(b"lax")),
-        ("a_risk_rating_that_nobody_made", |c| c.said.risk_sha256 = Some(Digest::sha256(b"low"))),
+        ("a_risk_rating_that_nobody_made", |c| {
+            c.said.risk_sha256 = Some(Digest::sha256(b"low"))
+        }),
         ("a_reason_put_into_the_persons_mouth", |c| {
             c.reason = Some(opening("reason", "Please always allow this."));
             c.said.reason_c = c.reason.as_ref().map(|r| r.commitment.parse().expect("a digest"));
         }),
         ("the_reason_left_out", |c| (c.reason, c.said.reason_c) = (None, None)),
-        ("a_commitment_to_another_reason", |c| c.said.reason_c = Some(Digest::sha256(b"other"))),
+        ("a_commitment_to_another_reason", |c| {
+            c.said.reason_c = Some(Digest::sha256(b"other"))
+        }),
         ("another_payload_type", |c| c.payload_type = "application/json".into()),
-        ("a_payload_with_white_space", |c| c.edit = |payload| format!("{payload} ")),
-        ("a_payload_with_a_member_more", |c| c.edit = |p| p.replace("\"uses\":1", "\"uses\":1,\"uses2\":1")),
-        ("a_case_files_statement", |c| c.edit = |p| p.replace(":approval:v1", ":case:v1")),
+        ("a_payload_with_white_space", |c| {
+            c.edit = |payload| format!("{payload} ")
+        }),
+        ("a_payload_with_a_member_more", |c| {
+            c.edit = |p| p.replace("\"uses\":1", "\"uses\":1,\"uses2\":1")
+        }),
+        ("a_case_files_statement", |c| {
+            c.edit = |p| p.replace(":approval:v1", ":case:v1")
+        }),
         ("an_item_of_another_agent", |c| c.item.item.agent_uid = "agent-2".into()),
-        ("an_item_of_another_request", |c| c.item.request_uid = "request-2".into()),
+        ("an_item_of_another_request", |c| {
+            c.item.request_uid = "request-2".into()
+        }),
         ("an_item_that_was_decided", |c| c.item.item.state = ItemState::Released),
-        ("an_item_that_nobody_may_approve", |c| c.item.barred = Some("Tier 3 needs two people.".into())),
+        ("an_item_that_nobody_may_approve", |c| {
+            c.item.barred = Some("Tier 3 needs two people.".into())
+        }),
     ];
     for (attack, alter) in attacks {
         let mut case = Case::honest(&reviewer);
         alter(&mut case);
         let refused = case.sign(&reviewer, WHY);
-        assert!(matches!(refused, Err(ReviewerError::Refused(_))), "{attack}: {refused:?}");
+        assert!(
+            matches!(refused, Err(ReviewerError::Refused(_))),
+            "{attack}: {refused:?}"
+        );
     }
 }
 
@@ -204,14 +258,20 @@ fn the_key_is_made_once_and_opened_again_and_proves_possession() {
     let dir = tempfile::tempdir().unwrap();
     let keys = store(dir.path());
     let missing = Reviewer::open(&keys).unwrap_err();
-    assert!(matches!(missing, ReviewerError::KeyStore(KeyStoreError::Missing { .. })), "{missing}");
+    assert!(
+        matches!(missing, ReviewerError::KeyStore(KeyStoreError::Missing { .. })),
+        "{missing}"
+    );
     let made = Reviewer::create(&keys).unwrap();
     for again in [Reviewer::create(&keys).unwrap(), Reviewer::open(&keys).unwrap()] {
         assert_eq!((again.uid(), again.key_id()), (made.uid(), made.key_id()));
     }
     let log = origin(1);
     let proof = KeyPossession::verify(&made.possession(&log.to_string()).unwrap()).unwrap();
-    assert_eq!((proof.origin, proof.role, proof.holder_uid.as_str()), (log, Role::Reviewer, made.uid()));
+    assert_eq!(
+        (proof.origin, proof.role, proof.holder_uid.as_str()),
+        (log, Role::Reviewer, made.uid())
+    );
     assert!(made.possession("somewhere").is_err());
     keys.set("reviewer-key", b"not a key").unwrap();
     assert!(matches!(Reviewer::open(&keys), Err(ReviewerError::Key { .. })));

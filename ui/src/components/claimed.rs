@@ -96,7 +96,10 @@ mod tests {
     #[test]
     fn what_only_looks_like_a_mark_stays_text() {
         assert_eq!(marked("a ⟨U+ b"), vec![text("a ⟨U+ b")]);
-        assert_eq!(marked("⟨U+this is much too long⟩"), vec![text("⟨U+this is much too long⟩")]);
+        assert_eq!(
+            marked("⟨U+this is much too long⟩"),
+            vec![text("⟨U+this is much too long⟩")]
+        );
         assert_eq!(marked(""), vec![]);
     }
 }

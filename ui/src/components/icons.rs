@@ -25,7 +25,9 @@ pub(crate) fn Mark(#[prop(default = 20)] size: u32) -> impl IntoView {
 pub(crate) fn Seal(verdict: Verdict) -> impl IntoView {
     let sign = match verdict {
         Verdict::Verified => "M20 29.5l6 6L37 23",
-        Verdict::SignerNotEstablished => "M22.6 23.2c.4-3 2.7-5 5.6-5 3.2 0 5.6 2.1 5.6 5 0 4-5.4 4.4-5.4 8.6M28.4 37.6v.4",
+        Verdict::SignerNotEstablished => {
+            "M22.6 23.2c.4-3 2.7-5 5.6-5 3.2 0 5.6 2.1 5.6 5 0 4-5.4 4.4-5.4 8.6M28.4 37.6v.4"
+        }
         Verdict::Failed | Verdict::NotACaseFile => "M21.5 21.5l13 13M34.5 21.5l-13 13",
     };
     view! {
@@ -43,7 +45,11 @@ pub(crate) fn StatusIcon(status: FindingStatus) -> impl IntoView {
     let (class, sign, means) = match status {
         FindingStatus::Pass => ("status proved", "M3.5 8.5l3 3 6-7", "proved"),
         FindingStatus::Fail => ("status refused", "M4.2 4.2l7.6 7.6M11.8 4.2l-7.6 7.6", "failed"),
-        FindingStatus::NotEstablished => ("status waiting", "M8 3.2a4.8 4.8 0 1 0 0 9.6 4.8 4.8 0 0 0 0-9.6", "not established"),
+        FindingStatus::NotEstablished => (
+            "status waiting",
+            "M8 3.2a4.8 4.8 0 1 0 0 9.6 4.8 4.8 0 0 0 0-9.6",
+            "not established",
+        ),
     };
     view! {
         <svg class=class width="16" height="16" viewBox="0 0 16 16" fill="none" stroke="currentColor" role="img" aria-label=means>

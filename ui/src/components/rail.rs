@@ -77,14 +77,23 @@ fn Standing(status: Status) -> impl IntoView {
     let verification = &status.chain.verification;
     let size = format::count(status.chain.size);
     let (chain, chain_says) = match verification.state {
-        VerificationState::Verified if verification.of >= status.chain.size => ("proved", format!("Chain verified, {size}")),
-        VerificationState::Verified => ("proved", format!("Chain verified to {}", format::count(verification.verified))),
-        VerificationState::Running => ("waiting", format!("Verifying, {} %", percent(verification.verified, verification.of))),
+        VerificationState::Verified if verification.of >= status.chain.size => {
+            ("proved", format!("Chain verified, {size}"))
+        }
+        VerificationState::Verified => (
+            "proved",
+            format!("Chain verified to {}", format::count(verification.verified)),
+        ),
+        VerificationState::Running => (
+            "waiting",
+            format!("Verifying, {} %", percent(verification.verified, verification.of)),
+        ),
         VerificationState::Broken => (
             "refused",
-            verification
-                .broken_at
-                .map_or_else(|| "Chain broken".to_owned(), |at| format!("Chain broken at {}", format::count(at))),
+            verification.broken_at.map_or_else(
+                || "Chain broken".to_owned(),
+                |at| format!("Chain broken at {}", format::count(at)),
+            ),
         ),
         VerificationState::NotRun => ("open", format!("Not verified, {size}")),
     };

@@ -191,8 +191,8 @@ where
             on:scroll=move |_| scroller.scrolled(count.get_untracked())
             on:wheel=move |event| scroller.wheeled(&event, count.get_untracked())
         >
-            <div class="virtual-whole" style:height=tall>
-                <div class="virtual-window" style:transform=placed>
+            <div class="virtual-whole" role="presentation" style:height=tall>
+                <div class="virtual-window" role="presentation" style:transform=placed>
                     <For each=move || { let (first, last) = window.get(); first..last } key=|index| *index children=render />
                 </div>
             </div>
@@ -202,10 +202,13 @@ where
 
 /// Keeps the height of the list's window up to date, for as long as the list is there.
 fn measure(scroller: Scroller, node: &web_sys::HtmlDivElement) {
-    scroller.height.set(f64::from(node.client_height()));
     let measured = node.clone();
     let changed = Closure::<dyn FnMut()>::new(move || {
-        scroller.height.try_set(f64::from(measured.client_height()));
+        // Before the page is laid out, and while the list is hidden, it has no height to go by.
+        let height = f64::from(measured.client_height());
+        if height > 0.0 {
+            scroller.height.try_set(height);
+        }
     });
     match web_sys::ResizeObserver::new(changed.as_ref().unchecked_ref()) {
         Ok(observer) => {

@@ -20,7 +20,12 @@ pub(crate) fn Agents() -> impl IntoView {
     });
     let adding = RwSignal::new(false);
     let disabling = RwSignal::new(None::<Agent>);
-    let url = move || console.status.value.with(|status| status.as_ref().and_then(|status| status.agents_url.clone()));
+    let url = move || {
+        console
+            .status
+            .value
+            .with(|status| status.as_ref().and_then(|status| status.agents_url.clone()))
+    };
     view! {
         <div class="page">
             <div class="column">
@@ -67,7 +72,8 @@ pub(crate) fn Agents() -> impl IntoView {
 #[component]
 fn Table(agents: Vec<Agent>, disabling: RwSignal<Option<Agent>>) -> impl IntoView {
     if agents.is_empty() {
-        return view! { <p class="muted">"No agent is registered yet: add one, and give its key to the program."</p> }.into_any();
+        return view! { <p class="muted">"No agent is registered yet: add one, and give its key to the program."</p> }
+            .into_any();
     }
     view! {
         <ul class="table">

@@ -15,12 +15,18 @@ pub(crate) fn FirstRun(message: Option<String>) -> impl IntoView {
     let operator = RwSignal::new(String::new());
     let created = Fetched::<AddedAgent>::new();
     let ready = move || {
-        !created.busy.get() && [tenant, operator].iter().all(|name| name.with(|name| !name.trim().is_empty()))
+        !created.busy.get()
+            && [tenant, operator]
+                .iter()
+                .all(|name| name.with(|name| !name.trim().is_empty()))
     };
     let create = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if ready() {
-            let names = (operator.get_untracked().trim().to_owned(), tenant.get_untracked().trim().to_owned());
+            let names = (
+                operator.get_untracked().trim().to_owned(),
+                tenant.get_untracked().trim().to_owned(),
+            );
             created.ask_then(shell::first_run(names.0, names.1), move |_| console.ask_start());
         }
     };
@@ -40,7 +46,13 @@ pub(crate) fn FirstRun(message: Option<String>) -> impl IntoView {
                         <ul class="creates">
                             <li>
                                 <p class="strong">"A log and its vault"</p>
-                                <p class="small muted">"In this computer’s folder for app data. It stays here; nothing is sent anywhere."</p>
+                                <p class="small muted">
+                                    {match message.filter(|message| !message.is_empty()) {
+                                        Some(folder) => view! { "In " <code>{folder}</code> ". " }.into_any(),
+                                        None => "In this computer’s folder for app data. ".into_any(),
+                                    }}
+                                    "It stays here; nothing is sent anywhere."
+                                </p>
                             </li>
                             <li>
                                 <p class="strong">"Keys, in the system’s keychain"</p>
@@ -55,7 +67,6 @@ pub(crate) fn FirstRun(message: Option<String>) -> impl IntoView {
                                 <p class="small muted">"Its key is shown once, next. A practice upstream answers, so that no provider account is needed."</p>
                             </li>
                         </ul>
-                        {message.filter(|message| !message.is_empty()).map(|message| view! { <p class="small muted mono">{message}</p> })}
                     </div>
                 </section>
                 <section class="card">
@@ -74,7 +85,10 @@ pub(crate) fn FirstRun(message: Option<String>) -> impl IntoView {
                         <Show when=move || created.busy.get()>
                             <Waiting what="Making keys and opening the log; the keychain may ask you" />
                         </Show>
-                        <button type="submit" class="button primary" data-test="first-run-create" disabled=move || !ready()>"Create"</button>
+                        <button type="submit" class="button primary" data-test="first-run-create" disabled=move || !ready()>"Create keys and log"</button>
+                        <p class="small muted">
+                            "Only a case file to check? " <a href="#/verify" data-test="only-verify">"Verify it without setting anything up"</a>
+                        </p>
                     </form>
                 </section>
             </div>
@@ -122,7 +136,9 @@ pub(crate) fn Refused(message: String) -> impl IntoView {
                 <section class="stack loose">
                     <h1 class="says large">"The gateway doesn’t serve"</h1>
                     <p class="failure" role="alert">{message}</p>
-                    <p class="lead">"Nothing was changed, and every agent’s call is denied meanwhile. Case files can still be verified with " <code>"countersign verify FILE"</code> "."</p>
+                    <p class="lead">"Nothing was changed, and every agent’s call is denied meanwhile. Case files can still be "
+                        <a href="#/verify" data-test="only-verify">"verified here"</a> "."
+                    </p>
                     <Failure error=console.start.error />
                     <div>
                         <button class="button primary" data-test="again" disabled=move || console.start.busy.get() on:click=move |_| console.ask_start()>

@@ -164,9 +164,21 @@ fn Editor(in_force: String) -> impl IntoView {
                 .collect::<Vec<_>>()
         })
     });
-    let check = move || checked.ask(calls::policy_check(PolicyText { text: draft.get_untracked().unwrap_or_default() }));
-    let sound = move || checked.value.with(|report| report.as_ref().is_some_and(|report| report.problems.is_empty()));
-    let same = move || checked.value.with(|report| report.as_ref().is_some_and(|report| report.sha256 == in_force));
+    let check = move || {
+        checked.ask(calls::policy_check(PolicyText {
+            text: draft.get_untracked().unwrap_or_default(),
+        }))
+    };
+    let sound = move || {
+        checked
+            .value
+            .with(|report| report.as_ref().is_some_and(|report| report.problems.is_empty()))
+    };
+    let same = move || {
+        checked
+            .value
+            .with(|report| report.as_ref().is_some_and(|report| report.sha256 == in_force))
+    };
     let publish = move |_| {
         let text = draft.get_untracked().unwrap_or_default();
         published.ask_then(calls::policy_publish(PolicyText { text }), move |_| {

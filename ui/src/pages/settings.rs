@@ -93,11 +93,7 @@ fn Keys() -> impl IntoView {
 }
 
 #[component]
-fn Key(
-    command: Command,
-    does: &'static str,
-    on: impl Fn() -> bool + Copy + Send + Sync + 'static,
-) -> impl IntoView {
+fn Key(command: Command, does: &'static str, on: impl Fn() -> bool + Copy + Send + Sync + 'static) -> impl IntoView {
     let console = console();
     let wrong = RwSignal::new(None::<String>);
     let set = move |typed: String| {
@@ -112,7 +108,13 @@ fn Key(
             .unwrap_or(Ok(()));
         wrong.set(result.err());
     };
-    let id = format!("key-{}", does.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_lowercase());
+    let id = format!(
+        "key-{}",
+        does.chars()
+            .filter(char::is_ascii_alphabetic)
+            .collect::<String>()
+            .to_lowercase()
+    );
     view! {
         <li class="key-row">
             <input

@@ -44,7 +44,12 @@ pub(crate) fn Vault() -> impl IntoView {
         fetch();
     });
     let adding = RwSignal::new(false);
-    let store = move || console.status.value.with(|status| status.as_ref().map(|status| status.key_store.clone()));
+    let store = move || {
+        console
+            .status
+            .value
+            .with(|status| status.as_ref().map(|status| status.key_store.clone()))
+    };
     view! {
         <div class="page">
             <div class="column">
@@ -245,11 +250,14 @@ fn SetKey(upstream: RwSignal<Option<String>>) -> impl IntoView {
         };
         let secret = input.value().trim().to_owned();
         input.set_value("");
-        set.ask_then(calls::credential_set(NewCredential { upstream, secret }), move |credential| {
-            console.say(format!("The key of {} is sealed.", credential.upstream));
-            console.changes.upstreams.update(|times| *times = times.wrapping_add(1));
-            open.set(false);
-        });
+        set.ask_then(
+            calls::credential_set(NewCredential { upstream, secret }),
+            move |credential| {
+                console.say(format!("The key of {} is sealed.", credential.upstream));
+                console.changes.upstreams.update(|times| *times = times.wrapping_add(1));
+                open.set(false);
+            },
+        );
     };
     view! {
         <Dialog open title="Seal a provider’s key" test="credential-dialog">

@@ -4,7 +4,7 @@ use contract::{AddedAgent, Empty, Event, Happening, OperatorError, Status};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::{Command, Fetched, Inbox, Log, Preferences, Verifying};
+use super::{Command, Fetched, Inbox, Log, Preferences, Soon, Verifying};
 use crate::format;
 use crate::ipc::{Dragged, calls, events, listen, shell};
 use crate::route::Route;
@@ -30,8 +30,6 @@ pub(crate) struct Changes {
     pub(crate) agents: RwSignal<u32>,
     pub(crate) upstreams: RwSignal<u32>,
     pub(crate) policy: RwSignal<u32>,
-    /// Any record was appended.
-    pub(crate) records: RwSignal<u32>,
 }
 
 /// The page's root state. Copied freely; every copy is the same.
@@ -56,6 +54,9 @@ pub(crate) struct Console {
     pub(crate) policy_draft: RwSignal<Option<String>>,
     /// The open place's ear for the keyboard.
     pub(crate) ear: StoredValue<Option<Callback<Press, bool>>>,
+    status_soon: Soon,
+    appended: StoredValue<u64>,
+    appended_soon: Soon,
 }
 
 /// The root state, from anywhere below [`crate::app::App`].
@@ -81,13 +82,15 @@ impl Console {
                 agents: RwSignal::new(0),
                 upstreams: RwSignal::new(0),
                 policy: RwSignal::new(0),
-                records: RwSignal::new(0),
             },
             inbox: Inbox::new(),
             log: Log::new(),
             verifying: Verifying::new(),
             policy_draft: RwSignal::new(None),
             ear: StoredValue::new(None),
+            status_soon: Soon::new(),
+            appended: StoredValue::new(0),
+            appended_soon: Soon::new(),
         }
     }
 
@@ -159,12 +162,7 @@ impl Console {
     pub(crate) fn fetch_all(self) {
         self.fetch_status();
         self.inbox.fetch();
-        for changed in [
-            self.changes.agents,
-            self.changes.upstreams,
-            self.changes.policy,
-            self.changes.records,
-        ] {
+        for changed in [self.changes.agents, self.changes.upstreams, self.changes.policy] {
             changed.update(|times| *times = times.wrapping_add(1));
         }
     }
@@ -180,22 +178,22 @@ impl Console {
         let bump = |changed: RwSignal<u32>| changed.update(|times| *times = times.wrapping_add(1));
         match event.happening {
             Happening::Inbox { uid, state } => {
-                self.inbox.changed(uid, state, move |arrived| {
-                    self.say(arrived.map_or_else(
-                        || "A new item waits in the inbox.".to_owned(),
-                        |item| format!("New in the inbox: {}, from {}", item.title, item.agent_name),
-                    ));
+                self.inbox.changed(uid, state, move |many, first| {
+                    self.say(match first {
+                        Some(item) if many == 1 => {
+                            format!("New in the inbox: {}, from {}", item.title, item.agent_name)
+                        }
+                        _ => format!(
+                            "{} in the inbox.",
+                            format::counted(many as u64, "new item", "new items")
+                        ),
+                    });
                 });
-                self.fetch_status();
+                self.status_soon.want(move || self.fetch_status());
             }
             Happening::Appended { size } => {
-                self.log.grew(size);
-                self.status.value.update(|status| {
-                    if let Some(status) = status {
-                        status.chain.size = size;
-                    }
-                });
-                bump(self.changes.records);
+                self.appended.set_value(size);
+                self.appended_soon.want(move || self.grew());
             }
             Happening::Chain => self.fetch_status(),
             Happening::Verification(verification) => {
@@ -220,6 +218,19 @@ impl Console {
             Happening::Policy => bump(self.changes.policy),
             Happening::Lagged => self.fetch_all(),
         }
+    }
+}
+
+impl Console {
+    /// Records were appended: a rail and lists that follow the head needn't follow each of them.
+    fn grew(self) {
+        let size = self.appended.get_value();
+        self.log.grew(size);
+        self.status.value.update(|status| {
+            if let Some(status) = status {
+                status.chain.size = size;
+            }
+        });
     }
 }
 

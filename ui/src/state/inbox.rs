@@ -3,7 +3,7 @@
 use contract::{InboxItem, InboxPage, InboxQuery, ItemState, OperatorError};
 use leptos::prelude::*;
 
-use super::Fetched;
+use super::{Fetched, Soon};
 use crate::ipc::calls;
 
 /// As many as the gateway gives in one answer.
@@ -56,6 +56,8 @@ pub(crate) struct Inbox {
     pub(crate) filter: RwSignal<String>,
     pub(crate) fetched: Fetched<InboxPage>,
     arrivals: Fetched<InboxPage>,
+    arrived: StoredValue<Vec<String>>,
+    soon: Soon,
 }
 
 impl Inbox {
@@ -70,6 +72,8 @@ impl Inbox {
             filter: RwSignal::new(String::new()),
             fetched: Fetched::new(),
             arrivals: Fetched::new(),
+            arrived: StoredValue::new(Vec::new()),
+            soon: Soon::new(),
         }
     }
 
@@ -122,8 +126,9 @@ impl Inbox {
         self.missed.set(page.missed);
     }
 
-    /// An item came or changed its state.
-    pub(crate) fn changed(self, uid: String, state: ItemState, announce: impl Fn(Option<&InboxItem>) + 'static) {
+    /// An item came or changed its state. Those that came are announced: how many, and the first of them where it is
+    /// known.
+    pub(crate) fn changed(self, uid: String, state: ItemState, announce: impl Fn(usize, Option<&InboxItem>) + 'static) {
         self.items.update(|items| {
             if let Some(item) = items.iter_mut().find(|item| item.uid == uid) {
                 item.state = state;
@@ -133,16 +138,25 @@ impl Inbox {
             touched.1 = touched.1.wrapping_add(1);
             touched.0.clone_from(&uid);
         });
-        let shown = self.shown.get_untracked();
-        self.arrivals.ask_then(page(shown.states(), 0, NEWEST), move |page| {
-            self.count(page);
-            self.total.set(page.total);
-            if state == ItemState::Waiting {
-                announce(page.items.iter().find(|item| item.uid == uid));
-            }
-            self.items.update(|items| {
-                merge(items, &page.items);
-                order(items, shown);
+        if state == ItemState::Waiting {
+            self.arrived.update_value(|arrived| arrived.push(uid));
+        }
+        self.soon.want(move || {
+            let shown = self.shown.get_untracked();
+            let arrived = self.arrived.try_update_value(std::mem::take).unwrap_or_default();
+            self.arrivals.ask_then(page(shown.states(), 0, NEWEST), move |page| {
+                self.count(page);
+                self.total.set(page.total);
+                if !arrived.is_empty() {
+                    announce(
+                        arrived.len(),
+                        page.items.iter().find(|item| arrived.contains(&item.uid)),
+                    );
+                }
+                self.items.update(|items| {
+                    merge(items, &page.items);
+                    order(items, shown);
+                });
             });
         });
     }

@@ -176,13 +176,24 @@ impl Log {
         }
     }
 
-    /// The newest rows that are known, newest first, at most so many.
+    /// The newest rows without a gap, newest first, at most so many.
     pub(crate) fn newest(self, most: usize) -> Vec<LogRow> {
         if !self.filter.with(LogFilter::is_open) {
             return self.matched.with(|rows| rows.iter().take(most).cloned().collect());
         }
-        self.pages
-            .with(|pages| pages.values().rev().flatten().take(most).cloned().collect())
+        let Some(head) = self.shown.get().checked_sub(1) else {
+            return Vec::new();
+        };
+        self.pages.with(|pages| {
+            (0..=head / PAGE)
+                .rev()
+                .map_while(|page| pages.get(&page))
+                .flatten()
+                .filter(|row| row.sequence <= head)
+                .take(most)
+                .cloned()
+                .collect()
+        })
     }
 
     /// Tries again what failed.
@@ -258,7 +269,8 @@ impl Log {
                     self.matched.update(|rows| rows.extend(page.rows));
                     // A gateway that gives no more has no more, whatever it counted.
                     let known = self.matched.with_untracked(Vec::len) as u64;
-                    self.matching.set(if went_on { page.matching.max(known) } else { known });
+                    self.matching
+                        .set(if went_on { page.matching.max(known) } else { known });
                     self.fetch_matching(until);
                 }
                 Err(error) => self.error.set(Some(error)),

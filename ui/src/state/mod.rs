@@ -5,6 +5,7 @@ mod fetched;
 mod inbox;
 mod log;
 mod preferences;
+mod soon;
 mod verifying;
 
 pub(crate) use console::{Console, Press, console};
@@ -12,4 +13,5 @@ pub(crate) use fetched::Fetched;
 pub(crate) use inbox::{Inbox, Shown};
 pub(crate) use log::{Log, LogFilter};
 pub(crate) use preferences::{Command, Preferences, Theme};
+pub(crate) use soon::Soon;
 pub(crate) use verifying::{Verifying, verdict_name};

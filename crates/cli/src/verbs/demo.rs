@@ -9,7 +9,7 @@ use crate::agent_call::Answered;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::{Output, Page};
-use crate::scenario::{Scenario, altered, throwaway_store};
+use crate::scenario::{OPERATOR, Scenario, altered, throwaway_store};
 use crate::verbs::{case, inbox, log, verify};
 
 /// How to walk.
@@ -205,7 +205,11 @@ async fn decide(
 
 fn verify_as(case: &[u8], path: &Path, data_dir: &Path) -> Result<contract::Report, Failure> {
     case::write(path, case, false)?;
-    verify::verify_file(path, &reviewer::PinBook::open(data_dir)?.pins(), |_| {})
+    Ok(reviewer::verify_file(
+        path,
+        &reviewer::PinBook::open(data_dir)?.pins(),
+        |_| {},
+    )?)
 }
 
 fn step(out: Output, title: &str, text: &str) -> Result<(), Failure> {

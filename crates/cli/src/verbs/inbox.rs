@@ -3,9 +3,7 @@
 use std::io::{BufRead as _, IsTerminal as _};
 
 use contract::view::{Section, View};
-use contract::{
-    Decided, HeldItem, InboxPage, InboxQuery, ItemRef, ItemState, Operators, ReviewerDecision, StatementRequest,
-};
+use contract::{HeldItem, InboxPage, InboxQuery, ItemRef, ItemState, ReviewerDecision};
 use reviewer::Reviewer;
 use vault::Scope;
 
@@ -100,7 +98,7 @@ async fn decide(
         let reviewer = tokio::task::spawn_blocking(move || Reviewer::open(&person))
             .await
             .map_err(Failure::new)??;
-        sign_and_submit(operators, &reviewer, &item, decision, reason).await
+        Ok(reviewer::decide(operators, &reviewer, &item, decision, reason).await?)
     })
     .await?;
     context.output.show(&decided, |page| {
@@ -110,25 +108,6 @@ async fn decide(
         };
         page.gap().line(format!("{did}; record {}.", decided.record));
     })
-}
-
-/// Asks for the statement, checks and signs it here, and hands it in.
-pub(crate) async fn sign_and_submit(
-    operators: &dyn Operators,
-    reviewer: &Reviewer,
-    item: &HeldItem,
-    decision: ReviewerDecision,
-    reason: &str,
-) -> Result<Decided, Failure> {
-    let request = StatementRequest {
-        uid: item.item.uid.clone(),
-        decision,
-        reason: reason.to_owned(),
-        key_id: reviewer.key_id().to_string(),
-    };
-    let statement = operators.inbox_statement(request).await?;
-    let signed = reviewer.sign(item, &statement, decision, reason)?;
-    Ok(operators.inbox_decide(signed).await?)
 }
 
 fn confirm(decision: ReviewerDecision) -> Result<(), Failure> {
@@ -148,7 +127,7 @@ fn confirm(decision: ReviewerDecision) -> Result<(), Failure> {
     }
 }
 
-fn state_name(state: ItemState) -> &'static str {
+pub(crate) fn state_name(state: ItemState) -> &'static str {
     match state {
         ItemState::Waiting => "waits",
         ItemState::Approved => "countersigned",

@@ -1,13 +1,10 @@
 //! `countersign init`: the tenant, the operator's key, the vault's keys, a first agent.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use contract::{AddedAgent, PinnedKey};
-use engine::{Created, NewTenant, Stores, Tenant};
-use evidence::Role;
-use reviewer::{PinBook, Reviewer};
+use contract::AddedAgent;
+use engine::Tenant;
+use reviewer::{Names, set_up};
 use serde::Serialize;
-use vault::{Scope, StoreChoice, StoreKind};
+use vault::{Scope, StoreKind};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -63,12 +60,14 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Exit, Failure> 
         KeyStoreArg::SealedFile => StoreKind::SealedFile,
     };
     let choice = context.keys.choice(kind)?;
+    let gateway = keys::open(choice.clone(), &context.data_dir, Scope::Gateway).await?;
+    let person = keys::open(choice, &context.data_dir, Scope::Person).await?;
     let names = Names {
         tenant: args.tenant,
         operator: args.operator,
         agent: args.agent,
     };
-    let (created, reviewer) = set_up(&context.data_dir, choice, names).await?;
+    let (created, reviewer) = set_up(&context.data_dir, gateway, person, names).await?;
     let done = Initialised {
         tenant_uid: created.tenant_uid,
         origin: created.origin,
@@ -79,61 +78,6 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Exit, Failure> 
     };
     context.output.show(&done, |page| say(page, &done))?;
     Ok(Exit::Done)
-}
-
-/// What the first ones are called.
-pub(crate) struct Names {
-    pub(crate) tenant: String,
-    pub(crate) operator: String,
-    pub(crate) agent: String,
-}
-
-/// Sets a tenant up with its operator's key, and pins its public keys on this machine.
-pub(crate) async fn set_up(
-    data_dir: &std::path::Path,
-    choice: StoreChoice,
-    names: Names,
-) -> Result<(Created, Reviewer), Failure> {
-    let keys = keys::open(choice.clone(), data_dir, Scope::Gateway).await?;
-    let person = keys::open(choice, data_dir, Scope::Person).await?;
-    let reviewer = tokio::task::spawn_blocking(move || Reviewer::create(&person))
-        .await
-        .map_err(Failure::new)??;
-    let stores = Stores {
-        data_dir: data_dir.to_owned(),
-        keys,
-    };
-    let new = NewTenant {
-        name: names.tenant,
-        operator: names.operator,
-        operator_uid: reviewer.uid().to_owned(),
-        reviewer_key: reviewer.public(),
-        agent: names.agent,
-    };
-    let pinned_as = new.name.clone();
-    let possess = |origin: &str| reviewer.possession(origin).map_err(|error| error.to_string());
-    let created = Tenant::create(&stores, new, possess).await?;
-    pin(data_dir, &created, &pinned_as)?;
-    Ok((created, reviewer))
-}
-
-/// Pins what was just made here, so that this machine's own case files read "verified".
-pub(crate) fn pin(data_dir: &std::path::Path, created: &Created, name: &str) -> Result<(), Failure> {
-    let mut book = PinBook::open(data_dir)?;
-    for (role, key) in &created.public_keys {
-        if !matches!(role, Role::Log | Role::Case) {
-            continue;
-        }
-        book.add(PinnedKey {
-            origin: created.origin.clone(),
-            role: role.to_string(),
-            spki: STANDARD.encode(key.spki_der()),
-            name: name.to_owned(),
-            source: super::pin::MADE_HERE.to_owned(),
-            pinned_ms: chrono::Utc::now().timestamp_millis(),
-        })?;
-    }
-    Ok(())
 }
 
 fn say(page: &mut Page, done: &Initialised) {

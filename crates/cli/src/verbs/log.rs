@@ -1,8 +1,7 @@
 //! `countersign log`: the durable record of everything.
 
 use contract::{
-    AgentRef, Decision, Empty, Happening, LogPage, LogQuery, Operators, RecordDetail, RecordRef, Verification,
-    VerificationState,
+    Decision, Empty, Happening, LogPage, LogQuery, Operators, RecordDetail, RecordRef, Verification, VerificationState,
 };
 use futures_util::StreamExt as _;
 
@@ -33,7 +32,7 @@ pub(crate) enum Verb {
     Show {
         /// Its place in the log
         record: u64,
-        /// Only the OCSF event, byte for byte as stored
+        /// Only the OCSF event, as stored
         #[arg(long)]
         raw: bool,
     },
@@ -92,16 +91,13 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> 
 
 /// The uid of an agent that was named by name or uid.
 pub(crate) async fn agent_uid(operators: &dyn Operators, named: &str) -> Result<String, Failure> {
-    let AgentRef { agent } = AgentRef {
-        agent: named.to_owned(),
-    };
     let agents = operators.agents(Empty {}).await?.agents;
     let found = agents
         .into_iter()
-        .find(|known| known.uid == agent || known.name == agent);
+        .find(|known| known.uid == named || known.name == named);
     found
         .map(|known| known.uid)
-        .ok_or_else(|| Failure::new(format!("there is no agent `{agent}`; see `countersign agent list`")))
+        .ok_or_else(|| Failure::new(format!("there is no agent `{named}`; see `countersign agent list`")))
 }
 
 /// Verifies the whole chain and waits for the end of it.

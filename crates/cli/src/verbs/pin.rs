@@ -11,9 +11,6 @@ use crate::failure::{Exit, Failure};
 use crate::times;
 use crate::verbs::case;
 
-/// The source of a pin whose key was made in this data directory.
-pub(crate) const MADE_HERE: &str = "made here";
-
 /// What to do with pins.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Verb {
@@ -118,7 +115,7 @@ pub(crate) fn export(context: &Context, args: Export) -> Result<Exit, Failure> {
     let own: Vec<_> = book
         .list()
         .iter()
-        .filter(|pin| pin.source == MADE_HERE)
+        .filter(|pin| pin.source == reviewer::MADE_HERE)
         .cloned()
         .collect();
     if own.is_empty() {

@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::keys;
 use crate::output::{Output, Page, aside};
+use crate::verbs::inbox;
 
 /// How to run.
 #[derive(Debug, clap::Args)]
@@ -87,7 +88,7 @@ async fn tell_event(output: Output, engine: &Engine, event: &Event) -> Result<()
                 )
             })
         }
-        Happening::Inbox { uid, state } => Some(format!("Item {uid}: {state:?}").to_lowercase()),
+        Happening::Inbox { uid, state } => Some(format!("Now {}: {uid}", inbox::state_name(*state))),
         _ => None,
     };
     output.line(event, || line)

@@ -1,21 +1,16 @@
 //! `countersign verify`: a case file, checked with public keys alone. Needs no gateway, no keychain and no log.
 
-use std::fs::File;
 use std::io::IsTerminal as _;
-use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::path::PathBuf;
 
 use contract::{Finding, FindingStatus, Report, Verdict};
-use evidence::verifier::{Pin, Pins, Progress, Step, Verifier};
-use reviewer::{PinBook, domain_pins, parse_pins};
+use evidence::verifier::{Pin, Pins};
+use reviewer::{PinBook, domain_pins, parse_pins, verify_file};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::{Page, aside};
 use crate::times;
-
-/// How many bytes are worked on between two words on progress.
-const BUDGET: u64 = 8 << 20;
 
 /// What to verify.
 #[derive(Debug, clap::Args)]
@@ -60,36 +55,6 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Exit, Failure> {
         Verdict::NotACaseFile => Exit::NotThat,
         Verdict::SignerNotEstablished => Exit::SignerNotEstablished,
     })
-}
-
-/// Verifies one file.
-pub(crate) fn verify_file(path: &Path, pins: &Pins, mut told: impl FnMut(Progress)) -> Result<Report, Failure> {
-    let unread = |error: std::io::Error| Failure::new(format!("cannot read `{}` ({error})", path.display()));
-    let started = Instant::now();
-    let file = File::open(path).map_err(unread)?;
-    if file.metadata().map_err(unread)?.is_dir() {
-        return Err(Failure::new(format!(
-            "`{}` is a directory; name the case file itself",
-            path.display()
-        )));
-    }
-    let name = path.file_name().map_or_else(
-        || path.display().to_string(),
-        |name| name.to_string_lossy().into_owned(),
-    );
-    let mut verifier = Verifier::new(file, &name, pins);
-    loop {
-        match verifier.step(BUDGET).map_err(unread)? {
-            Step::Going(progress) => told(progress),
-            Step::Done(report) => {
-                let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-                return Ok(Report {
-                    elapsed_ms,
-                    ..Report::from(*report)
-                });
-            }
-        }
-    }
 }
 
 /// The verdict and the findings, those that fail first.

@@ -50,7 +50,9 @@ fn the_passphrase_can_come_through_a_file_descriptor() {
     let script = "printf 'correct horse' | { \"$0\" agent list --passphrase-fd 3 3<&0 </dev/null; }";
     let whole = place.command(&[]);
     let mut command = std::process::Command::new("/bin/sh");
-    command.args(["-c", script, env!("CARGO_BIN_EXE_countersign")]).env_clear();
+    command
+        .args(["-c", script, env!("CARGO_BIN_EXE_countersign")])
+        .env_clear();
     for (name, value) in whole.get_envs().filter_map(|(name, value)| Some((name, value?))) {
         if name != "COUNTERSIGN_PASSPHRASE_FILE" {
             command.env(name, value);

@@ -31,7 +31,9 @@ pub(crate) struct Place {
 impl Place {
     /// Nothing set up yet.
     pub(crate) fn empty() -> Self {
-        let place = Self { home: TempDir::new().unwrap() };
+        let place = Self {
+            home: TempDir::new().unwrap(),
+        };
         place.file("passphrase", "correct horse\n");
         place
     }
@@ -39,7 +41,17 @@ impl Place {
     /// Set up, with an agent called `bot`.
     pub(crate) fn set_up() -> Self {
         let place = Self::empty();
-        let args = ["init", "--key-store", "sealed-file", "--tenant", "Test", "--operator", "Robin", "--agent", "bot"];
+        let args = [
+            "init",
+            "--key-store",
+            "sealed-file",
+            "--tenant",
+            "Test",
+            "--operator",
+            "Robin",
+            "--agent",
+            "bot",
+        ];
         place.ok(&args);
         place
     }
@@ -64,7 +76,11 @@ impl Place {
     /// The program, seeing nothing of the machine it runs on but this place.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
-        command.args(args).env_clear().current_dir(self.home.path()).stdin(Stdio::null());
+        command
+            .args(args)
+            .env_clear()
+            .current_dir(self.home.path())
+            .stdin(Stdio::null());
         for name in ["HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "APPDATA"] {
             command.env(name, self.home.path());
         }
@@ -86,7 +102,12 @@ impl Place {
     /// As [`Place::run`], with something on standard input.
     pub(crate) fn run_with(&self, args: &[&str], stdin: &str) -> Ran {
         let mut command = self.command(args);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
         ran(child.wait_with_output().unwrap())
     }
@@ -118,7 +139,11 @@ impl Place {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let first = lines.next().expect("the gateway says that it serves").unwrap();
-        Serving { child, status: serde_json::from_str(&first).unwrap(), lines }
+        Serving {
+            child,
+            status: serde_json::from_str(&first).unwrap(),
+            lines,
+        }
     }
 }
 

@@ -10,14 +10,23 @@ fn a_call_is_held_countersigned_recorded_exported_and_verified() {
     assert_eq!(gateway.status["key_store"], "sealed file");
 
     let call = place.json(&["practice", "call"]);
-    let uid = call["item_uid"].as_str().expect("the default policy holds a practice call").to_owned();
+    let uid = call["item_uid"]
+        .as_str()
+        .expect("the default policy holds a practice call")
+        .to_owned();
     let told = gateway.next("inbox");
     assert_eq!((&told["uid"], &told["state"]), (&call["item_uid"], &"waiting".into()));
 
     let inbox = place.json(&["inbox", "list"]);
-    assert_eq!((inbox["waiting"].as_u64(), &inbox["items"][0]["uid"]), (Some(1), &call["item_uid"]));
+    assert_eq!(
+        (inbox["waiting"].as_u64(), &inbox["items"][0]["uid"]),
+        (Some(1), &call["item_uid"])
+    );
     let shown = place.ok(&["inbox", "show", &uid]);
-    assert!(shown.contains("practice-agent") && shown.contains("Held because"), "{shown}");
+    assert!(
+        shown.contains("practice-agent") && shown.contains("Held because"),
+        "{shown}"
+    );
 
     let approved = place.ok(&["inbox", "approve", &uid, "--reason", "For the test."]);
     assert!(approved.contains("Countersigned."), "{approved}");
@@ -27,7 +36,11 @@ fn a_call_is_held_countersigned_recorded_exported_and_verified() {
     assert!(!again.is_empty());
 
     let log = place.json(&["log", "list", "--agent", "practice-agent"]);
-    let signed = log["rows"].as_array().unwrap().iter().find(|row| row["decision"] == "signed");
+    let signed = log["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["decision"] == "signed");
     let signed = signed.expect("a record of the approval")["sequence"].to_string();
     let record = place.json(&["log", "show", &signed]);
     assert_eq!(record["fingerprint"], record["recomputed"]);
@@ -52,7 +65,10 @@ fn a_call_is_held_countersigned_recorded_exported_and_verified() {
 fn a_denial_needs_a_reason_and_is_recorded() {
     let place = Place::set_up();
     let gateway = place.serve();
-    let uid = place.json(&["practice", "call"])["item_uid"].as_str().unwrap().to_owned();
+    let uid = place.json(&["practice", "call"])["item_uid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     assert_eq!(place.run(&["inbox", "deny", &uid]).code, 2);
     let denied = place.json(&["inbox", "deny", &uid, "--reason", "Not today."]);
     assert_eq!(denied["item"]["state"], "denied");
@@ -65,7 +81,10 @@ fn a_denial_needs_a_reason_and_is_recorded() {
 fn an_item_is_still_there_after_a_power_cut_in_mid_hold() {
     let place = Place::set_up();
     let gateway = place.serve();
-    let uid = place.json(&["practice", "call"])["item_uid"].as_str().unwrap().to_owned();
+    let uid = place.json(&["practice", "call"])["item_uid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     gateway.kill();
     let gateway = place.serve();
     let inbox = place.json(&["inbox", "list"]);
@@ -82,6 +101,9 @@ fn the_demo_walks_the_whole_way() {
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.stdout.contains("TEMPORARY SEALED STORE"), "{}", ran.stdout);
     let walked = place.json(&["demo"]);
-    assert_eq!((&walked["intact"]["verdict"], &walked["altered"]["verdict"]), (&"verified".into(), &"failed".into()));
+    assert_eq!(
+        (&walked["intact"]["verdict"], &walked["altered"]["verdict"]),
+        (&"verified".into(), &"failed".into())
+    );
     assert!(!place.data().exists(), "the demo leaves nothing");
 }

@@ -7,7 +7,13 @@ const POLICY: &str = include_str!("../../../../assets/policies/default.cedar");
 #[test]
 fn nothing_is_done_where_nothing_is_set_up() {
     let place = Place::empty();
-    for verb in [&["agent", "list"][..], &["serve"], &["log", "list"], &["inbox", "list"], &["policy", "show"]] {
+    for verb in [
+        &["agent", "list"][..],
+        &["serve"],
+        &["log", "list"],
+        &["inbox", "list"],
+        &["policy", "show"],
+    ] {
         let said = place.fails(1, verb);
         assert!(said.contains("countersign init"), "{verb:?}: {said}");
     }
@@ -27,7 +33,13 @@ fn agents_are_added_listed_and_disabled() {
     place.fails(1, &["agent", "add", "billing-bot"]);
     place.ok(&["agent", "disable", "billing-bot"]);
     let agents = place.json(&["agent", "list"]);
-    let bot = agents["agents"].as_array().unwrap().iter().find(|agent| agent["name"] == "billing-bot").unwrap().clone();
+    let bot = agents["agents"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|agent| agent["name"] == "billing-bot")
+        .unwrap()
+        .clone();
     assert_eq!((&bot["enabled"], &bot["uid"]), (&false.into(), &added["agent"]["uid"]));
     let said = place.fails(1, &["agent", "disable", "nobody"]);
     assert!(!said.is_empty());
@@ -37,7 +49,15 @@ fn agents_are_added_listed_and_disabled() {
 fn a_providers_key_comes_from_stdin_and_is_never_shown_or_stored_bare() {
     let place = Place::set_up();
     let secret = "sk-needle-0123456789";
-    place.ok(&["upstream", "add", "openai", "--format", "openai", "--base-url", "https://api.openai.com/v1"]);
+    place.ok(&[
+        "upstream",
+        "add",
+        "openai",
+        "--format",
+        "openai",
+        "--base-url",
+        "https://api.openai.com/v1",
+    ]);
     let set = place.run_with(&["credential", "set", "openai"], &format!("{secret}\n"));
     assert_eq!(set.code, 0, "{set:?}");
     let list = place.ok(&["credential", "list"]);
@@ -52,16 +72,35 @@ fn a_providers_key_comes_from_stdin_and_is_never_shown_or_stored_bare() {
 
     place.ok(&["upstream", "use", "openai"]);
     let upstreams = place.json(&["upstream", "list"]);
-    let openai = upstreams["upstreams"].as_array().unwrap().iter().find(|u| u["name"] == "openai").unwrap().clone();
-    assert_eq!((&openai["in_use"], &openai["has_credential"]), (&true.into(), &true.into()));
+    let openai = upstreams["upstreams"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|u| u["name"] == "openai")
+        .unwrap()
+        .clone();
+    assert_eq!(
+        (&openai["in_use"], &openai["has_credential"]),
+        (&true.into(), &true.into())
+    );
     place.ok(&["credential", "remove", "openai"]);
-    assert_eq!(place.json(&["credential", "list"])["credentials"].as_array().unwrap().len(), 0);
+    assert_eq!(
+        place.json(&["credential", "list"])["credentials"]
+            .as_array()
+            .unwrap()
+            .len(),
+        0
+    );
 }
 
 #[test]
 fn an_upstream_cant_be_plain_http_elsewhere_or_have_a_name_that_isnt_one() {
     let place = Place::set_up();
-    for (name, url) in [("plain", "http://example.com/v1"), ("UP", "https://example.com/v1"), ("file", "file:///etc/passwd")] {
+    for (name, url) in [
+        ("plain", "http://example.com/v1"),
+        ("UP", "https://example.com/v1"),
+        ("file", "file:///etc/passwd"),
+    ] {
         let ran = place.run(&["upstream", "add", name, "--format", "openai", "--base-url", url]);
         assert_eq!(ran.code, 1, "{ran:?}");
     }
@@ -83,7 +122,10 @@ fn a_policy_is_checked_before_it_is_published() {
     let report = place.json(&["policy", "check", good]);
     place.ok(&["policy", "publish", good]);
     let policy = place.json(&["policy", "show"]);
-    assert_eq!((&policy["built_in"], &policy["sha256"]), (&false.into(), &report["sha256"]));
+    assert_eq!(
+        (&policy["built_in"], &policy["sha256"]),
+        (&false.into(), &report["sha256"])
+    );
 }
 
 #[test]
@@ -104,7 +146,13 @@ fn the_log_is_listed_shown_and_verified() {
 #[test]
 fn a_command_line_that_cant_be_read_says_so() {
     let place = Place::empty();
-    for args in [&["frobnicate"][..], &[], &["inbox"], &["log", "show", "first"], &["case", "export", "--from", "yesterday"]] {
+    for args in [
+        &["frobnicate"][..],
+        &[],
+        &["inbox"],
+        &["log", "show", "first"],
+        &["case", "export", "--from", "yesterday"],
+    ] {
         assert_eq!(place.run(args).code, 2, "{args:?}");
     }
     let help = place.ok(&["--help"]);

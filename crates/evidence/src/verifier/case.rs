@@ -115,6 +115,14 @@ impl Case {
         CaseStatement::parse(self.attestation.as_ref()?.unverified_payload()).ok()
     }
 
+    /// Whether a record lies in the interval that the file is about; those beside it only support it.
+    pub(super) fn is_within(&self, body: &Body) -> bool {
+        self.manifest.as_ref().is_none_or(|manifest| {
+            manifest.from_ms.is_none_or(|from| body.logged_ms >= from)
+                && manifest.to_ms.is_none_or(|to| body.logged_ms < to)
+        })
+    }
+
     /// Whether earlier records of the agent may rightly be absent.
     pub(super) fn begins_late(&self) -> bool {
         self.manifest

@@ -14,6 +14,7 @@ pub(super) fn policies(case: &Case) -> Option<Finding> {
     const TITLE: &str = "The policies that decided are here, word for word";
     let named: BTreeSet<Digest> = case
         .proved()
+        .filter(|(_, body)| case.is_within(body))
         .filter_map(|(_, body)| match &body.fact {
             Fact::CallDecided(call) => Some(call.policy_sha256),
             _ => None,

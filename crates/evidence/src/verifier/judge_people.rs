@@ -200,7 +200,8 @@ fn approved_words(body: &Body, decided: &ItemDecided) -> String {
 /// "Every decision of a person is signed by a registered reviewer."
 pub(super) fn approvals(case: &Case) -> Option<Finding> {
     const TITLE: &str = "Every approval and denial is signed by a registered reviewer";
-    let expected: BTreeSet<u64> = decisions(case).map(|(body, _)| body.sequence).collect();
+    let within = decisions(case).filter(|(body, _)| case.is_within(body));
+    let expected: BTreeSet<u64> = within.map(|(body, _)| body.sequence).collect();
     let of = expected.union(&case.approvals.keys().copied().collect()).count() as u64;
     if of == 0 {
         return None;
@@ -223,7 +224,7 @@ pub(super) fn approvals(case: &Case) -> Option<Finding> {
         let record = words::number(*sequence);
         wrong.push((
             *sequence,
-            format!("The signed statement that record {record} holds the digest of isn't here"),
+            format!("The signed statement whose digest the record at sequence {record} holds isn't here"),
         ));
     }
     let sentences = wrong.iter().map(|(_, why)| why).chain(&beyond).chain(&right);
@@ -233,7 +234,7 @@ pub(super) fn approvals(case: &Case) -> Option<Finding> {
     let (status, sentence) = match (wrong.first(), beyond.first()) {
         (Some((_, why)), _) => (Status::Fail, format!("{why}.")),
         (None, Some(why)) => (Status::NotEstablished, format!("{why}: it lies before the interval.")),
-        (None, None) => (Status::Pass, format!("{}.", words::list(&right, 3))),
+        (None, None) => (Status::Pass, some(&right)),
     };
     Some(
         finding(ids::APPROVALS, TITLE, status, sentence)
@@ -243,21 +244,28 @@ pub(super) fn approvals(case: &Case) -> Option<Finding> {
     )
 }
 
+/// The first few of what holds, in a sentence.
+fn some(sentences: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown = sentences.get(..SHOWN).unwrap_or(sentences).join("; ");
+    match sentences.len().saturating_sub(SHOWN) {
+        0 => format!("{shown}."),
+        more => format!("{shown}; and {} more.", words::number(more as u64)),
+    }
+}
+
 /// "What was held or denied went out only when released, once, after its approval."
 pub(super) fn releases(case: &Case) -> Option<Finding> {
     const TITLE: &str = "Each release follows its approval, once";
     let mut wrong: Vec<(u64, &str)> = Vec::new();
     let (mut of, mut beyond) = (0u64, 0u64);
     let (mut items, mut ids) = (HashSet::new(), HashSet::new());
-    for (_, body) in case.proved() {
+    for (_, body) in case.proved().filter(|(_, body)| case.is_within(body)) {
         let problem = match &body.fact {
             Fact::Released(released) => {
                 of += 1;
                 let fresh = items.insert(&released.item_uid) & ids.insert(&released.jti);
-                let known = released
-                    .approvals
-                    .iter()
-                    .all(|payload| decision_at(case, case.index.statement(payload)).is_some());
+                let known = released.approvals.iter().all(|payload| is_checkable(case, payload));
                 match (fresh, known || !case.begins_late()) {
                     (false, _) => Some("its approval had been used already"),
                     (true, true) => unapproved(case, body, released),
@@ -275,7 +283,10 @@ pub(super) fn releases(case: &Case) -> Option<Finding> {
     let (status, sentence) = match (wrong.first(), beyond) {
         (Some((sequence, why)), _) => (
             Status::Fail,
-            format!("Record {} stands without approval: {why}.", words::number(*sequence)),
+            format!(
+                "The record at sequence {} stands without approval: {why}.",
+                words::number(*sequence)
+            ),
         ),
         (None, 0) => (
             Status::Pass,
@@ -294,6 +305,13 @@ pub(super) fn releases(case: &Case) -> Option<Finding> {
     (of > 0).then(finding)
 }
 
+/// Whether the file has to show this approval: not one that was given before the interval, and isn't here with its
+/// statement.
+fn is_checkable(case: &Case, payload: &Digest) -> bool {
+    decision_at(case, case.index.statement(payload))
+        .is_some_and(|(body, _)| case.is_within(body) || case.approvals.contains_key(&body.sequence))
+}
+
 /// A call that ended though it was held and not released, or denied.
 fn unreleased(case: &Case, body: &Body) -> Option<&'static str> {
     let story = || {
@@ -302,12 +320,14 @@ fn unreleased(case: &Case, body: &Body) -> Option<&'static str> {
             .filter_map(|at| case.body(*at))
             .filter(|other| other.sequence < body.sequence)
     };
-    let decided = story().find_map(|other| match &other.fact {
-        Fact::CallDecided(call) => Some(call.effect.as_str()),
+    let (asked, effect) = story().find_map(|other| match &other.fact {
+        Fact::CallDecided(call) => Some((other, call.effect.as_str())),
         _ => None,
-    });
-    match decided? {
+    })?;
+    match effect {
         "deny" => Some("the call was denied, and yet it ended"),
+        // Where the call was held before the interval, it may have been released before it, too.
+        "hold" if !case.is_within(asked) => None,
         "hold" if !story().any(|other| matches!(other.fact, Fact::Released(_))) => {
             Some("the call was held, and ended without having been released")
         }

@@ -82,7 +82,10 @@ pub(super) fn signature(case: &Case) -> Finding {
             "The signature is right, but it is about something else: {difference}."
         ));
     }
-    let sentence = format!("The key of record {} signed it.", words::number(sequence));
+    let sentence = format!(
+        "The key that the record at sequence {} registers signed it.",
+        words::number(sequence)
+    );
     finding(ids::SIGNATURE, TITLE, Status::Pass, sentence).detailed(format!("P-256, {}", added.key.key_id()))
 }
 

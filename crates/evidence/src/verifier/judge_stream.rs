@@ -209,11 +209,11 @@ fn complete_sentence(case: &Case, interval: &Interval<'_>) -> String {
     let end = if interval.after.is_some() {
         "its next record is here"
     } else {
-        "end at the head at export"
+        "they end at the head at export"
     };
     match skeleton_covers(case, interval) {
-        true => format!("{numbers} and {end}; no other leaf of the range is filed under it."),
-        false => format!("{numbers} and {end}. Without a skeleton this doesn't exclude a second chain."),
+        true => format!("{numbers}, and {end}; no other leaf of the range is filed under it."),
+        false => format!("{numbers}, and {end}. Without a skeleton this doesn't exclude a second chain."),
     }
 }
 
@@ -350,7 +350,7 @@ pub(super) fn export(case: &Case) -> Finding {
     }
     let selected = words::count(exported.selected, "record", "records");
     let sentence = format!(
-        "Record {} names {selected} of {}, {}, and they are those that are here.",
+        "The record at sequence {} names {selected} of {}, {}, and they are those that are here.",
         words::number(body.sequence),
         manifest.agent.name,
         interval_words(manifest)

@@ -21,7 +21,7 @@ fn approval_removed_or_exchanged() {
     fails(
         &report,
         ids::APPROVALS,
-        "The signed statement that record 8 holds the digest of isn't here",
+        "The signed statement whose digest the record at sequence 8 holds isn't here",
     );
     fails(&report, ids::RELEASES, "rightly signed");
     let report = attacked(Who::Operator, |files| {

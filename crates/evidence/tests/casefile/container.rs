@@ -1,6 +1,6 @@
 //! The zip profile against archives that readers differ on: each attack by its name, each with the breach that names it.
 
-use std::io::{Cursor, Read as _};
+use std::io::{Cursor, Read as _, Write as _};
 
 use evidence::casefile::{Breach, Container, ContainerLimits, OpenError, PackError, pack, unpack};
 use proptest::prelude::*;
@@ -287,6 +287,31 @@ fn a_repacked_entry_reads_as_what_it_was() {
     assert!(container.check(usize::MAX).unwrap());
     assert_eq!(container.load("a", 1 << 20).unwrap(), text);
     assert!(container.load("a", 10).is_err());
+}
+
+#[test]
+fn an_archive_written_as_a_stream_is_read_on_though_its_sizes_follow_the_bytes() {
+    let mut writer = zip::ZipWriter::new_stream(Vec::new());
+    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Deflated);
+    for name in ["a", "b"] {
+        writer.start_file(name, options).unwrap();
+        writer.write_all(&name.repeat(500).into_bytes()).unwrap();
+    }
+    let archive = writer.finish().unwrap().into_inner();
+    let mut container = Container::open(Cursor::new(archive), ContainerLimits::default()).unwrap();
+    assert!(container.check(usize::MAX).unwrap());
+    assert_eq!(
+        container.load("b", 1 << 20).unwrap(),
+        "b".repeat(500).as_bytes(),
+        "{:?}",
+        container.breaches()
+    );
+    assert!(
+        container
+            .breaches()
+            .iter()
+            .any(|breach| breach.to_string().contains("general purpose bit flag"))
+    );
 }
 
 #[test]

@@ -3,17 +3,15 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use evidence::casefile::{CaseError, CaseInput, CaseWriter, Skeleton, selection};
 use evidence::content::{Header, Opening};
 use evidence::envelope::{Envelope, IN_TOTO};
 use evidence::ocsf::{
     ActionDocument, Actor, AgentAdded, AgentName, Call, CallDecided, CallFinished, CallOutcome, ContentRef, Context,
-    Effect, Exported, ItemDecided, KeyAdded, LogOpened, Person, PolicyPublished, Released, RuleReason, Source,
-    StreamHead, UpstreamName, Verdict as Choose,
+    Effect, ItemDecided, KeyAdded, LogOpened, Person, PolicyPublished, Released, RuleReason, Source, UpstreamName,
+    Verdict as Choose,
 };
 use evidence::statement::{ApprovalStatement, Choice, SeenCheckpoint};
-use evidence::tree::{self, RangeProof, TreeError};
-use evidence::verifier::{Pin, Pins};
+use evidence::tree;
 use evidence::{
     Checkpoint, Digest, Draft, Event, LogEntry, Origin, Position, Previous, Record, Role, SignedCheckpoint, SigningKey,
     Stream, Tag,
@@ -76,7 +74,7 @@ pub(crate) struct Log {
     pub(crate) approvals: BTreeMap<u64, Vec<u8>>,
     pub(crate) contents: Vec<Opening>,
     tags: BTreeMap<String, Tag>,
-    counter: u8,
+    counter: u32,
 }
 
 impl Log {
@@ -118,7 +116,7 @@ impl Log {
 
     fn random<const N: usize>(&mut self) -> [u8; N] {
         self.counter += 1;
-        let seed = Digest::sha256(&[self.counter, self.origin.digest().as_bytes()[0]]);
+        let seed = Digest::sha256_of(&[&self.counter.to_be_bytes(), self.origin.digest().as_bytes()]);
         std::array::from_fn(|index| seed.as_bytes()[index % 32])
     }
 
@@ -217,7 +215,7 @@ impl Log {
             contents,
             not_established: vec!["privacy".into(), "rate".into(), "risk".into()],
             item_uid: (effect == Effect::Hold).then(|| format!("item-{request_uid}")),
-            expires_ms: (effect == Effect::Hold).then_some(START_MS + 900_000),
+            expires_ms: (effect == Effect::Hold).then_some(START_MS + 1_000_000_000),
         };
         (
             self.append(Stream::agent(&agent.uid).unwrap(), decided.event()),
@@ -243,7 +241,7 @@ impl Log {
             risk_sha256: None,
             nonce16: self.random(),
             issued_ms: self.now().time_ms,
-            expires_ms: START_MS + 900_000,
+            expires_ms: START_MS + 1_000_000_000,
             seen_checkpoint: SeenCheckpoint {
                 size: checkpoint.claimed().size,
                 root: checkpoint.claimed().root,
@@ -374,7 +372,7 @@ impl Log {
         log
     }
 
-    fn leaves(&self) -> Vec<Digest> {
+    pub(crate) fn leaves(&self) -> Vec<Digest> {
         self.entries.iter().map(LogEntry::leaf_hash).collect()
     }
 
@@ -388,130 +386,5 @@ impl Log {
         }
         .sign(&self.keys.log)
         .unwrap()
-    }
-
-    /// Appends the export record and collects everything for a case file of `agent` in this interval.
-    pub(crate) fn export(&mut self, agent: &AgentName, from_ms: Option<i64>, to_ms: Option<i64>) -> CaseInput {
-        let within = |record: &Record| {
-            let at = record.logged_time();
-            from_ms.is_none_or(|from| at >= from) && to_ms.is_none_or(|to| at < to)
-        };
-        let of_agent = |record: &&Record| record.stream().as_str() == agent.uid;
-        let last = self.records.iter().rfind(of_agent).unwrap();
-        let heads = vec![StreamHead {
-            stream: agent.uid.clone(),
-            stream_seq: last.stream_seq(),
-            fp: *last.fingerprint(),
-        }];
-        let selected: Vec<Record> = self
-            .records
-            .iter()
-            .filter(of_agent)
-            .filter(|r| within(r))
-            .cloned()
-            .collect();
-        let exported = Exported {
-            context: self.now(),
-            actor: Actor::Person(ada()),
-            agent: agent.clone(),
-            from_ms,
-            to_ms,
-            disclose_contents: true,
-            heads,
-            size: self.records.len() as u64,
-            selected: selected.len() as u64,
-            selection: selection(selected.iter().map(|record| *record.fingerprint())),
-        };
-        let export = self.append(Stream::sys(), exported.event());
-
-        let of_agent = |record: &&Record| record.stream().as_str() == agent.uid;
-        let supporting = self.records.iter().filter(|record| {
-            ["log_opened", "key_added", "policy_published"].contains(&record.kind()) || record.sequence() == export
-        });
-        let before = self
-            .records
-            .iter()
-            .filter(of_agent)
-            .rfind(|r| from_ms.is_some_and(|from| r.logged_time() < from));
-        let after = self
-            .records
-            .iter()
-            .filter(of_agent)
-            .find(|r| to_ms.is_some_and(|to| r.logged_time() >= to));
-        let opener = self.records.iter().find(of_agent);
-        let story = self.records.iter().filter(of_agent).filter(|record| {
-            let same = |other: &&Record| other.correlation_uid() == record.correlation_uid();
-            record.correlation_uid().is_some()
-                && selected.iter().any(|other| same(&other))
-                && from_ms.is_some_and(|from| record.logged_time() < from)
-        });
-        let mut records = selected.clone();
-        records.extend(
-            supporting
-                .chain(before)
-                .chain(after)
-                .chain(opener)
-                .chain(story)
-                .cloned(),
-        );
-
-        let leaves = self.leaves();
-        let size = leaves.len() as u64;
-        let mut nodes = tree::of_leaves(&leaves);
-        let inclusion = records
-            .iter()
-            .map(|record| {
-                (
-                    record.sequence(),
-                    tree::inclusion::<TreeError>(record.sequence(), size, &mut nodes).unwrap(),
-                )
-            })
-            .collect();
-        let first = records.iter().filter(of_agent).map(Record::sequence).min().unwrap();
-        let proof: RangeProof = tree::range_proof::<TreeError>(first, size, size, &mut nodes).unwrap();
-        let entries = self.entries[usize::try_from(first).unwrap()..].to_vec();
-        let here: Vec<u64> = records.iter().map(Record::sequence).collect();
-        let committed: Vec<String> = records.iter().map(|record| record.facts().to_string()).collect();
-        let named = |opening: &&Opening| {
-            committed
-                .iter()
-                .any(|facts| facts.contains(&opening.header.content_uid))
-        };
-        CaseInput {
-            tenant_uid: TENANT.into(),
-            tenant_name: "Norwind Trading".into(),
-            agent_uid: agent.uid.clone(),
-            agent_name: agent.name.clone(),
-            from_ms,
-            to_ms,
-            records,
-            inclusion,
-            skeleton: Some(Skeleton { first, entries, proof }),
-            checkpoint: self.checkpoint(),
-            approvals: self
-                .approvals
-                .iter()
-                .filter(|(at, _)| here.contains(at))
-                .map(|(at, e)| (*at, e.clone()))
-                .collect(),
-            policies: vec![POLICY.into()],
-            contents: self.contents.iter().filter(named).cloned().collect(),
-        }
-    }
-
-    /// The whole stream's case file.
-    pub(crate) fn case(&mut self) -> Result<Vec<u8>, CaseError> {
-        let input = self.export(&bot(), None, None);
-        CaseWriter::new(input).sign(&self.keys.case)
-    }
-
-    /// Pins this log's case key.
-    pub(crate) fn pins(&self) -> Pins {
-        Pins::new(vec![Pin {
-            origin: self.origin,
-            role: Role::Case,
-            key: self.keys.case.public(),
-            name: "Norwind Trading".into(),
-        }])
     }
 }

@@ -155,6 +155,21 @@ fn an_interval_without_its_neighbours_has_no_established_boundary() {
 }
 
 #[test]
+fn records_beside_the_interval_need_no_statements_of_their_own() {
+    let mut log = Log::scripted(1);
+    // The neighbour before is a decision, the one after a release or an answer: nothing of theirs is exported.
+    for (from, to) in [(8500, 9500), (9500, 10_500), (10_500, 12_500), (15_500, 16_500)] {
+        let (from, to) = (START_MS + from, START_MS + to);
+        let mut input = log.export(&bot(), Some(from), Some(to));
+        let within = |at: &u64| (from..to).contains(&log.records[usize::try_from(*at).unwrap()].logged_time());
+        input.approvals.retain(|at, _| within(at));
+        input.contents.clear();
+        let report = verify(&CaseWriter::new(input).sign(&log.keys.case).unwrap(), "x", &log.pins());
+        assert_eq!(report.verdict, Verdict::Verified, "{}", brief(&report));
+    }
+}
+
+#[test]
 fn small_steps_come_to_the_same_as_one() {
     let mut log = Log::scripted(1);
     let zip = log.case().unwrap();

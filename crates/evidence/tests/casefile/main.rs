@@ -14,6 +14,8 @@ mod attacks_on_contents;
 mod attacks_on_form;
 mod attacks_on_records;
 mod container;
+mod export;
+mod files;
 mod fixture;
 mod forge;
 mod intact;

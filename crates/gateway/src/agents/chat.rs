@@ -44,17 +44,17 @@ async fn ask(face: Face, request: Request) -> Result<Response, Rejection> {
     let decided = tokio::spawn(decide(Arc::clone(&face.engine), caller, asked)).await;
     match decided.unwrap_or_else(|_| Err(Rejection::broken(&request_uid)))? {
         Decided::Answered(answer) => Ok(answer::pass_on(answer)),
-        Decided::Held { hold, streams: true } => Ok(hold::stream(face, hold)),
+        Decided::Held { hold, streams: true } => Ok(hold::stream(face, *hold)),
         Decided::Held { hold, streams: false } => {
             let until = began + presented::patience(&parts.headers);
-            hold::in_silence(face, hold, until).await.map(answer::pass_on)
+            hold::in_silence(face, *hold, until).await.map(answer::pass_on)
         }
     }
 }
 
 enum Decided {
     Answered(Answer),
-    Held { hold: Hold, streams: bool },
+    Held { hold: Box<Hold>, streams: bool },
 }
 
 async fn decide(engine: Arc<Engine>, caller: Caller, request: ModelRequest) -> Result<Decided, Rejection> {
@@ -62,6 +62,9 @@ async fn decide(engine: Arc<Engine>, caller: Caller, request: ModelRequest) -> R
     let streams = asked.streams();
     match engine.decide(asked).await? {
         Verdict::Released(released) => Ok(Decided::Answered(engine.forward(released).await?)),
-        Verdict::Held(hold) => Ok(Decided::Held { hold, streams }),
+        Verdict::Held(hold) => Ok(Decided::Held {
+            hold: Box::new(hold),
+            streams,
+        }),
     }
 }

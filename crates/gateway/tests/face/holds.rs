@@ -3,7 +3,7 @@
 use contract::{ItemState, ReviewerDecision};
 use serde_json::json;
 
-use crate::house::{Answered, House, has_receipt, streaming, text, with_tool};
+use crate::house::{Answered, House, has_receipt, streaming, with_tool};
 
 #[tokio::test]
 async fn a_held_stream_gets_comments_and_then_the_upstreams_answer() {

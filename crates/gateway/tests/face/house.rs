@@ -17,11 +17,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use vault::{KeyStore, Scope, StoreChoice};
 
-pub struct House {
-    pub gateway: Option<Gateway>,
-    pub desk: Client,
-    pub reviewer: Reviewer,
-    pub runtime_key: String,
+pub(crate) struct House {
+    pub(crate) gateway: Option<Gateway>,
+    pub(crate) desk: Client,
+    pub(crate) reviewer: Reviewer,
+    pub(crate) runtime_key: String,
     keys: Arc<dyn KeyStore>,
     data: tempfile::TempDir,
 }
@@ -32,10 +32,10 @@ fn sealed() -> StoreChoice {
     }
 }
 
-pub const ANYWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+pub(crate) const ANYWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
 impl House {
-    pub async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let data = tempfile::tempdir().unwrap();
         let keys = vault::open(&sealed(), data.path(), Scope::Gateway).unwrap();
         let reviewer = Reviewer::create(&vault::open(&sealed(), data.path(), Scope::Person).unwrap()).unwrap();
@@ -65,26 +65,26 @@ impl House {
         }
     }
 
-    pub fn stores(&self) -> Stores {
+    pub(crate) fn stores(&self) -> Stores {
         Stores {
             data_dir: self.data_dir().to_owned(),
             keys: Arc::clone(&self.keys),
         }
     }
 
-    pub fn data_dir(&self) -> &Path {
+    pub(crate) fn data_dir(&self) -> &Path {
         self.data.path()
     }
 
-    pub fn gateway(&self) -> &Gateway {
+    pub(crate) fn gateway(&self) -> &Gateway {
         self.gateway.as_ref().unwrap()
     }
 
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.gateway().agents_address()
     }
 
-    pub async fn restart(&mut self) {
+    pub(crate) async fn restart(&mut self) {
         self.gateway.take().unwrap().shut_down().await.unwrap();
         self.gateway = Some(
             serve(GatewayOptions::new(self.stores()).agents_at(ANYWHERE))
@@ -93,12 +93,12 @@ impl House {
         );
     }
 
-    pub async fn log_size(&self) -> u64 {
+    pub(crate) async fn log_size(&self) -> u64 {
         self.desk.status(Empty {}).await.unwrap().chain.size
     }
 
     /// The items in this state, newest first.
-    pub async fn items(&self, state: ItemState) -> Vec<contract::InboxItem> {
+    pub(crate) async fn items(&self, state: ItemState) -> Vec<contract::InboxItem> {
         let query = InboxQuery {
             states: vec![state],
             ..InboxQuery::default()
@@ -107,7 +107,7 @@ impl House {
     }
 
     /// Waits until an item satisfies `wanted`.
-    pub async fn item_when(&self, wanted: impl Fn(&contract::InboxItem) -> bool) -> contract::InboxItem {
+    pub(crate) async fn item_when(&self, wanted: impl Fn(&contract::InboxItem) -> bool) -> contract::InboxItem {
         let mut events = self.desk.events(None).await.unwrap();
         loop {
             let page = self.desk.inbox(InboxQuery::default()).await.unwrap();
@@ -120,7 +120,7 @@ impl House {
     }
 
     /// Decides as the console does: read, ask for the statement, sign, hand in.
-    pub async fn decide(&self, uid: &str, decision: ReviewerDecision, reason: &str) -> Decided {
+    pub(crate) async fn decide(&self, uid: &str, decision: ReviewerDecision, reason: &str) -> Decided {
         let item: HeldItem = self.desk.inbox_item(ItemRef { uid: uid.to_owned() }).await.unwrap();
         let key_id = self.reviewer.key_id().to_string();
         let request = StatementRequest {
@@ -135,12 +135,12 @@ impl House {
     }
 
     /// A call by the agent, to the end of its answer.
-    pub async fn call(&self, headers: &[(&str, &str)], body: &Value) -> Answered {
+    pub(crate) async fn call(&self, headers: &[(&str, &str)], body: &Value) -> Answered {
         self.begin(headers, body).await.end().await
     }
 
     /// A call by the agent, sent.
-    pub async fn begin(&self, headers: &[(&str, &str)], body: &Value) -> Sent {
+    pub(crate) async fn begin(&self, headers: &[(&str, &str)], body: &Value) -> Sent {
         let body = body.to_string();
         let mut head = format!(
             "POST /v1/chat/completions HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\
@@ -157,13 +157,13 @@ impl House {
 }
 
 /// A request that has been sent.
-pub struct Sent {
+pub(crate) struct Sent {
     stream: TcpStream,
     read: Vec<u8>,
 }
 
 impl Sent {
-    pub async fn to(address: SocketAddr, request: &str) -> Self {
+    pub(crate) async fn to(address: SocketAddr, request: &str) -> Self {
         let mut stream = TcpStream::connect(address).await.unwrap();
         // A gateway that refuses early may close before all of it is sent.
         drop(stream.write_all(request.as_bytes()).await);
@@ -174,7 +174,7 @@ impl Sent {
     }
 
     /// Reads until the answer holds `text`.
-    pub async fn until(&mut self, text: &str) {
+    pub(crate) async fn until(&mut self, text: &str) {
         while !String::from_utf8_lossy(&self.read).contains(text) {
             let read = self.stream.read_buf(&mut self.read).await.unwrap();
             assert_ne!(
@@ -187,7 +187,7 @@ impl Sent {
     }
 
     /// Reads to the end. A connection that is reset ends too: what was read counts.
-    pub async fn end(mut self) -> Answered {
+    pub(crate) async fn end(mut self) -> Answered {
         let broken = self.stream.read_to_end(&mut self.read).await.is_err();
         Answered::parse(&String::from_utf8(self.read).unwrap(), broken)
     }
@@ -195,12 +195,12 @@ impl Sent {
 
 /// An answer.
 #[derive(Debug)]
-pub struct Answered {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: String,
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
     /// Whether it broke off.
-    pub broken: bool,
+    pub(crate) broken: bool,
 }
 
 impl Answered {
@@ -241,23 +241,23 @@ impl Answered {
         (self.body, self.broken) = (whole, true);
     }
 
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
             .find(|(found, _)| found == name)
             .map(|(_, value)| value.as_str())
     }
 
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error} in {self:?}"))
     }
 
-    pub fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
     }
 
     /// The JSON of the stream's `data:` lines, less `[DONE]`.
-    pub fn events(&self) -> Vec<Value> {
+    pub(crate) fn events(&self) -> Vec<Value> {
         let lines = self.body.lines().filter_map(|line| line.strip_prefix("data: "));
         lines
             .filter(|line| *line != "[DONE]")
@@ -267,24 +267,24 @@ impl Answered {
 }
 
 /// A call that the built-in policy allows.
-pub fn text() -> Value {
+pub(crate) fn text() -> Value {
     json!({"model": "gpt-x", "messages": [{"role": "user", "content": "Hello"}]})
 }
 
 /// A call that the built-in policy holds.
-pub fn with_tool() -> Value {
+pub(crate) fn with_tool() -> Value {
     let parameters = json!({"type": "object", "properties": {"amount": {"type": "string"}}});
     let tool = json!({"type": "function", "function": {"name": "pay", "parameters": parameters}});
     json!({"model": "gpt-x", "messages": [{"role": "user", "content": "Pay the invoice"}], "tools": [tool]})
 }
 
-pub fn streaming(mut call: Value) -> Value {
+pub(crate) fn streaming(mut call: Value) -> Value {
     call["stream"] = json!(true);
     call
 }
 
 /// The record that a receipt names is in the log, with that fingerprint.
-pub async fn has_receipt(house: &House, answered: &Answered) {
+pub(crate) async fn has_receipt(house: &House, answered: &Answered) {
     let receipt = answered
         .header("countersign-receipt")
         .unwrap_or_else(|| panic!("no receipt: {answered:?}"));

@@ -238,7 +238,10 @@ async fn contents_and_envelopes_come_back_byte_for_byte() {
         (&opened.header, opened.salt, &opened.bytes),
         (&sent.header, sent.salt, &sent.bytes)
     );
-    assert_eq!(ledger.contents(sequence).unwrap(), [opened.clone()]);
+    assert_eq!(
+        ledger.contents(sequence).unwrap().as_slice(),
+        std::slice::from_ref(&opened)
+    );
     let record = ledger.record(sequence).unwrap().unwrap();
     assert!(record.event().to_string().contains(&opened.commitment().to_string()));
     assert_eq!(

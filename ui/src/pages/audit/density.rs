@@ -81,7 +81,7 @@ pub(super) fn Density(reading: Reading) -> impl IntoView {
                             </div>
                             <p class="density-scale figures">
                                 <span>{scale(band.from_ms, band.to_ms)}</span>
-                                <span>"the newest " {format::count(band.records as u64)}</span>
+                                <span>"of the newest " {format::counted(band.records as u64, "record", "records")}</span>
                                 <span>{format::minute(band.to_ms)}</span>
                             </p>
                         }
@@ -157,7 +157,11 @@ mod tests {
             .rev()
             .map(|at| row(at, i64::try_from(at * at).unwrap_or(0), Decision::Allowed))
             .collect();
-        let total: u32 = band(&rows).into_iter().flat_map(|band| band.bars).map(|bar| bar.records).sum();
+        let total: u32 = band(&rows)
+            .into_iter()
+            .flat_map(|band| band.bars)
+            .map(|bar| bar.records)
+            .sum();
         assert_eq!(total, 500);
     }
 

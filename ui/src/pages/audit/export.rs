@@ -35,8 +35,14 @@ pub(super) fn Export(open: RwSignal<bool>) -> impl IntoView {
             wanted.saving.forget();
             let filtered = console.log.filter.with_untracked(|filter| filter.agent_uid.clone());
             agents.ask_then(calls::agents(Empty {}), move |agents| {
-                let first = agents.agents.iter().find(|agent| !agent.practice).or(agents.agents.first());
-                let usual = filtered.filter(|uid| uid != "sys").or(first.map(|agent| agent.uid.clone()));
+                let first = agents
+                    .agents
+                    .iter()
+                    .find(|agent| !agent.practice)
+                    .or(agents.agents.first());
+                let usual = filtered
+                    .filter(|uid| uid != "sys")
+                    .or(first.map(|agent| agent.uid.clone()));
                 if wanted.agent.with_untracked(String::is_empty)
                     && let Some(uid) = usual
                 {

@@ -20,9 +20,18 @@ pub(super) fn List(reading: Reading) -> impl IntoView {
         log.shown.track();
         log.place(sequence)
     });
+    // Other records, another list: from its top.
+    Effect::new(move |before: Option<LogFilter>| {
+        let now = log.filter.get();
+        if before.is_some_and(|before| before != now) {
+            reading.scroller.scroll_to(0.0, log.rows_untracked());
+        }
+        now
+    });
     // What is opened from elsewhere is brought into sight.
+    let known = Memo::new(move |_| count.get() > 0);
     Effect::new(move |_| {
-        if let Some(sequence) = reading.opened.get()
+        if let (true, Some(sequence)) = (known.get(), reading.opened.get())
             && let Some(at) = log.place(sequence)
         {
             reading.scroller.reveal(at, count.get_untracked());
@@ -149,7 +158,7 @@ fn Line(reading: Reading, row: Option<LogRow>, index: u64) -> impl IntoView {
             <span class="clip" title=row.did.clone()>{row.did.clone()}</span>
             {move || {
                 if broken() {
-                    view! { <span class="pill refused">"chain breaks"</span> }.into_any()
+                    view! { <span class="pill refused">"breaks"</span> }.into_any()
                 } else {
                     view! { <DecisionPill decision=row.decision /> }.into_any()
                 }

@@ -86,7 +86,10 @@ pub(crate) fn Audit() -> impl IntoView {
 
 fn heard(console: Console, reading: Reading, press: Press) -> bool {
     let rows = console.log.rows_untracked();
-    let at = reading.cursor.get_untracked().and_then(|sequence| console.log.place(sequence));
+    let at = reading
+        .cursor
+        .get_untracked()
+        .and_then(|sequence| console.log.place(sequence));
     let to = match press {
         Press::Command(Command::Next) => at.map_or(0, |at| at + 1),
         Press::Command(Command::Previous) => at.map_or(0, |at| at.saturating_sub(1)),

@@ -161,7 +161,13 @@ fn Hashed(reading: Reading, detail: RecordDetail) -> impl IntoView {
     let equal = detail.fingerprint == detail.recomputed;
     let text = StoredValue::new((detail.hashed, detail.ocsf));
     let shown = move || {
-        text.with_value(|(hashed, stored)| if reading.stored.get() { stored.clone() } else { hashed.clone() })
+        text.with_value(|(hashed, stored)| {
+            if reading.stored.get() {
+                stored.clone()
+            } else {
+                hashed.clone()
+            }
+        })
     };
     view! {
         <section class="hashed">

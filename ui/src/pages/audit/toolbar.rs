@@ -129,7 +129,7 @@ fn Find() -> impl IntoView {
                 data-test="audit-find"
                 type="search"
                 autocomplete="off"
-                placeholder="Record number or request id"
+                placeholder="Record or request"
                 prop:value=move || text.get()
                 on:input:target=move |event| text.set(event.target().value())
                 on:keydown=move |event| {
@@ -154,7 +154,13 @@ fn VerifyWhole() -> impl IntoView {
             .value
             .with(|status| status.as_ref().map(|status| status.chain.verification.clone()))
     });
-    let running = move || state.with(|state| state.as_ref().is_some_and(|state| state.state == VerificationState::Running));
+    let running = move || {
+        state.with(|state| {
+            state
+                .as_ref()
+                .is_some_and(|state| state.state == VerificationState::Running)
+        })
+    };
     let begin = move |_| {
         asked.ask_then(calls::log_verify(Empty {}), move |verification| {
             console.status.value.update(|status| {

@@ -18,11 +18,16 @@ pub(super) fn DecisionBar(desk: Desk, held: Memo<Option<HeldItem>>) -> impl Into
     let target = RwSignal::new(String::new());
     let signing = Fetched::<Decided>::new();
     let uid = Memo::new(move |_| held.with(|held| held.as_ref().map(|held| held.item.uid.clone())));
-    Effect::new(move |_| {
-        uid.track();
-        reason.set(String::new());
-        target.set(String::new());
-        signing.forget();
+    // Another item, another decision. A memo has to be read here: merely tracked, it would count as changed when it is
+    // first read elsewhere.
+    Effect::new(move |before: Option<Option<String>>| {
+        let now = uid.get();
+        if before.as_ref() != Some(&now) {
+            reason.set(String::new());
+            target.set(String::new());
+            signing.forget();
+        }
+        now
     });
     let confirm = move |decision: ReviewerDecision| {
         let Some(uid) = uid.get_untracked() else { return };
@@ -37,7 +42,9 @@ pub(super) fn DecisionBar(desk: Desk, held: Memo<Option<HeldItem>>) -> impl Into
             let done = format!("{done} Record {}.", format::count(decided.record));
             console.say(done.clone());
             desk.done.set(Some(done));
-            console.inbox.changed(decided.item.uid.clone(), decided.item.state, |_| {});
+            console
+                .inbox
+                .changed(decided.item.uid.clone(), decided.item.state, |_, _| {});
             focus("inbox-rows");
         });
     };
@@ -115,15 +122,27 @@ fn Confirm(
     let wanted = StoredValue::new(typed_target.clone());
     let ready = move || {
         let reasoned = !denies || !reason.with(|reason| reason.trim().is_empty());
-        let aimed = wanted.with_value(|wanted| wanted.as_ref().is_none_or(|wanted| target.with(|target| target == wanted)));
+        let aimed = wanted.with_value(|wanted| {
+            wanted
+                .as_ref()
+                .is_none_or(|wanted| target.with(|target| target == wanted))
+        });
         reasoned && aimed && !signing.busy.get()
     };
     let first = if denies { "decision-reason" } else { "decision-confirm" };
     Effect::new(move |_| focus(first));
     let (says, label, help) = if denies {
-        ("Deny it, and tell the agent why", "Reason", "The agent gets it word for word; the record keeps its commitment.")
+        (
+            "Deny it, and tell the agent why",
+            "Reason",
+            "The agent gets it word for word; the record keeps its commitment.",
+        )
     } else {
-        ("Countersign: exactly these bytes are released, once", "Note, if you like", "Kept with the record. The agent doesn’t see it.")
+        (
+            "Countersign: exactly these bytes are released, once",
+            "Note, if you like",
+            "Kept with the record. The agent doesn’t see it.",
+        )
     };
     view! {
         <form
@@ -159,7 +178,7 @@ fn Confirm(
                 <textarea
                     id="decision-reason"
                     data-test="reason-text"
-                    rows="2"
+                    rows=if denies { "2" } else { "1" }
                     required=denies
                     aria-describedby="decision-help"
                     prop:value=move || reason.get()
@@ -200,7 +219,10 @@ fn HowItEnded(desk: Desk, held: Memo<Option<HeldItem>>) -> impl IntoView {
                 ItemState::Approved => ("proved", "Countersigned. It is released once the agent comes for it."),
                 ItemState::Denied => ("refused", "Denied by a person."),
                 ItemState::Expired => ("muted", "Nobody decided in time: denied."),
-                ItemState::Lapsed => ("muted", "Countersigned, but the agent never came for it: lapsed, unused."),
+                ItemState::Lapsed => (
+                    "muted",
+                    "Countersigned, but the agent never came for it: lapsed, unused.",
+                ),
                 ItemState::Waiting => ("muted", ""),
             };
             view! {

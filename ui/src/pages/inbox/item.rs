@@ -7,7 +7,7 @@ use super::decision::DecisionBar;
 use super::reasons::Reasons;
 use super::rendered::{Sections, read};
 use super::{Desk, Step};
-use crate::components::{Bytes, Digest, Failure, Plain, StatePill, Waiting};
+use crate::components::{Bytes, Failure, Plain, StatePill, Waiting};
 use crate::format;
 use crate::route::Route;
 use crate::state::console;
@@ -16,10 +16,12 @@ use crate::state::console;
 #[component]
 pub(super) fn Item(desk: Desk) -> impl IntoView {
     let console = console();
-    let again = move |()| console.inbox.touched.update(|touched| {
-        touched.0 = desk.opened.get_untracked().unwrap_or_default();
-        touched.1 = touched.1.wrapping_add(1);
-    });
+    let again = move |()| {
+        console.inbox.touched.update(|touched| {
+            touched.0 = desk.opened.get_untracked().unwrap_or_default();
+            touched.1 = touched.1.wrapping_add(1);
+        })
+    };
     // A change of the item draws anew what depends on it, not the fields that a person types into.
     let shown = Memo::new(move |_| desk.held.value.get());
     view! {
@@ -51,7 +53,9 @@ pub(super) fn Item(desk: Desk) -> impl IntoView {
 fn Asked(desk: Desk, held: HeldItem) -> impl IntoView {
     let rendered = read(&held.view.text);
     let unreadable = rendered.as_ref().err().cloned();
-    let title = rendered.as_ref().map_or_else(|_| held.item.title.clone(), |view| view.title.clone());
+    let title = rendered
+        .as_ref()
+        .map_or_else(|_| held.item.title.clone(), |view| view.title.clone());
     let facts = rendered.as_ref().map(|view| view.facts.clone()).unwrap_or_default();
     let sections = rendered.map(|view| view.sections).unwrap_or_default();
     let signed = StoredValue::new((held.view.text.clone(), held.action.clone()));
@@ -65,7 +69,6 @@ fn Asked(desk: Desk, held: HeldItem) -> impl IntoView {
                 .into_iter()
                 .map(|fact| view! { <div><dd><Plain text=fact.value /></dd><dt>{fact.label}</dt></div> })
                 .collect_view()}
-            <div><dd><Digest value=held.action_digest.clone() /></dd><dt>"Action’s digest"</dt></div>
         </dl>
         {unreadable
             .map(|why| {
@@ -108,7 +111,11 @@ fn When(held: HeldItem) -> impl IntoView {
     let console = console();
     let item = held.item;
     let tier = item.tier;
-    let people = if tier >= 3 { "two people sign" } else { "one person signs" };
+    let people = if tier >= 3 {
+        "two people sign"
+    } else {
+        "one person signs"
+    };
     let class = if tier >= 3 { "pill refused" } else { "pill waiting" };
     let left = move || item.expires_ms - console.now.get();
     let until = move || {

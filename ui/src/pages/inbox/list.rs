@@ -22,7 +22,8 @@ pub(super) fn List(desk: Desk, rows: Memo<Vec<InboxItem>>) -> impl IntoView {
     let count = Signal::derive(move || rows.with(Vec::len) as u64);
     let cursor = Signal::derive(move || {
         let uid = desk.cursor.get()?;
-        rows.with(|rows| rows.iter().position(|row| row.uid == uid)).map(|at| at as u64)
+        rows.with(|rows| rows.iter().position(|row| row.uid == uid))
+            .map(|at| at as u64)
     });
     Effect::new(move |_| {
         if let Some(at) = cursor.get() {
@@ -95,11 +96,7 @@ fn leave_filter(event: &leptos::ev::KeyboardEvent) {
 }
 
 #[component]
-fn Choice(
-    shown: Shown,
-    words: impl Fn() -> String + Send + Sync + 'static,
-    test: &'static str,
-) -> impl IntoView {
+fn Choice(shown: Shown, words: impl Fn() -> String + Send + Sync + 'static, test: &'static str) -> impl IntoView {
     let inbox = console().inbox;
     view! {
         <button

@@ -193,6 +193,15 @@ fn NothingOpen(rows: Memo<Vec<contract::InboxItem>>) -> impl IntoView {
     view! {
         <section class="nothing-open">
             <Show when=some fallback=|| view! { <list::Empty /> }>
+                {move || {
+                    let waiting = console.inbox.waiting.get();
+                    let says = match waiting {
+                        0 => return None,
+                        1 => "One item waits for you".to_owned(),
+                        many => format!("{} items wait for you", crate::format::count(many.into())),
+                    };
+                    Some(view! { <h1 class="says large">{says}</h1> })
+                }}
                 <p class="lead">
                     {move || {
                         if console.inbox.shown.get() == Shown::Waiting {

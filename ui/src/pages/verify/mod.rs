@@ -30,7 +30,9 @@ pub(crate) fn Verify() -> impl IntoView {
         let last = verifying.reports.with_untracked(Vec::len).saturating_sub(1);
         match press {
             Press::Command(crate::state::Command::Next) => verifying.open.update(|open| *open = (*open + 1).min(last)),
-            Press::Command(crate::state::Command::Previous) => verifying.open.update(|open| *open = open.saturating_sub(1)),
+            Press::Command(crate::state::Command::Previous) => {
+                verifying.open.update(|open| *open = open.saturating_sub(1))
+            }
             _ => return false,
         }
         true

@@ -49,7 +49,8 @@ impl Pins {
     fn read(self, now: i64) -> Result<Vec<PinnedKey>, String> {
         let text = self.text.get_untracked();
         let text = text.trim();
-        let typed = |field: RwSignal<String>| Some(field.get_untracked().trim().to_owned()).filter(|text| !text.is_empty());
+        let typed =
+            |field: RwSignal<String>| Some(field.get_untracked().trim().to_owned()).filter(|text| !text.is_empty());
         if text.is_empty() {
             return Err("Paste the key.".to_owned());
         }
@@ -101,7 +102,9 @@ async fn add_all(pins: Vec<PinnedKey>) -> Result<Vec<PinnedKey>, OperatorError> 
 #[component]
 pub(super) fn Pin(pins: Pins) -> impl IntoView {
     let remove = move |pin: PinnedKey| {
-        pins.changing.ask_then(shell::pin_remove(pin), move |list| pins.list.value.set(Some(list.clone())));
+        pins.changing.ask_then(shell::pin_remove(pin), move |list| {
+            pins.list.value.set(Some(list.clone()))
+        });
     };
     view! {
         <section class="stack pins" data-test="pins">

@@ -97,7 +97,9 @@ fn status_name(status: FindingStatus) -> &'static str {
 
 #[component]
 fn FindingView(finding: Finding, open: RwSignal<Option<u64>>) -> impl IntoView {
-    let counts = finding.of.map(|of| format!("{} / {}", format::count(finding.passed.unwrap_or(0)), format::count(of)));
+    let counts = finding
+        .of
+        .map(|of| format!("{} / {}", format::count(finding.passed.unwrap_or(0)), format::count(of)));
     view! {
         <li
             class=format!("finding {}", status_name(finding.status))

@@ -1,0 +1,38 @@
+//! Many events, few questions: what is wanted again and again is done once, a little later.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+/// Long enough to gather a burst, short enough to read as "at once".
+const A_LITTLE: Duration = Duration::from_millis(80);
+
+/// Something to be done soon, once, however often it is wanted meanwhile.
+#[derive(Clone, Copy)]
+pub(crate) struct Soon {
+    wanted: StoredValue<bool>,
+}
+
+impl Soon {
+    /// Nothing is wanted yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            wanted: StoredValue::new(false),
+        }
+    }
+
+    /// Does it soon, unless it is about to be done already.
+    pub(crate) fn want(self, act: impl FnOnce() + 'static) {
+        if self.wanted.get_value() {
+            return;
+        }
+        self.wanted.set_value(true);
+        set_timeout(
+            move || {
+                self.wanted.set_value(false);
+                act();
+            },
+            A_LITTLE,
+        );
+    }
+}
