@@ -70,6 +70,17 @@ impl Desk {
         Ok(path)
     }
 
+    /// Hands a result on; where it is a failure, what the screen showed then is kept in `target/shots/DESK-failed.png`.
+    ///
+    /// # Errors
+    /// The result's own.
+    pub fn keep_what_failed<T>(&self, result: Result<T>) -> Result<T> {
+        result.map_err(|error| match self.screenshot("failed") {
+            Ok(path) => error.context(format!("see {}", path.display())),
+            Err(_) => error,
+        })
+    }
+
     /// Photographs the screen into a file.
     ///
     /// # Errors

@@ -16,19 +16,7 @@ async fn one_call_held_countersigned_recorded_exported_and_verified() -> Result<
         sdk: Sdk::ready()?,
     };
     let window = walk.desk.open_console().await?;
-
-    let key = walk.a_newcomer_starts(&window).await?;
-    walk.an_allowed_call_is_answered(&window, &key).await?;
-    walk.a_held_call_appears_at_once_and_is_countersigned(&window, &key)
-        .await?;
-    walk.a_denied_call_is_told_why(&window, &key).await?;
-    walk.a_practice_call_needs_no_code(&window).await?;
-    walk.the_audit_viewer_opens_a_record_and_verifies_the_chain(&window)
-        .await?;
-    let case = export_case(&window, "first-agent").await.context("exporting")?;
-    walk.the_dropped_case_file_verifies(&window, Path::new(&case)).await?;
-    walk.the_altered_case_file_fails_and_names_the_record(&window, Path::new(&case))
-        .await?;
+    walk.desk.keep_what_failed(walk.all_of_it(&window).await)?;
     window.close().await
 }
 
@@ -38,6 +26,21 @@ struct Walk {
 }
 
 impl Walk {
+    async fn all_of_it(&self, window: &Window) -> Result<()> {
+        let key = self.a_newcomer_starts(window).await?;
+        self.an_allowed_call_is_answered(window, &key).await?;
+        self.a_held_call_appears_at_once_and_is_countersigned(window, &key)
+            .await?;
+        self.a_denied_call_is_told_why(window, &key).await?;
+        self.a_practice_call_needs_no_code(window).await?;
+        self.the_audit_viewer_opens_a_record_and_verifies_the_chain(window)
+            .await?;
+        let case = export_case(window, "first-agent").await.context("exporting")?;
+        self.the_dropped_case_file_verifies(window, Path::new(&case)).await?;
+        self.the_altered_case_file_fails_and_names_the_record(window, Path::new(&case))
+            .await
+    }
+
     async fn a_newcomer_starts(&self, window: &Window) -> Result<String> {
         window.find("first-run").await?;
         self.desk.screenshot("1-first-run")?;

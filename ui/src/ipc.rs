@@ -114,19 +114,28 @@ pub(crate) mod shell {
         invoke("dismiss_first_key", &Nothing {}).await
     }
 
-    /// Signs in the shell, with the reviewer's key, and submits.
+    /// Signs in the shell, with the reviewer's key, and submits. `shown` is the commitment of the view that is on screen:
+    /// the shell refuses to sign another one.
     pub(crate) async fn decide(
         uid: String,
+        shown: String,
         decision: ReviewerDecision,
         reason: String,
     ) -> Result<Decided, OperatorError> {
         #[derive(Serialize)]
         struct Decide {
             uid: String,
+            shown: String,
             decision: ReviewerDecision,
             reason: String,
         }
-        invoke("decide", &Decide { uid, decision, reason }).await
+        let decide = Decide {
+            uid,
+            shown,
+            decision,
+            reason,
+        };
+        invoke("decide", &decide).await
     }
 
     /// Asks for files in the system's own dialog; nothing where it was closed.

@@ -137,7 +137,15 @@ impl From<SetUpError> for Failure {
 
 impl From<CaseFileError> for Failure {
     fn from(error: CaseFileError) -> Self {
-        Self::new(error)
+        match error {
+            // No verdict on the file, so not the exit code of one that fails.
+            error @ (CaseFileError::Unread { .. } | CaseFileError::Directory(_)) => Self::with(Exit::NotThat, error),
+            CaseFileError::There(path) => Self::new(format!(
+                "`{}` is there already; --force replaces it, --out names another",
+                path.display()
+            )),
+            error => Self::new(error),
+        }
     }
 }
 

@@ -307,7 +307,7 @@ impl Acting {
             context: self.context(),
             actor: Actor::Gateway,
             role,
-            key: key.clone(),
+            key: *key,
             owner: None,
             possession_sha256: None,
         };
@@ -331,7 +331,7 @@ impl Acting {
             context: self.context(),
             actor: self.actor.clone(),
             role: Role::Reviewer,
-            key: key.clone(),
+            key: *key,
             owner: Some(self.operator.clone()),
             possession_sha256: Some(Digest::sha256(possession.unverified_payload())),
         };

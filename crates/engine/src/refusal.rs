@@ -39,7 +39,7 @@ pub struct Refusal {
     /// The approval's id, where a person decides or decided.
     pub approval_uid: Option<String>,
     /// The record that says so, where there is one.
-    pub receipt: Option<Receipt>,
+    pub receipt: Option<Box<Receipt>>,
 }
 
 impl Refusal {
@@ -59,7 +59,7 @@ impl Refusal {
     }
 
     pub(crate) fn recorded(mut self, receipt: Receipt) -> Self {
-        self.receipt = Some(receipt);
+        self.receipt = Some(Box::new(receipt));
         self
     }
 

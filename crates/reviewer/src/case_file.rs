@@ -73,16 +73,32 @@ pub fn verify_file(path: &Path, pins: &Pins, mut told: impl FnMut(VerifyProgress
     }
 }
 
-/// Saves a case file: beside its place first, then moved there, so that no half of one is ever found.
+/// Saves a case file as [`save`] does.
+///
+/// # Errors
+/// As [`save`], and [`CaseFileError::NotAFile`].
+pub fn save_case(case: &CaseFile, path: &Path, replace: bool) -> Result<(), CaseFileError> {
+    save(&case_bytes(case)?, path, replace)
+}
+
+/// A case file's own bytes.
+///
+/// # Errors
+/// [`CaseFileError::NotAFile`]: the gateway's answer holds none.
+pub fn case_bytes(case: &CaseFile) -> Result<Vec<u8>, CaseFileError> {
+    STANDARD.decode(&case.zip).map_err(|_| CaseFileError::NotAFile)
+}
+
+/// Saves a file that is for somebody else: beside its place first, then moved there, so that no half of one is ever
+/// found.
 ///
 /// # Errors
 /// There is one already and `replace` isn't said, or it can't be written.
-pub fn save_case(case: &CaseFile, path: &Path, replace: bool) -> Result<(), CaseFileError> {
+pub fn save(bytes: &[u8], path: &Path, replace: bool) -> Result<(), CaseFileError> {
     let unwritten = |source| CaseFileError::Unwritten {
         path: path.to_owned(),
         source,
     };
-    let zip = STANDARD.decode(&case.zip).map_err(|_| CaseFileError::NotAFile)?;
     let dir = path
         .parent()
         .filter(|dir| !dir.as_os_str().is_empty())
@@ -91,7 +107,7 @@ pub fn save_case(case: &CaseFile, path: &Path, replace: bool) -> Result<(), Case
         .prefix(".new-")
         .tempfile_in(dir)
         .map_err(unwritten)?;
-    file.write_all(&zip)
+    file.write_all(bytes)
         .and_then(|()| file.as_file().sync_all())
         .map_err(unwritten)?;
     let moved = if replace {

@@ -11,7 +11,7 @@ mod key;
 mod pins;
 mod set_up;
 
-pub use case_file::{CaseFileError, save_case, verify_file};
+pub use case_file::{CaseFileError, case_bytes, save, save_case, verify_file};
 pub use check::SignError;
 pub use decide::{DecideError, decide};
 pub use key::{Reviewer, ReviewerError};

@@ -169,7 +169,8 @@ fn an_honest_statement_is_signed_byte_for_byte_and_verifies() {
 fn whatever_differs_from_what_was_shown_or_decided_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let reviewer = Reviewer::create(&store(dir.path())).unwrap();
-    let attacks: &[(&str, fn(&mut Case))] = &[
+    type Attack = (&'static str, fn(&mut Case));
+    let attacks: &[Attack] = &[
         ("other_action_in_the_statement", |c| {
             c.said.action_digest = Digest::sha256(b"other")
         }),

@@ -36,6 +36,7 @@ const TEST: &[Need] = &[
     need("imagemagick", "photographs the screen"),
     need("dbus", "the session bus that the keychain answers on"),
     need("gnome-keyring", "a real Secret Service keychain"),
+    need("strace", "makes an fsync fail, to see that nothing is answered then"),
     need("python3-venv", "a home for the OpenAI SDK from PyPI"),
 ];
 

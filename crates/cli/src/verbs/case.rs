@@ -1,11 +1,9 @@
 //! `countersign case`: signed case files.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use contract::{CaseFile, CaseRequest};
+use reviewer::{CaseFileError, save_case};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -57,7 +55,7 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> 
         force,
     } = verb;
     if let Some(out) = out.as_deref().filter(|out| !force && out.exists()) {
-        return Err(there_already(out));
+        return Err(CaseFileError::There(out.to_owned()).into());
     }
     let request = CaseRequest {
         agent,
@@ -67,7 +65,7 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> 
     };
     let case = session::with(context, async |o| Ok(o.case_export(request).await?)).await?;
     let out = out.unwrap_or_else(|| offered(&case));
-    write(&out, &zip(&case)?, force)?;
+    save_case(&case, &out, force)?;
     let exported = Exported {
         path: std::path::absolute(&out)?.display().to_string(),
         sha256: case.sha256,
@@ -93,49 +91,9 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> 
     Ok(Exit::Done)
 }
 
-/// The zip's bytes.
-pub(crate) fn zip(case: &CaseFile) -> Result<Vec<u8>, Failure> {
-    STANDARD
-        .decode(&case.zip)
-        .map_err(|error| Failure::new(format!("the gateway's answer isn't base64 ({error})")))
-}
-
 /// The name that the gateway offers, without any directory in it.
 fn offered(case: &CaseFile) -> PathBuf {
     Path::new(&case.name)
         .file_name()
         .map_or_else(|| PathBuf::from("export.case.zip"), PathBuf::from)
-}
-
-fn there_already(out: &Path) -> Failure {
-    Failure::new(format!(
-        "`{}` is there already; --force replaces it, --out names another",
-        out.display()
-    ))
-}
-
-/// Writes a file whole or not at all, and over nothing unless told so.
-pub(crate) fn write(out: &Path, bytes: &[u8], force: bool) -> Result<(), Failure> {
-    let failed = |error: &std::io::Error| Failure::new(format!("cannot write `{}` ({error})", out.display()));
-    let dir = out
-        .parent()
-        .filter(|dir| !dir.as_os_str().is_empty())
-        .unwrap_or_else(|| Path::new("."));
-    let mut file = tempfile::Builder::new()
-        .prefix(".countersign-")
-        .tempfile_in(dir)
-        .map_err(|error| failed(&error))?;
-    file.write_all(bytes)
-        .and_then(|()| file.as_file().sync_all())
-        .map_err(|error| failed(&error))?;
-    let persisted = if force {
-        file.persist(out)
-    } else {
-        file.persist_noclobber(out)
-    };
-    match persisted {
-        Ok(_) => Ok(()),
-        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Err(there_already(out)),
-        Err(error) => Err(failed(&error.error)),
-    }
 }

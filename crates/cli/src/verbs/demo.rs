@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use contract::{HeldItem, ReviewerDecision};
+use reviewer::{case_bytes, save};
 use vault::{KeyStoreError, Scope, StoreChoice};
 
 use crate::agent_call::Answered;
@@ -10,7 +11,7 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::{Output, Page};
 use crate::scenario::{OPERATOR, Scenario, altered, throwaway_store};
-use crate::verbs::{case, inbox, log, verify};
+use crate::verbs::{inbox, log, verify};
 
 /// How to walk.
 #[derive(Debug, clap::Args)]
@@ -49,7 +50,7 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Exit, Failure> 
     if let Some(keep) = &args.keep {
         std::fs::create_dir_all(keep)?;
         for name in ["intact.case.zip", "altered.case.zip"] {
-            case::write(&keep.join(name), &std::fs::read(temporary.path().join(name))?, false)?;
+            save(&std::fs::read(temporary.path().join(name))?, &keep.join(name), false)?;
         }
     }
     if out.json {
@@ -153,7 +154,7 @@ async fn walk(out: Output, scenario: &Scenario, key_store: &'static str, dir: &P
         "5  A case file",
         "Signed, self-contained, checked without any secret and without us.",
     )?;
-    let intact = case::zip(&scenario.export().await?)?;
+    let intact = case_bytes(&scenario.export().await?)?;
     let report = verify_as(&intact, &dir.join("intact.case.zip"), scenario.data_dir())?;
     out.say(|page| verify::say_verdict(page, &report))?;
 
@@ -193,18 +194,12 @@ async fn decide(
         ReviewerDecision::Approve => "approved",
         ReviewerDecision::Deny => "denied",
     };
-    note(
-        out,
-        &format!(
-            "{} {did} it with the reviewer key (record {record}): {reason}",
-            "Robin Example"
-        ),
-    )?;
+    note(out, &format!("{OPERATOR} {did} it with the reviewer key (record {record}): {reason}"))?;
     Ok(record)
 }
 
 fn verify_as(case: &[u8], path: &Path, data_dir: &Path) -> Result<contract::Report, Failure> {
-    case::write(path, case, false)?;
+    save(case, path, false)?;
     Ok(reviewer::verify_file(
         path,
         &reviewer::PinBook::open(data_dir)?.pins(),

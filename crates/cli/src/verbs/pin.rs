@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 
 use contract::PinnedKey;
-use reviewer::{PinBook, parse_pins, print_pins};
+use reviewer::{PinBook, parse_pins, print_pins, save};
 use serde::Serialize;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::times;
-use crate::verbs::case;
 
 /// What to do with pins.
 #[derive(Debug, clap::Subcommand)]
@@ -127,7 +126,7 @@ pub(crate) fn export(context: &Context, args: Export) -> Result<Exit, Failure> {
     let text = print_pins(&own)?;
     match args.out {
         Some(out) => {
-            case::write(&out, text.as_bytes(), args.force)?;
+            save(text.as_bytes(), &out, args.force)?;
             context.output.show(&Pins { pins: &own }, |page| {
                 page.line(format!(
                     "Wrote {}. Hand it over by a way that the other side trusts.",

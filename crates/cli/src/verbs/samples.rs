@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use contract::ReviewerDecision;
+use reviewer::{PinBook, case_bytes, print_pins, save};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::scenario::{Scenario, altered, throwaway_store};
-use crate::verbs::case;
 
 /// Where to.
 #[derive(Debug, clap::Args)]
@@ -21,17 +21,17 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Exit, Failure> 
     let temporary = tempfile::tempdir()?;
     let scenario = Scenario::start(temporary.path(), throwaway_store()?).await?;
     let intact = make(&scenario).await;
-    let pins = reviewer::PinBook::open(scenario.data_dir())?;
+    let pins = PinBook::open(scenario.data_dir())?;
     scenario.end().await?;
     let intact = intact?;
     std::fs::create_dir_all(&args.directory)?;
     let files = [
         ("altered.case.zip", altered(&intact)?),
         ("intact.case.zip", intact),
-        ("sample-pins.json", reviewer::print_pins(pins.list())?.into_bytes()),
+        ("sample-pins.json", print_pins(pins.list())?.into_bytes()),
     ];
     for (name, bytes) in &files {
-        case::write(&args.directory.join(name), bytes, true)?;
+        save(bytes, &args.directory.join(name), true)?;
     }
     let names: Vec<_> = files
         .iter()
@@ -67,5 +67,5 @@ async fn make(scenario: &Scenario) -> Result<Vec<u8>, Failure> {
     scenario
         .ask_with_tool("Refund 4 820.00 euros for order 1008, quickly.", deny)
         .await?;
-    case::zip(&scenario.export().await?)
+    Ok(case_bytes(&scenario.export().await?)?)
 }

@@ -25,6 +25,7 @@ use crate::{
 pub(crate) const HELD_FOR_MS: i64 = 15 * 60 * 1000;
 
 /// A decision that lets the call go on, now or once a person has countersigned it.
+#[expect(clippy::large_enum_variant, reason = "made once a call, and moved once")]
 pub enum Verdict {
     /// It may go.
     Released(Released),

@@ -16,6 +16,7 @@ pub struct Hold {
 }
 
 /// How waiting ended.
+#[expect(clippy::large_enum_variant, reason = "made once a call, and moved once")]
 pub enum HoldEnd {
     /// A person countersigned, and the one release is this call's.
     Released(Released),

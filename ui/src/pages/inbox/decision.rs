@@ -31,8 +31,11 @@ pub(super) fn DecisionBar(desk: Desk, held: Memo<Option<HeldItem>>) -> impl Into
     });
     let confirm = move |decision: ReviewerDecision| {
         let Some(uid) = uid.get_untracked() else { return };
+        let Some(shown) = held.with_untracked(|held| held.as_ref().map(|held| held.view.commitment.clone())) else {
+            return;
+        };
         let words = reason.get_untracked().trim().to_owned();
-        signing.ask_then(shell::decide(uid, decision, words), move |decided| {
+        signing.ask_then(shell::decide(uid, shown, decision, words), move |decided| {
             let done = match decision {
                 ReviewerDecision::Approve => "Countersigned. Released once, as these bytes.",
                 ReviewerDecision::Deny => "Denied. The agent is told so.",
