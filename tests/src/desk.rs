@@ -1,10 +1,11 @@
 //! Everything a person sits at: a home, a screen, a keychain.
 
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::{Cli, Home, KeyStore, Keychain, Screen, Window, drop_files, places};
+use crate::{Cli, Home, KeyStore, Keychain, Screen, Window, drop_files, free_address, places};
 
 /// A desk with nothing on it yet.
 #[derive(Debug)]
@@ -34,12 +35,20 @@ impl Desk {
         })
     }
 
-    /// Opens the console.
+    /// Opens the console, with its gateway on a free port.
     ///
     /// # Errors
     /// Where it doesn't open.
     pub async fn open_console(&self) -> Result<Window> {
-        Window::open(&self.home).await
+        self.open_console_at(free_address()?).await
+    }
+
+    /// Opens the console, with its gateway at this address.
+    ///
+    /// # Errors
+    /// Where it doesn't open.
+    pub async fn open_console_at(&self, address: SocketAddr) -> Result<Window> {
+        Window::open(&self.home, address).await
     }
 
     /// The command line at the same desk, over the same data.
@@ -54,7 +63,7 @@ impl Desk {
     ///
     /// # Errors
     /// Where the pointer can't be moved.
-    pub async fn drop_files(&self, files: &[&std::path::Path]) -> Result<()> {
+    pub async fn drop_files(&self, files: &[&Path]) -> Result<()> {
         drop_files(&self.home, files).await
     }
 
@@ -85,7 +94,7 @@ impl Desk {
     ///
     /// # Errors
     /// Where the photograph can't be taken.
-    pub fn photograph(&self, path: &std::path::Path) -> Result<()> {
+    pub fn photograph(&self, path: &Path) -> Result<()> {
         self.screen.photograph(&self.home, path)
     }
 }

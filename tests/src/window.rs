@@ -21,12 +21,12 @@ pub struct Window {
 }
 
 impl Window {
-    /// Opens the console in this home, with its page loaded and the gateway inside on a free port.
+    /// Opens the console in this home, with its page loaded and the gateway inside at this address.
     ///
     /// # Errors
     /// Where the window doesn't open.
-    pub async fn open(home: &Home) -> Result<Self> {
-        let (driver_address, address) = (free_address()?, free_address()?);
+    pub async fn open(home: &Home, address: SocketAddr) -> Result<Self> {
+        let driver_address = free_address()?;
         let mut command = home.command("WebKitWebDriver");
         command
             .arg("--host=127.0.0.1")

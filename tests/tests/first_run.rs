@@ -49,6 +49,7 @@ async fn without_a_keychain_nothing_is_created_and_the_window_says_what_to_do() 
     window.fill("operator-name", "Ada Novak").await?;
     window.click("first-run-create").await?;
     window.find("failure[data-code=\"key_store\"]").await?;
+    window.settle().await?;
     desk.screenshot("refused")?;
     ensure!(
         !desk.home.data().join("keys.sealed").exists(),

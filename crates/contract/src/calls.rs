@@ -4,11 +4,10 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
 use crate::{
-    AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, Credential, CredentialRef,
-    Credentials, Decided, Empty, Event, HeldItem, InboxPage, InboxQuery, ItemRef, LogPage,
-    LogQuery, NewAgent, NewCredential, NewUpstream, OperatorError, PolicyInForce, PolicyReport,
-    PolicyText, PracticeCall, RecordDetail, RecordRef, SignedDecision, Statement, StatementRequest,
-    Status, Upstream, UpstreamRef, Upstreams, Verification,
+    AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, Credential, CredentialRef, Credentials, Decided, Empty,
+    Event, HeldItem, InboxPage, InboxQuery, ItemRef, LogPage, LogQuery, NewAgent, NewCredential, NewUpstream,
+    OperatorError, PolicyInForce, PolicyReport, PolicyText, PracticeCall, RecordDetail, RecordRef, SignedDecision,
+    Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams, Verification,
 };
 
 /// What happens, from a cursor on, without end. A reader that lags gets [`crate::Happening::Lagged`] and refetches.

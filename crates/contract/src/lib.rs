@@ -21,23 +21,19 @@ mod upstreams;
 pub use action::view;
 pub use agents::{AddedAgent, Agent, AgentRef, Agents, NewAgent, Snippet};
 pub use audit::{
-    Decision, LogPage, LogQuery, LogRow, RecordDetail, RecordRef, Row, StoryStep, Verification,
-    VerificationState,
+    Decision, LogPage, LogQuery, LogRow, RecordDetail, RecordRef, Row, StoryStep, Verification, VerificationState,
 };
 pub use calls::{EventStream, Operators};
 pub use case::{CaseFile, CaseRequest};
 pub use error::{Code, OperatorError};
 pub use event::{Event, Happening};
 pub use inbox::{
-    Decided, HeldItem, InboxItem, InboxPage, InboxQuery, ItemRef, ItemState, Opening, PracticeCall,
-    Reason, ReviewerDecision, SignedDecision, Statement, StatementRequest,
+    Decided, HeldItem, InboxItem, InboxPage, InboxQuery, ItemRef, ItemState, Opening, PracticeCall, Reason,
+    ReviewerDecision, SignedDecision, Statement, StatementRequest,
 };
 pub use policy::{PolicyInForce, PolicyProblem, PolicyReport, PolicyRule, PolicyText};
-pub use report::{
-    Finding, FindingStatus, PinnedKey, Report, TimelineEntry, Verdict, VerifyProgress,
-};
+pub use report::{Finding, FindingStatus, PinnedKey, Report, TimelineEntry, Verdict, VerifyProgress};
 pub use status::{ChainState, Checkpoint, Empty, Operator, Serving, Status};
 pub use upstreams::{
-    Credential, CredentialRef, Credentials, NewCredential, NewUpstream, Upstream, UpstreamRef,
-    Upstreams, WireFormat,
+    Credential, CredentialRef, Credentials, NewCredential, NewUpstream, Upstream, UpstreamRef, Upstreams, WireFormat,
 };

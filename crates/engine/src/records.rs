@@ -1,28 +1,31 @@
 //! The engine's terms turned into records: one function for each thing that is recorded.
 
+mod acting;
+
 use std::net::{IpAddr, Ipv4Addr};
 
 use action::Action;
 use contract::WireFormat;
 use evidence::{
-    Digest, Draft, Envelope, PublicKey, Role, Stream,
+    Digest, Draft, PublicKey, Stream,
     ocsf::{
-        ActionDocument, Actor, AgentAdded, AgentDisabled, AgentKeyIssued, AgentName, AuthRefused, Call, CallDecided,
-        CallFinished, CallOutcome, ContentRef, Context, CredentialRemoved, CredentialSet, Effect as Effected, Event,
-        Expiry, Exported, ItemDecided, ItemExpired, KeyAdded, LogStarted, LogStopped, OperatorAdded, Person,
-        PolicyPublished, Released, RuleReason, Source, UpstreamAdded, UpstreamName, UpstreamUsed, Verdict,
+        ActionDocument, AgentName, AuthRefused, Call, CallDecided, CallFinished, CallOutcome, ContentRef, Context,
+        Effect as Effected, Event, Expiry, ItemDecided, ItemExpired, Person, Released, RuleReason, Source,
+        UpstreamName, Verdict,
     },
     statement::{ApprovalStatement, Choice as Decided},
 };
 use ledger::NewContent;
-use policy::{Decision, Effect, Policy};
+use policy::{Decision, Effect};
 
 use crate::{
-    books::{AgentRow, OperatorRow, UpstreamRow},
+    books::{OperatorRow, UpstreamRow},
     clock::now_ms,
     items::ItemRow,
     steps::{Counted, Ending, Outcome, Story, commitment},
 };
+
+pub(crate) use acting::{Acting, Export};
 
 /// A record can't be made: a fault of this program's own, never of its input.
 #[derive(Debug, thiserror::Error)]
@@ -271,240 +274,4 @@ pub(crate) fn provider(upstream: &UpstreamRow) -> String {
     } else {
         upstream.name.clone()
     }
-}
-
-/// Records of what an operator does, or the gateway for itself.
-pub(crate) struct Acting {
-    tenant_uid: String,
-    actor: Actor,
-    operator: Person,
-}
-
-impl Acting {
-    /// An operator acts.
-    pub(crate) fn operator(tenant_uid: &str, operator_uid: &str, operator_name: &str) -> Self {
-        let operator = Person {
-            uid: operator_uid.to_owned(),
-            name: operator_name.to_owned(),
-        };
-        Self {
-            tenant_uid: tenant_uid.to_owned(),
-            actor: Actor::Person(operator.clone()),
-            operator,
-        }
-    }
-
-    fn context(&self) -> Context {
-        Context {
-            time_ms: now_ms(),
-            tenant_uid: self.tenant_uid.clone(),
-        }
-    }
-
-    /// The gateway's own key.
-    pub(crate) fn gateway_key(&self, role: Role, key: &PublicKey) -> Draft {
-        let added = KeyAdded {
-            context: self.context(),
-            actor: Actor::Gateway,
-            role,
-            key: *key,
-            owner: None,
-            possession_sha256: None,
-        };
-        Draft::new(Stream::sys(), added.event())
-    }
-
-    /// The operator themself.
-    pub(crate) fn operator_added(&self) -> Draft {
-        let added = OperatorAdded {
-            context: self.context(),
-            actor: self.actor.clone(),
-            operator: self.operator.clone(),
-            roles: ["administrator", "reviewer", "auditor"].map(str::to_owned).to_vec(),
-        };
-        Draft::new(Stream::sys(), added.event())
-    }
-
-    /// The operator's reviewer key, with the proof that it is theirs.
-    pub(crate) fn reviewer_key(&self, key: &PublicKey, possession: &Envelope) -> Draft {
-        let added = KeyAdded {
-            context: self.context(),
-            actor: self.actor.clone(),
-            role: Role::Reviewer,
-            key: *key,
-            owner: Some(self.operator.clone()),
-            possession_sha256: Some(Digest::sha256(possession.unverified_payload())),
-        };
-        Draft::new(Stream::sys(), added.event())
-    }
-
-    /// A policy comes into force.
-    pub(crate) fn policy(&self, policy: &Policy, replaces: Option<Digest>) -> Draft {
-        let published = PolicyPublished {
-            context: self.context(),
-            actor: if replaces.is_none() {
-                Actor::Gateway
-            } else {
-                self.actor.clone()
-            },
-            policy_sha256: policy.sha256(),
-            name: if replaces.is_none() { "built-in" } else { "published" }.to_owned(),
-            rules: policy.rules().len() as u64,
-            replaces,
-        };
-        Draft::new(Stream::sys(), published.event())
-    }
-
-    /// An upstream is configured.
-    pub(crate) fn upstream(&self, row: &UpstreamRow) -> Draft {
-        let added = UpstreamAdded {
-            context: self.context(),
-            actor: self.actor.clone(),
-            upstream: UpstreamName {
-                name: row.name.clone(),
-                provider: provider(row),
-            },
-            format: format_name(row.format).to_owned(),
-            base_url: row.base_url.clone(),
-        };
-        Draft::new(Stream::sys(), added.event())
-    }
-
-    /// A route is pointed at an upstream.
-    pub(crate) fn upstream_used(&self, row: &UpstreamRow) -> Draft {
-        let used = UpstreamUsed {
-            context: self.context(),
-            actor: self.actor.clone(),
-            upstream: UpstreamName {
-                name: row.name.clone(),
-                provider: provider(row),
-            },
-            format: format_name(row.format).to_owned(),
-        };
-        Draft::new(Stream::sys(), used.event())
-    }
-
-    /// A credential is sealed.
-    pub(crate) fn credential_set(&self, row: &UpstreamRow, fingerprint: &str) -> Draft {
-        let set = CredentialSet {
-            context: self.context(),
-            actor: self.actor.clone(),
-            upstream: UpstreamName {
-                name: row.name.clone(),
-                provider: provider(row),
-            },
-            credential_uid: fingerprint.to_owned(),
-        };
-        Draft::new(Stream::sys(), set.event())
-    }
-
-    /// A credential is destroyed.
-    pub(crate) fn credential_removed(&self, row: &UpstreamRow, fingerprint: &str) -> Draft {
-        let removed = CredentialRemoved {
-            context: self.context(),
-            actor: self.actor.clone(),
-            upstream: UpstreamName {
-                name: row.name.clone(),
-                provider: provider(row),
-            },
-            credential_uid: fingerprint.to_owned(),
-        };
-        Draft::new(Stream::sys(), removed.event())
-    }
-
-    /// An agent is registered.
-    pub(crate) fn agent(&self, row: &AgentRow) -> Result<Draft, Unrecordable> {
-        let added = AgentAdded {
-            context: self.context(),
-            actor: self.actor.clone(),
-            agent: AgentName {
-                uid: row.uid.clone(),
-                name: row.name.clone(),
-            },
-            sponsor: Person {
-                uid: row.sponsor_uid.clone(),
-                name: row.sponsor_name.clone(),
-            },
-        };
-        draft_for(&row.uid, added.event())
-    }
-
-    /// An agent gets a runtime key.
-    pub(crate) fn agent_key(&self, row: &AgentRow) -> Result<Draft, Unrecordable> {
-        let issued = AgentKeyIssued {
-            context: self.context(),
-            actor: self.actor.clone(),
-            agent: AgentName {
-                uid: row.uid.clone(),
-                name: row.name.clone(),
-            },
-            credential_uid: row.key_hint.clone(),
-        };
-        draft_for(&row.uid, issued.event())
-    }
-
-    /// An agent is disabled.
-    pub(crate) fn agent_disabled(&self, row: &AgentRow) -> Result<Draft, Unrecordable> {
-        let disabled = AgentDisabled {
-            context: self.context(),
-            actor: self.actor.clone(),
-            agent: AgentName {
-                uid: row.uid.clone(),
-                name: row.name.clone(),
-            },
-        };
-        draft_for(&row.uid, disabled.event())
-    }
-
-    /// A case file is made.
-    pub(crate) fn exported(&self, export: Export) -> Draft {
-        let exported = Exported {
-            context: self.context(),
-            actor: self.actor.clone(),
-            agent: export.agent,
-            from_ms: export.from_ms,
-            to_ms: export.to_ms,
-            disclose_contents: export.disclose_contents,
-            heads: vec![export.head],
-            size: export.size,
-            selected: export.selected,
-            selection: export.selection,
-        };
-        Draft::new(Stream::sys(), exported.event())
-    }
-
-    /// The gateway began to serve.
-    pub(crate) fn log_started(&self, verified: u64) -> Draft {
-        Draft::new(
-            Stream::sys(),
-            LogStarted {
-                context: self.context(),
-                verified,
-            }
-            .event(),
-        )
-    }
-
-    /// The gateway stops in good order.
-    pub(crate) fn log_stopped(&self) -> Draft {
-        Draft::new(
-            Stream::sys(),
-            LogStopped {
-                context: self.context(),
-            }
-            .event(),
-        )
-    }
-}
-
-/// What goes into a case file.
-pub(crate) struct Export {
-    pub(crate) agent: AgentName,
-    pub(crate) from_ms: Option<i64>,
-    pub(crate) to_ms: Option<i64>,
-    pub(crate) disclose_contents: bool,
-    pub(crate) head: evidence::ocsf::StreamHead,
-    pub(crate) size: u64,
-    pub(crate) selected: u64,
-    pub(crate) selection: Digest,
 }

@@ -2,11 +2,12 @@
 #![expect(clippy::print_stdout, reason = "a command line speaks on its standard streams")]
 
 use std::fs;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use product_tests::{
-    Desk, Sdk, SdkCall, Window, alter_one_record, export_case, first_start_with, open_waiting_item, root,
+    Desk, Sdk, SdkCall, Window, alter_one_record, export_case, first_start_with, free_address, open_waiting_item, root,
 };
 
 const QUESTION: &str = "What are your opening hours?";
@@ -20,7 +21,14 @@ async fn main() -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
-    let window = desk.open_console().await?;
+    // Where a newcomer's is, unless a gateway runs here already.
+    let usual = SocketAddr::from(([127, 0, 0, 1], 4180));
+    let address = if TcpListener::bind(usual).is_ok() {
+        usual
+    } else {
+        free_address()?
+    };
+    let window = desk.open_console_at(address).await?;
     let camera = Camera {
         desk: &desk,
         window: &window,

@@ -18,7 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("gateway", &["client", "contract", "engine"]),
     ("client", &["contract"]),
-    ("reviewer", &["action", "contract", "evidence", "vault"]),
+    ("reviewer", &["action", "contract", "engine", "evidence", "vault"]),
     (
         "engine",
         &["action", "contract", "evidence", "ledger", "policy", "vault"],

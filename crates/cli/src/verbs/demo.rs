@@ -194,7 +194,10 @@ async fn decide(
         ReviewerDecision::Approve => "approved",
         ReviewerDecision::Deny => "denied",
     };
-    note(out, &format!("{OPERATOR} {did} it with the reviewer key (record {record}): {reason}"))?;
+    note(
+        out,
+        &format!("{OPERATOR} {did} it with the reviewer key (record {record}): {reason}"),
+    )?;
     Ok(record)
 }
 

@@ -84,13 +84,8 @@ fn a_providers_key_comes_from_stdin_and_is_never_shown_or_stored_bare() {
         (&true.into(), &true.into())
     );
     place.ok(&["credential", "remove", "openai"]);
-    assert_eq!(
-        place.json(&["credential", "list"])["credentials"]
-            .as_array()
-            .unwrap()
-            .len(),
-        0
-    );
+    let left = place.ok(&["credential", "list"]);
+    assert!(!left.contains("openai"), "{left}");
 }
 
 #[test]

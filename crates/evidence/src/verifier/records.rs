@@ -198,11 +198,31 @@ fn judge(seen: &mut Seen, record: &Record, proof: Result<&InclusionLine, &str>, 
         None => Standing::Unproved,
     };
     seen.unproved = own.err();
+    if let Ok(line) = proof
+        && !seen.is_as_signed()
+        && let Some(signed) = signed_at(line.sequence, seal, proof, LogEntry { tag, d: claimed })
+        && line.sequence != record.sequence()
+        && signed != recomputed
+    {
+        // Its sequence was edited: it is named by the place that its proof is about.
+        seen.place = Some(line.sequence);
+        seen.standing = Standing::Altered(Some(signed));
+    }
     if *record.origin() != seal.checkpoint.origin {
         seen.unproved = Some(format!("it says that it belongs to another log, {}", record.origin()));
     } else if in_skeleton.is_some_and(|entry| entry.tag != tag) {
         seen.unproved = Some(format!("its leaf is filed under another stream than `{stream}`"));
     }
+}
+
+/// What was signed at a place, if this entry or one of its stream was.
+fn signed_at(place: u64, seal: &Seal, proof: Result<&InclusionLine, &str>, entry: LogEntry) -> Option<Digest> {
+    let included = seal.includes(place, entry, proof).is_ok().then_some(entry.d);
+    included.or_else(|| {
+        seal.entry(place)
+            .filter(|there| there.tag == entry.tag)
+            .map(|there| there.d)
+    })
 }
 
 /// A line that is no record: what can still be said of it.

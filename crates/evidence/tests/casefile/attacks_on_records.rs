@@ -54,6 +54,23 @@ fn record_edited_and_its_fingerprint_made_anew() {
 }
 
 #[test]
+fn sequence_edited_to_that_of_another() {
+    for refresh in [true, false] {
+        let report = attacked(Who::Operator, |files| {
+            edit_record(files, ANSWER, refresh, |event| event["metadata"]["sequence"] = json!(9));
+        });
+        fails(&report, ids::FINGERPRINT, "Record 9 of 14 (sequence 10");
+        assert_eq!(report.finding(ids::FINGERPRINT).unwrap().records, [ANSWER]);
+        assert_eq!(
+            report.finding(ids::COMPLETE).unwrap().status,
+            Status::Pass,
+            "{}",
+            brief(&report)
+        );
+    }
+}
+
+#[test]
 fn only_the_fingerprint_in_a_record_edited() {
     let report = attacked(Who::Operator, |files| {
         edit_record(files, ANSWER, false, |event| {

@@ -272,7 +272,9 @@ fn expired(of: &Reader<'_>) -> Summary {
             "not used",
         ),
         Some("void") => (
-            format!("The approval of a {call} by {agent} became void: something isn't any more as it was when it was given."),
+            format!(
+                "The approval of a {call} by {agent} became void: something isn't any more as it was when it was given."
+            ),
             "voided",
             "Void",
             "not used",
@@ -285,13 +287,13 @@ fn expired(of: &Reader<'_>) -> Summary {
         ),
     };
     said("gateway", &format!("{did} {agent}'s call"), sentence)
-    .decided(Outcome::Refused)
-    .step(title, note)
-    .with([
-        of.fact_code("Action", "action_digest"),
-        of.fact_code("Approval", "item_uid"),
-    ])
-    .with(parties(of))
+        .decided(Outcome::Refused)
+        .step(title, note)
+        .with([
+            of.fact_code("Action", "action_digest"),
+            of.fact_code("Approval", "item_uid"),
+        ])
+        .with(parties(of))
 }
 
 fn released(of: &Reader<'_>) -> Summary {
