@@ -13,6 +13,11 @@ fn digest() -> impl Strategy<Value = Digest> {
     any::<[u8; 32]>().prop_map(Digest::new)
 }
 
+/// Any text in which no number is to be mistaken for a member's.
+fn text() -> impl Strategy<Value = String> {
+    "[^:]{0,16}"
+}
+
 fn whole() -> impl Strategy<Value = u64> {
     0..(1u64 << 53)
 }
@@ -41,7 +46,7 @@ fn only(bytes: &[u8], read: impl Fn(&[u8]) -> bool) {
 }
 
 fn manifest() -> impl Strategy<Value = Manifest> {
-    let named = || ("[a-z0-9-]{1,8}", any::<String>()).prop_map(|(uid, name)| Named { uid, name });
+    let named = || ("[a-z0-9-]{1,8}", text()).prop_map(|(uid, name)| Named { uid, name });
     let file =
         ("[a-z/.]{1,12}", whole(), digest()).prop_map(|(name, bytes, sha256)| PackedFile { name, bytes, sha256 });
     let span = prop::option::of(-9_000_000_000_000i64..9_000_000_000_000);
@@ -95,7 +100,7 @@ proptest! {
     }
 
     #[test]
-    fn openings(slot in "[a-z]{1,8}", media_type in any::<String>(), length in whole(), salt in any::<[u8; 32]>()) {
+    fn openings(slot in "[a-z]{1,8}", media_type in text(), length in whole(), salt in any::<[u8; 32]>()) {
         let header = Header { content_uid: "c-1".into(), slot, media_type, length };
         let file = OpeningFile::new(&header, &salt);
         let bytes = file.to_bytes().unwrap();
