@@ -109,6 +109,17 @@ pub struct Receipt {
 }
 
 /// A value whose record is on disk. Only the ledger makes one, and it can't be cloned.
+///
+/// ```compile_fail,E0624
+/// fn forged<R>(value: R, receipt: ledger::Receipt) -> ledger::Durable<R> {
+///     ledger::Durable::new(value, receipt)
+/// }
+/// ```
+/// ```compile_fail,E0308
+/// fn copied(durable: &ledger::Durable<String>) -> ledger::Durable<String> {
+///     durable.clone()
+/// }
+/// ```
 #[derive(Debug)]
 #[must_use = "a durable record is what the next step has to be made from"]
 pub struct Durable<R> {

@@ -27,9 +27,28 @@ use crate::{
 
 /// The exact call that may leave, once. Made only from a durable record; can't be cloned; used up by sending it.
 ///
-/// ```compile_fail
+/// Used twice, it doesn't compile:
+/// ```compile_fail,E0382
 /// fn twice(released: engine::Released) -> (engine::Dispatch, engine::Dispatch) {
 ///     (released.into_dispatch(), released.into_dispatch())
+/// }
+/// ```
+/// Nor does a copy of it:
+/// ```compile_fail,E0308
+/// fn copied(released: &engine::Released) -> engine::Released {
+///     released.clone()
+/// }
+/// ```
+/// Nor one that is made from a call that was read, and neither decided on nor recorded:
+/// ```compile_fail,E0308
+/// async fn undecided(engine: &engine::Engine, asked: engine::Asked) {
+///     drop(engine.forward(asked).await);
+/// }
+/// ```
+/// Nor one from the bytes alone:
+/// ```compile_fail,E0451
+/// fn forged(dispatch: engine::Dispatch) -> engine::Released {
+///     engine::Released { dispatch }
 /// }
 /// ```
 pub struct Released {

@@ -235,7 +235,8 @@ fn unreadable(number: u64, line: &Line, why: String, proved_place: Option<u64>, 
         .as_ref()
         .and_then(|event| event.pointer("/metadata/sequence"))
         .and_then(Value::as_u64);
-    let place = said.or(proved_place);
+    // What is no record says nothing reliable about its place; its proof says which one it was packed for.
+    let place = proved_place.or(said);
     let hashes_to = event.and_then(|mut event| {
         event
             .pointer_mut("/attestation_list/0")
