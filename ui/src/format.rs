@@ -58,9 +58,16 @@ pub(crate) fn day(ms: i64) -> String {
     timed(ms, "%-d %b %Y")
 }
 
-/// `19 Nov 26`, for a column as wide as a time.
-pub(crate) fn short_day(ms: i64) -> String {
-    timed(ms, "%-d %b %y")
+/// A time for a narrow column: `10:42:07` today, `19 Nov 10:42` within the year, `19 Nov 2025` before.
+pub(crate) fn column_moment(ms: i64, now: i64) -> String {
+    const MOST_OF_A_YEAR: i64 = 300 * 24 * 3600 * 1000;
+    if same_day(ms, now) {
+        clock(ms)
+    } else if now - ms < MOST_OF_A_YEAR {
+        timed(ms, "%-d %b %H:%M")
+    } else {
+        day(ms)
+    }
 }
 
 /// `19 Nov 2026, 10:42:07`.

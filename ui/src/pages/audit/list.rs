@@ -124,15 +124,7 @@ fn Line(reading: Reading, row: Option<LogRow>, index: u64) -> impl IntoView {
         })
     };
     let is_open = move || reading.opened.get() == Some(sequence);
-    let own_day = {
-        let now = console.now.get_untracked();
-        format::same_day(row.logged_ms, now)
-    };
-    let time = if own_day {
-        format::clock(row.logged_ms)
-    } else {
-        format::short_day(row.logged_ms)
-    };
+    let time = format::column_moment(row.logged_ms, console.now.get_untracked());
     view! {
         <div
             class="audit-row"
