@@ -59,22 +59,20 @@ fn has_display() -> bool {
 
 /// The same gateway without a window; the first time, with a set-up in the operating system's keychain before it.
 fn serve(countersign: &Path, arguments: &[OsString]) -> Result<()> {
+    let general = general(arguments);
+    let words: String = general
+        .iter()
+        .map(|word| format!(" {}", word.to_string_lossy()))
+        .collect();
+    let program_here = shown(countersign);
     println!("Running the same gateway without one. In another terminal:");
     for (verb, what) in [
         ("practice call", "makes a first held item"),
-        (
-            "inbox list",
-            "shows what waits; `inbox approve` and `inbox deny` decide",
-        ),
-        (
-            "demo",
-            "walks the whole way here in the terminal, on data that is thrown away",
-        ),
-        ("--help", "says what else there is"),
+        ("inbox list", "shows what waits, and how to decide it"),
     ] {
-        println!("  {} {verb:<15} {what}", shown(countersign));
+        println!("  {program_here}{words} {verb:<14} {what}");
     }
-    let general = general(arguments);
+    println!("  {program_here} demo  walks the whole way, on data that is thrown away");
     if !is_set_up(countersign, &general)? {
         println!("\nNothing is set up yet. Setting up, with the keys in this machine's keychain:\n");
         let status = program(countersign).arg("init").args(&general).status()?;
