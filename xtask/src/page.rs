@@ -60,6 +60,9 @@ fn bind() -> Result<()> {
     Bindgen::new()
         .input_path(&wasm)
         .web(true)?
+        // Names of functions are half of the file, and nobody reads them in a window.
+        .remove_name_section(true)
+        .remove_producers_section(true)
         .typescript(false)
         .out_name("ui")
         .generate(&bound)

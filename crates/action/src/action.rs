@@ -204,7 +204,7 @@ pub struct Subject {
     pub operation: String,
     /// The upstream's name.
     pub upstream: String,
-    /// Where it is, `https://api.openai.com/v1`; `embedded` for the practice upstream.
+    /// Where it is, `https://api.openai.com/v1`; [`EMBEDDED`](Self::EMBEDDED) for the practice upstream.
     pub base_url: String,
     /// The path under it, `chat/completions`.
     pub path: String,
@@ -213,6 +213,15 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// What stands for the address of the practice upstream, which is drawn anew at each start.
+    pub const EMBEDDED: &str = "embedded";
+
+    /// Whether it is the embedded practice upstream, behind which there is no model.
+    #[must_use]
+    pub fn is_practice(&self) -> bool {
+        self.base_url == Self::EMBEDDED
+    }
+
     /// Canonical JSON (RFC 8785): the bytes that are committed to.
     #[must_use]
     #[expect(

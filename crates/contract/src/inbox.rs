@@ -96,7 +96,7 @@ pub struct Reason {
 pub struct Opening {
     /// The content's uid.
     pub content_uid: String,
-    /// What it is: `view`, `request`, `reason`.
+    /// What it is: `view`, `subject`, `request`, `reason`.
     pub slot: String,
     /// RFC 6838 media type.
     pub media_type: String,
@@ -115,6 +115,10 @@ pub struct HeldItem {
     pub item: InboxItem,
     /// The view's opening: its text is the JCS of an [`action::view::View`], and is what gets rendered *and* signed.
     pub view: Opening,
+    /// The subject's opening: on what it is done. The action's `subject_c` commits to it.
+    pub subject: Opening,
+    /// The exact bytes' opening: the action commits to them, and whoever signs makes the view anew from them.
+    pub request: Opening,
     /// The action's canonical document (JCS).
     pub action: String,
     /// The digest that an approval names, hex.

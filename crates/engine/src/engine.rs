@@ -21,6 +21,7 @@ use crate::{
     clock::now_ms,
     events::Events,
     items::{Items, Live},
+    operators::sentence,
     records,
     refusal::Refusal,
     steps::{Ending, Noted, Outcome, RefusedLogons, RuntimeKey, Story},
@@ -106,7 +107,7 @@ impl Engine {
 
     pub(crate) fn nothing_changed(&self, error: &AppendError) -> OperatorError {
         drop(self.not_recorded("", error));
-        OperatorError::new(Code::LogStopped, format!("Nothing was changed: {error}."))
+        OperatorError::new(Code::LogStopped, sentence(format!("Nothing was changed: {error}")))
     }
 
     fn not_recorded(&self, request_uid: &str, error: &AppendError) -> Refusal {

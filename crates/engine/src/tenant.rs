@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use action::Subject;
 use contract::{AddedAgent, WireFormat};
 use evidence::{Envelope, KeyPossession, Origin, PublicKey, Role, SigningKey};
 use ledger::{Genesis, Ledger, Options, WriterLock};
@@ -35,8 +36,6 @@ const RETRY_KEY: &str = "retry-key";
 pub(crate) const PRACTICE: &str = "practice";
 /// The same in Anthropic's format.
 const PRACTICE_ANTHROPIC: &str = "practice-anthropic";
-/// What stands for its address, which is drawn at each start.
-const EMBEDDED: &str = "embedded";
 /// The agent that sends practice calls.
 pub(crate) const PRACTICE_AGENT: &str = "practice-agent";
 
@@ -328,7 +327,7 @@ impl Beginning<'_> {
             let upstream = UpstreamRow {
                 name: name.to_owned(),
                 format,
-                base_url: EMBEDDED.to_owned(),
+                base_url: Subject::EMBEDDED.to_owned(),
                 practice: true,
                 added_ms: now_ms(),
                 in_use: true,

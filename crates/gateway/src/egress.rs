@@ -114,14 +114,10 @@ impl HttpEgress {
 
     /// Sends exactly this.
     async fn dispatch(&self, dispatch: Dispatch, key: &str) -> Result<Reply, SendError> {
-        let (target, key) = if dispatch.endpoint.practice {
-            // The practice upstream has a key of its own, made anew at each start: no real one ever goes there.
-            (
-                self.target(&self.practice.base_url(), dispatch.path)?,
-                self.practice.key(),
-            )
+        let target = if dispatch.endpoint.practice {
+            self.target(&self.practice.base_url(), dispatch.path)?
         } else {
-            (self.target(&dispatch.endpoint.base_url, dispatch.path)?, key)
+            self.target(&dispatch.endpoint.base_url, dispatch.path)?
         };
         let headers = outgoing(&dispatch, key)?;
         let sent = self

@@ -115,6 +115,10 @@ pub async fn serve(options: GatewayOptions) -> Result<Gateway, ServeError> {
     let bound = TcpListener::bind(agents_address).await;
     // First, so that a gateway which runs already is told from a port that something else took.
     let engine = Tenant::open(stores, egress, progress).await?;
+    engine
+        .practice_key_hashes()
+        .into_iter()
+        .for_each(|key| practice.accept(key));
     let faces = Server::new();
     let opened = async {
         let listener = bound.map_err(|source| ServeError::AgentsAddress {

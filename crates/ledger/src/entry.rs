@@ -110,14 +110,29 @@ pub struct Receipt {
 
 /// A value whose record is on disk. Only the ledger makes one, and it can't be cloned.
 ///
+/// Each of these doesn't compile, and its twin, which differs in nothing but the fault, does.
+///
+/// Made by anybody else; its twin takes one apart:
 /// ```compile_fail,E0624
 /// fn forged<R>(value: R, receipt: ledger::Receipt) -> ledger::Durable<R> {
 ///     ledger::Durable::new(value, receipt)
 /// }
 /// ```
-/// ```compile_fail,E0308
-/// fn copied(durable: &ledger::Durable<String>) -> ledger::Durable<String> {
-///     durable.clone()
+/// ```
+/// fn taken<R>(durable: ledger::Durable<R>) -> (R, ledger::Receipt) {
+///     let receipt = durable.receipt().clone();
+///     (durable.into_value(), receipt)
+/// }
+/// ```
+/// Copied; its twin hands it on:
+/// ```compile_fail,E0599
+/// fn copied(durable: ledger::Durable<String>) -> ledger::Durable<String> {
+///     ledger::Durable::<String>::clone(&durable)
+/// }
+/// ```
+/// ```
+/// fn copied(durable: ledger::Durable<String>) -> ledger::Durable<String> {
+///     durable
 /// }
 /// ```
 #[derive(Debug)]

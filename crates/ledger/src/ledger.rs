@@ -16,7 +16,7 @@ use crate::read::Readers;
 use crate::shared::Shared;
 use crate::writer::{BATCH, Command, Entries};
 use crate::{
-    AppendError, CheckpointError, CreateError, Durable, Genesis, Guard, Head, OpenError, Recordable, Sealed,
+    AppendError, AtHead, CheckpointError, CreateError, Durable, Genesis, Guard, OpenError, Recordable, Sealed,
     WriterLock, WriterState, checkpoints, create, database, open, writer,
 };
 
@@ -169,19 +169,20 @@ impl Ledger {
     }
 
     /// Appends what `make` makes from the head that the record will follow, for records that speak of it (an export).
-    /// `make` runs on the writer's thread: it should be short, and its contents small.
+    /// `make` runs on the writer's thread, while nothing else is written and everything before the head can be read: it
+    /// should be short, and its contents small.
     ///
     /// # Errors
-    /// As [`append_if`](Self::append_if).
+    /// As [`append_if`](Self::append_if), and whatever `make` answers.
     pub async fn append_at_head<R: Recordable + Send + 'static>(
         &self,
         guard: Option<Guard>,
-        make: impl FnOnce(&Head) -> R + Send + 'static,
+        make: impl FnOnce(&AtHead<'_>) -> Result<R, AppendError> + Send + 'static,
     ) -> Result<Durable<R>, AppendError> {
         let (made, value) = oneshot::channel();
         let inner = Arc::clone(&self.inner);
         let entries = Entries::AtHead(Box::new(move |head| {
-            let value = make(head);
+            let value = make(&AtHead::new(head, &inner))?;
             let prepared = inner.prepare(value.entry())?;
             drop(made.send(value));
             Ok(prepared)

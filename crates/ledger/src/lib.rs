@@ -16,6 +16,7 @@
 //! - whoever puts the whole file back as it was at or after the last kept head cuts off what came later, and nothing
 //!   on this machine shows it: only receipts and checkpoints held elsewhere do.
 
+mod at_head;
 mod checkpoints;
 mod core;
 mod create;
@@ -40,6 +41,7 @@ mod verify;
 mod walk;
 mod writer;
 
+pub use at_head::AtHead;
 pub use create::Genesis;
 pub use entry::{Durable, Entry, Guard, NewContent, Receipt, Recordable, StateChange};
 pub use error::{AppendError, CheckpointError, CreateError, OpenError, ReadError};

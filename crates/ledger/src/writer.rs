@@ -65,13 +65,20 @@ impl Drop for Watch<'_> {
 pub(crate) fn run(mut core: Core, shared: &Shared, mut queue: mpsc::Receiver<Command>) {
     let _watch = Watch(shared);
     let mut closer = None;
+    let mut first = None;
     while closer.is_none() && !shared.is_closing() {
-        let Some(first) = queue.blocking_recv() else { break };
+        let Some(command) = first.take().or_else(|| queue.blocking_recv()) else {
+            break;
+        };
         let mut answers = Vec::new();
-        match turn(&mut core, shared, &mut queue, first, &mut answers) {
-            Ok(close) => {
+        match turn(&mut core, shared, &mut queue, command, &mut answers) {
+            Ok(After::Close(reply)) => {
                 answers.into_iter().for_each(Answer::give);
-                closer = close;
+                closer = Some(reply);
+            }
+            Ok(After::Go(next)) => {
+                answers.into_iter().for_each(Answer::give);
+                first = next;
             }
             Err(error) => {
                 let why = describe(&error);
@@ -95,7 +102,7 @@ pub(crate) fn run(mut core: Core, shared: &Shared, mut queue: mpsc::Receiver<Com
     // The file is closed before anybody is told that it is.
     drop(core);
     queue.close();
-    while let Ok(command) = queue.try_recv() {
+    while let Some(command) = first.take().or_else(|| queue.try_recv().ok()) {
         match command {
             Command::Append(job) => Answer::Refused(job.reply, shared.refusal()).give(),
             Command::Keep(note) => Answer::Kept(note.reply).deny(&shared.refusal()),
@@ -107,6 +114,25 @@ pub(crate) fn run(mut core: Core, shared: &Shared, mut queue: mpsc::Receiver<Com
     }
 }
 
+/// What follows a transaction.
+enum After {
+    /// The next one, with this command first where it couldn't share the last one.
+    Go(Option<Command>),
+    /// The end.
+    Close(oneshot::Sender<()>),
+}
+
+/// Whether a command has to be the first of its transaction: what it makes, it reads out of the log as it then is.
+fn comes_first(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Append(Job {
+            entries: Entries::AtHead(_),
+            ..
+        })
+    )
+}
+
 /// One transaction: the first command and what waits behind it.
 fn turn(
     core: &mut Core,
@@ -114,15 +140,19 @@ fn turn(
     queue: &mut mpsc::Receiver<Command>,
     first: Command,
     answers: &mut Vec<Answer>,
-) -> rusqlite::Result<Option<oneshot::Sender<()>>> {
+) -> rusqlite::Result<After> {
     let mut next = Some(first);
     let mut written: Vec<Placed> = Vec::new();
     let mut begun = false;
-    let mut close = None;
+    let mut after = After::Go(None);
     while let Some(command) = next.take() {
         match command {
             Command::Close(reply) => {
-                close = Some(reply);
+                after = After::Close(reply);
+                break;
+            }
+            command if begun && comes_first(&command) => {
+                after = After::Go(Some(command));
                 break;
             }
             Command::Keep(note) => {
@@ -152,7 +182,7 @@ fn turn(
         core.commit()?;
         shared.publish(&core.tip, written.iter().map(|placed| (&placed.stream, placed.at.head)));
     }
-    Ok(close)
+    Ok(after)
 }
 
 fn begin_once(core: &Core, begun: &mut bool) -> rusqlite::Result<()> {

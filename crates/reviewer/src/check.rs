@@ -1,15 +1,16 @@
 //! What a person's key signs: only what was shown to them, and only what they decided.
 //!
-//! The gateway is taken at its word for one thing: that the view it shows is of the bytes that the action names. All
-//! else is recomputed here, from the openings and the action's document.
+//! The gateway is taken at its word for two names, the agent's and its sponsor's, which are the operator's register
+//! speaking. All else is recomputed here: the exact bytes and their destination are opened against the action's document,
+//! and the view is made anew from them, so a gateway that shows one call and asks for a signature over another is found out.
 
-use contract::view::View;
+use action::model_call::{self, Format, Parties};
+use action::{Action, Subject};
 use contract::{HeldItem, ItemState, Opening, ReviewerDecision, Statement};
+use evidence::Digest;
 use evidence::content::{Header, commit};
 use evidence::envelope::IN_TOTO;
-use evidence::json::parse_canonical;
 use evidence::statement::{ApprovalStatement, Choice};
-use evidence::{Digest, tagged};
 
 /// The longest time that a signed decision may be good for, ms: an hour.
 const LONGEST_MS: i64 = 60 * 60 * 1000;
@@ -27,13 +28,16 @@ pub enum SignError {
     /// The action's document isn't in its one form.
     #[error("the action's document can't be read ({0})")]
     Action(String),
-    /// The view isn't in its one form.
-    #[error("what was shown can't be read ({0})")]
-    View(String),
+    /// The exact bytes, or what they are directed at, can't be read.
+    #[error("what would be sent can't be read ({0})")]
+    Request(String),
+    /// The view isn't the one that the exact bytes give.
+    #[error("what was shown isn't what would be sent")]
+    View,
     /// An opening doesn't give the commitment that it says.
     #[error("the {slot} isn't what its commitment says, so it was altered on the way")]
     Commitment {
-        /// `view` or `reason`.
+        /// `view`, `subject`, `request` or `reason`.
         slot: &'static str,
     },
     /// The statement isn't an approval statement in its one form.
@@ -68,16 +72,14 @@ pub(crate) fn check(
     same("payload type", statement.payload_type == IN_TOTO)?;
     let said = ApprovalStatement::parse(statement.payload.as_bytes())
         .map_err(|error| SignError::Statement(error.to_string()))?;
-    same("action", said.action_digest == shown.action_digest)?;
-    same("log", said.origin.to_string() == shown.text("origin"))?;
-    same("tenant", said.tenant_uid == shown.text("tenant_uid"))?;
-    same("request", said.request_uid == shown.text("request_uid"))?;
-    same("policy", said.policy_sha256.to_string() == shown.text("policy_sha256"))?;
-    same(
-        "risk",
-        said.risk_sha256.map_or(String::new(), |digest| digest.to_string()) == shown.text("risk_sha256"),
-    )?;
-    same("view", said.view_c == shown.view_c)?;
+    let Shown { action, view_c } = shown;
+    same("action", said.action_digest == action.digest())?;
+    same("log", said.origin.to_string() == action.origin)?;
+    same("tenant", said.tenant_uid == action.tenant_uid)?;
+    same("request", said.request_uid == action.request_uid)?;
+    same("policy", said.policy_sha256 == action.policy_sha256)?;
+    same("risk", said.risk_sha256 == action.risk_sha256)?;
+    same("view", said.view_c == view_c)?;
     same("reviewer", said.reviewer_uid == reviewer_uid)?;
     let decided = match decision {
         ReviewerDecision::Approve => Choice::Approve,
@@ -99,37 +101,46 @@ pub(crate) fn check(
 
 /// What was shown, recomputed.
 struct Shown {
-    action: serde_json::Value,
-    action_digest: Digest,
+    action: Action,
     view_c: Digest,
 }
 
 impl Shown {
     fn read(item: &HeldItem) -> Result<Self, SignError> {
-        let action = parse_canonical(item.action.as_bytes()).map_err(|error| SignError::Action(error.to_string()))?;
-        let action_digest = tagged("action", &[item.action.as_bytes()]);
+        let action = Action::parse(item.action.as_bytes()).map_err(|error| SignError::Action(error.to_string()))?;
         let view_c = recomputed("view", &item.view)?;
-        View::from_bytes(item.view.text.as_bytes()).map_err(|error| SignError::View(error.to_string()))?;
-        let shown = Self {
-            action,
-            action_digest,
-            view_c,
-        };
+        same("subject", recomputed("subject", &item.subject)? == action.subject_c)?;
+        same(
+            "request",
+            action.contents.get("request") == Some(&recomputed("request", &item.request)?)
+                && action.contents.len() == 1,
+        )?;
+        if item.view.text != view_of(item)? {
+            return Err(SignError::View);
+        }
         // What stands beside the document was shown too.
-        same("action", item.action_digest == action_digest.to_string())?;
-        same("request", item.request_uid == shown.text("request_uid"))?;
-        same("agent", item.item.agent_uid == shown.text("agent_uid"))?;
-        same("policy", item.policy_sha256 == shown.text("policy_sha256"))?;
-        Ok(shown)
+        same("action", item.action_digest == action.digest().to_string())?;
+        same("request", item.request_uid == action.request_uid)?;
+        same("agent", item.item.agent_uid == action.agent_uid)?;
+        same("policy", item.policy_sha256 == action.policy_sha256.to_string())?;
+        Ok(Self { action, view_c })
     }
+}
 
-    /// A member of the action's document; empty where it is null or absent, which equals nothing that is asked for.
-    fn text(&self, member: &str) -> &str {
-        self.action
-            .get(member)
-            .and_then(serde_json::Value::as_str)
-            .unwrap_or_default()
-    }
+/// The view that the exact bytes give.
+fn view_of(item: &HeldItem) -> Result<String, SignError> {
+    let unreadable = |error: &dyn std::fmt::Display| SignError::Request(error.to_string());
+    let subject = Subject::from_bytes(item.subject.text.as_bytes()).map_err(|error| unreadable(&error))?;
+    let format = Format::of_operation(&subject.operation).ok_or_else(|| unreadable(&subject.operation))?;
+    let call = model_call::read(format, item.request.text.as_bytes()).map_err(|error| unreadable(&error))?;
+    same("subject", call.subject(&subject.upstream, &subject.base_url) == subject)?;
+    let view = call.view(&Parties {
+        agent: item.item.agent_name.clone(),
+        sponsor: item.sponsor.clone(),
+        practice: subject.is_practice(),
+        upstream: subject.upstream,
+    });
+    String::from_utf8(view.to_bytes()).map_err(|error| unreadable(&error))
 }
 
 fn same(what: &'static str, same: bool) -> Result<(), SignError> {

@@ -7,7 +7,8 @@
 
 use std::sync::Arc;
 
-use contract::view::View;
+use action::model_call::{self, Format, Parties};
+use action::{Action, Kind};
 use contract::{HeldItem, InboxItem, ItemState, Opening, Reason, ReviewerDecision, Statement};
 use evidence::content::{Header, commit};
 use evidence::envelope::{Envelope, IN_TOTO};
@@ -22,6 +23,22 @@ const WHY: &str = "Checked with the shop.";
 fn store(dir: &std::path::Path) -> Arc<dyn KeyStore> {
     let passphrase = Zeroizing::new("correct horse".to_owned());
     vault::open(&StoreChoice::SealedFile { passphrase }, dir, Scope::Person).unwrap()
+}
+
+/// What the agent asks for.
+const REQUEST: &str = r#"{"model":"gpt-4.1","messages":[{"role":"user","content":"Refund 49.90 euros"}],"tools":[{"type":"function","function":{"name":"refund"}}]}"#;
+
+fn parties() -> Parties {
+    Parties {
+        agent: "support-bot".into(),
+        sponsor: "Robin".into(),
+        upstream: "practice".into(),
+        practice: true,
+    }
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap()
 }
 
 fn origin(n: u8) -> Origin {
@@ -59,22 +76,23 @@ struct Case {
 impl Case {
     fn honest(reviewer: &Reviewer) -> Self {
         let policy = Digest::sha256(b"policy");
-        let action = format!(
-            "{{\"agent_uid\":\"agent-1\",\"contents\":[],\"kind\":\"model_call\",\"origin\":\"{}\",\"policy_sha256\":\"{policy}\",\
-             \"request_uid\":\"request-1\",\"risk_sha256\":null,\"subject_c\":\"{}\",\"tenant_uid\":\"tenant-1\",\
-             \"tool_schema_sha256\":null,\"v\":1}}",
-            origin(1),
-            Digest::sha256(b"subject")
-        );
-        let view = View {
-            v: 1,
-            renderer: "countersign/1".into(),
-            locale: "en".into(),
-            title: "Refund 49.90 euros".into(),
-            facts: vec![],
-            sections: vec![],
+        let call = model_call::read(Format::OpenAiChat, REQUEST.as_bytes()).unwrap();
+        let subject = text(call.subject("practice", "embedded").to_bytes());
+        let (subject, request) = (opening("subject", &subject), opening("request", REQUEST));
+        let action = Action {
+            origin: origin(1).to_string(),
+            tenant_uid: "tenant-1".into(),
+            agent_uid: "agent-1".into(),
+            request_uid: "request-1".into(),
+            kind: Kind::ModelCall,
+            subject_c: subject.commitment.parse().unwrap(),
+            tool_schema_sha256: None,
+            policy_sha256: policy,
+            risk_sha256: None,
+            contents: [("request".to_owned(), request.commitment.parse().unwrap())].into(),
         };
-        let view = opening("view", &String::from_utf8(view.to_bytes()).unwrap());
+        let action = text(action.document());
+        let view = opening("view", &text(call.view(&parties()).to_bytes()));
         let reason = opening("reason", WHY);
         let action_digest = tagged("action", &[action.as_bytes()]);
         let said = ApprovalStatement {
@@ -113,6 +131,8 @@ impl Case {
         let item = HeldItem {
             item: line,
             view,
+            subject,
+            request,
             action,
             action_digest: action_digest.to_string(),
             sponsor: "Robin".into(),
@@ -198,6 +218,27 @@ fn whatever_differs_from_what_was_shown_or_decided_is_refused() {
         ("another_slots_content_as_the_view", |c| {
             c.item.view = opening("request", &c.item.view.text);
             c.said.view_c = c.item.view.commitment.parse().expect("a digest");
+        }),
+        ("a_harmless_call_shown_for_the_one_that_is_named", |c| {
+            let harmless = REQUEST.replace("49.90", "4.99");
+            let call = model_call::read(Format::OpenAiChat, harmless.as_bytes()).expect("a call");
+            c.item.view = opening("view", &text(call.view(&parties()).to_bytes()));
+            c.item.request = opening("request", &harmless);
+            c.said.view_c = c.item.view.commitment.parse().expect("a digest");
+        }),
+        ("another_destination_than_the_one_that_is_named", |c| {
+            c.item.subject = opening("subject", &c.item.subject.text.replace("embedded", "https://a.example"));
+        }),
+        ("a_real_upstream_shown_as_practice", |c| {
+            let subject = c.item.subject.text.replace("embedded", "https://a.example/v1");
+            let before = c.item.subject.commitment.clone();
+            c.item.subject = opening("subject", &subject);
+            c.item.action = c.item.action.replace(&before, &c.item.subject.commitment);
+            c.said.action_digest = tagged("action", &[c.item.action.as_bytes()]);
+            c.item.action_digest = c.said.action_digest.to_string();
+        }),
+        ("another_agents_name_than_the_one_in_the_view", |c| {
+            c.item.item.agent_name = "payroll".into()
         }),
         ("view_that_no_screen_can_render", |c| {
             c.item.view = opening("view", "{}");

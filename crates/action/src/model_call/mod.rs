@@ -45,6 +45,12 @@ impl Format {
         }
     }
 
+    /// The format of an operation, by the name that subjects use.
+    #[must_use]
+    pub fn of_operation(operation: &str) -> Option<Self> {
+        (operation == Self::OpenAiChat.operation()).then_some(Self::OpenAiChat)
+    }
+
     /// The path under an upstream's base URL, `chat/completions`.
     #[must_use]
     pub fn path(self) -> &'static str {

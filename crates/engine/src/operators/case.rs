@@ -1,6 +1,9 @@
 //! Case files: frozen, recorded, checkpointed, signed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use contract::{CaseFile, CaseRequest, Code, OperatorError};
@@ -9,7 +12,7 @@ use evidence::{
     casefile::{CaseInput, CaseWriter, Skeleton, selection},
     ocsf::{AgentName, StreamHead},
 };
-use ledger::{AppendError, Durable, Guard, ReadError};
+use ledger::{AppendError, Durable, Entry, ReadError, Recordable};
 
 use crate::{
     Engine,
@@ -19,15 +22,63 @@ use crate::{
     steps::{APPROVAL, Noted},
 };
 
-/// How often an export begins again because the log moved on before its record was written.
-const ATTEMPTS: u32 = 1000;
 /// The longest range whose every leaf goes into the file.
 const LONGEST_SKELETON: u64 = 100_000;
 
-/// The records of one agent that a case file is about, and those beside them that bound the interval.
+/// The records of one agent that a case file is about, and those beside them: the first of the stream, the neighbours
+/// that bound the interval, and what came before it in the stories that go on in it (a hold, say, whose release is in).
 struct Selected {
     records: Vec<Record>,
     beside: Vec<Record>,
+}
+
+impl Selected {
+    fn of(stream: Vec<Record>, request: &CaseRequest) -> Self {
+        let (mut earlier, mut records, mut after) = (Vec::new(), Vec::new(), None);
+        for record in stream {
+            match within(request, &record) {
+                Ordering::Less => earlier.push(record),
+                Ordering::Equal => records.push(record),
+                Ordering::Greater => after = after.or(Some(record)),
+            }
+        }
+        let stories: BTreeSet<_> = records.iter().filter_map(Record::correlation_uid).collect();
+        let last = earlier.len().saturating_sub(1);
+        let mut beside: Vec<_> = earlier
+            .into_iter()
+            .enumerate()
+            .filter(|(place, record)| {
+                let goes_on = record.correlation_uid().is_some_and(|story| stories.contains(story));
+                goes_on || *place == 0 || *place == last
+            })
+            .map(|(_, record)| record)
+            .collect();
+        beside.extend(after);
+        Self { records, beside }
+    }
+}
+
+/// Where a record lies: before the interval, in it or after it.
+fn within(request: &CaseRequest, record: &Record) -> Ordering {
+    if request.from_ms.is_some_and(|from| record.logged_time() < from) {
+        Ordering::Less
+    } else if request.to_ms.is_some_and(|to| record.logged_time() >= to) {
+        Ordering::Greater
+    } else {
+        Ordering::Equal
+    }
+}
+
+/// The export's record, and what it says was selected.
+struct Exported {
+    noted: Noted,
+    selected: Selected,
+}
+
+impl Recordable for Exported {
+    fn entry(&self) -> Entry {
+        self.noted.entry()
+    }
 }
 
 impl Engine {
@@ -49,15 +100,17 @@ impl Engine {
         }
         let operator = self.acting_operator()?;
         let acting = self.acting(&operator);
-        let (selected, exported) = self.freeze(request, &agent, &acting).await?;
-        let size = exported.receipt().sequence.saturating_add(1);
+        let exported = self.freeze(request, &agent, acting).await?;
+        let receipt = exported.receipt().clone();
+        let selected = exported.into_value().selected;
+        let size = receipt.sequence.saturating_add(1);
         let checkpoint = self.ledger.checkpoint_at(size).await.map_err(fault)?.checkpoint;
         let count = selected.records.len() as u64;
-        let export_record = exported.receipt().sequence;
+        let export_record = receipt.sequence;
 
         let engine = self.me.upgrade().ok_or_else(|| fault("the gateway is closing"))?;
         let request = request.clone();
-        let name = file_name(&agent, exported.receipt().logged_time);
+        let name = file_name(&agent, receipt.logged_time);
         let zip = tokio::task::spawn_blocking(move || {
             let input = engine.collect(&request, &agent, selected, size, checkpoint)?;
             CaseWriter::new(input).sign(&engine.case_key).map_err(fault)
@@ -73,78 +126,59 @@ impl Engine {
         })
     }
 
-    /// Selects the records and writes the export's own record directly after the head that they were selected under.
+    /// Selects the records, and writes the export's own record directly after the head that they were selected under:
+    /// what comes in between is added by the ledger's writer, while nothing else is written.
     async fn freeze(
         &self,
         request: &CaseRequest,
         agent: &AgentRow,
-        acting: &Acting,
-    ) -> Result<(Selected, Durable<Noted>), OperatorError> {
+        acting: Acting,
+    ) -> Result<Durable<Exported>, OperatorError> {
         let stream = Stream::agent(&agent.uid).ok_or_else(|| fault("the agent's uid can't name a stream"))?;
-        for _ in 0..ATTEMPTS {
-            let size = self.ledger.size();
-            let head = self.ledger.stream_head(&stream).ok_or_else(|| {
-                OperatorError::new(
-                    Code::NotFound,
-                    "Nothing is recorded of this agent yet; nothing was exported.",
-                )
-            })?;
-            let selected = self.select(&stream, request).map_err(fault)?;
-            if selected.records.is_empty() {
-                let message = "Nothing of this agent is recorded in this interval; nothing was exported.";
-                return Err(OperatorError::new(Code::NotFound, message));
-            }
+        let known = self.ledger.by_time(&stream, None, None).map_err(fault)?;
+        if known.is_empty() {
+            let message = "Nothing is recorded of this agent yet; nothing was exported.";
+            return Err(OperatorError::new(Code::NotFound, message));
+        }
+        if !known.iter().any(|record| within(request, record) == Ordering::Equal) {
+            let message = "Nothing of this agent is recorded in this interval; nothing was exported.";
+            return Err(OperatorError::new(Code::NotFound, message));
+        }
+        let (request, agent) = (
+            request.clone(),
+            AgentName {
+                uid: agent.uid.clone(),
+                name: agent.name.clone(),
+            },
+        );
+        let exported = self.ledger.append_at_head(None, move |at| {
+            let mut records = known;
+            let next = records.last().map_or(0, |record| record.sequence().saturating_add(1));
+            records.extend(at.since(&stream, next)?);
+            let end = at
+                .stream_head(&stream)
+                .ok_or_else(|| AppendError::Invalid("the agent's records are gone".to_owned()))?;
+            let selected = Selected::of(records, &request);
             let export = Export {
-                agent: AgentName {
-                    uid: agent.uid.clone(),
-                    name: agent.name.clone(),
-                },
+                agent,
                 from_ms: request.from_ms,
                 to_ms: request.to_ms,
                 disclose_contents: request.disclose_contents,
                 head: StreamHead {
                     stream: stream.to_string(),
-                    stream_seq: head.stream_seq,
-                    fp: head.fingerprint,
+                    stream_seq: end.stream_seq,
+                    fp: end.fingerprint,
                 },
-                size,
+                size: at.head().size,
                 selected: selected.records.len() as u64,
                 selection: selection(selected.records.iter().map(|record| *record.fingerprint())),
             };
-            let noted = Noted::alone(acting.exported(export));
-            match self.ledger.append_if(Guard::Size(size), noted).await {
-                Ok(exported) => return Ok((selected, exported)),
-                Err(AppendError::Moved) => {}
-                Err(error) => return Err(self.nothing_changed(&error)),
-            }
-        }
-        Err(OperatorError::new(
-            Code::Conflict,
-            "The log is too busy to be frozen; nothing was exported. Try again.",
-        ))
-    }
-
-    fn select(&self, stream: &Stream, request: &CaseRequest) -> Result<Selected, ReadError> {
-        let mut before = None;
-        let mut after = None;
-        let mut first = None;
-        let mut records = Vec::new();
-        for record in self.ledger.by_time(stream, None, None)? {
-            if record.stream_seq() == 0 {
-                first = Some(record.clone());
-            }
-            if request.from_ms.is_some_and(|from| record.logged_time() < from) {
-                before = Some(record);
-            } else if request.to_ms.is_some_and(|to| record.logged_time() >= to) {
-                after = after.or(Some(record));
-            } else {
-                records.push(record);
-            }
-        }
-        Ok(Selected {
-            records,
-            beside: [first, before, after].into_iter().flatten().collect(),
-        })
+            Ok(Exported {
+                noted: Noted::alone(acting.exported(export)),
+                selected,
+            })
+        });
+        exported.await.map_err(|error| self.nothing_changed(&error))
     }
 
     fn collect(
@@ -155,8 +189,10 @@ impl Engine {
         size: u64,
         checkpoint: evidence::SignedCheckpoint,
     ) -> Result<CaseInput, OperatorError> {
-        let approvals = self.approvals(&selected.records).map_err(fault)?;
-        let policies = self.policies_of(&selected.records);
+        let approvals = self
+            .approvals(selected.records.iter().chain(&selected.beside))
+            .map_err(fault)?;
+        let policies = self.policies_of(selected.records.iter().chain(&selected.beside));
         let mut contents = Vec::new();
         if request.disclose_contents {
             for record in &selected.records {
@@ -200,9 +236,9 @@ impl Engine {
     }
 
     /// The signed statements of the decisions among these records.
-    fn approvals(&self, records: &[Record]) -> Result<BTreeMap<u64, Vec<u8>>, ReadError> {
+    fn approvals<'a>(&self, records: impl Iterator<Item = &'a Record>) -> Result<BTreeMap<u64, Vec<u8>>, ReadError> {
         let mut approvals = BTreeMap::new();
-        for record in records.iter().filter(|record| record.kind() == "item_decided") {
+        for record in records.filter(|record| record.kind() == "item_decided") {
             if let Some(envelope) = self.ledger.envelope(record.sequence(), APPROVAL)? {
                 approvals.insert(record.sequence(), envelope);
             }
@@ -211,9 +247,8 @@ impl Engine {
     }
 
     /// The texts of the policies that decided these records.
-    fn policies_of(&self, records: &[Record]) -> Vec<String> {
+    fn policies_of<'a>(&self, records: impl Iterator<Item = &'a Record>) -> Vec<String> {
         let wanted: BTreeSet<_> = records
-            .iter()
             .filter_map(|record| record.fact_digest("policy_sha256"))
             .collect();
         let books = self.books.read();

@@ -48,6 +48,8 @@ impl Engine {
             .map_err(fault)?
             .ok_or_else(|| no_such_item(uid))?;
         let view = self.opening(&row.view_content)?;
+        let subject = self.opening(&row.subject_content)?;
+        let request = self.opening(&row.request_content)?;
         let record = self.record_of(&row)?;
         let (policy_name, sole_operator) = {
             let books = self.books.read();
@@ -67,6 +69,8 @@ impl Engine {
         Ok(HeldItem {
             item: self.items.line(&row),
             view,
+            subject,
+            request,
             action: row.action.clone(),
             action_digest: row.action_digest.to_string(),
             sponsor: row.story.sponsor_name.clone(),

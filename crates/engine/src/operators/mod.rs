@@ -119,10 +119,15 @@ impl Operators for Engine {
     }
 }
 
+/// With the one full stop that a sentence ends in, whatever the error in it ends in.
+pub(crate) fn sentence(text: String) -> String {
+    format!("{}.", text.trim_end_matches('.'))
+}
+
 /// A fault of this program's own, or of its disk.
 pub(crate) fn fault(error: impl std::fmt::Display) -> OperatorError {
     tracing::error!(%error, "an operator's call failed");
-    OperatorError::new(Code::Internal, format!("This couldn't be done: {error}."))
+    OperatorError::new(Code::Internal, sentence(format!("This couldn't be done: {error}")))
 }
 
 impl Engine {

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Instant};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream::BoxStream};
 use ledger::Receipt;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use zeroize::Zeroizing;
@@ -58,17 +59,24 @@ impl Engine {
         let (receipt, countersigned) = (released.receipt.clone(), released.countersigned);
         let credential = match self.credential(&story.upstream) {
             Ok(credential) => credential,
-            Err(message) => return Err(self.not_sent(&story, started, Ending::NotSent, message).await),
+            Err(message) => return Err(self.unanswered(&story, started, Ending::NotSent, message).await),
         };
         match Arc::clone(&self.egress).send(released, credential).await {
             Ok(reply) => Ok(self.passing_on(story, reply, receipt, countersigned, started)),
             Err(SendError::Timeout) => {
                 let message = format!("The upstream `{}` took too long to answer.", story.upstream);
-                Err(self.not_sent(&story, started, Ending::Timeout, message).await)
+                Err(self.unanswered(&story, started, Ending::Timeout, message).await)
             }
-            Err(SendError::Unreachable(_) | SendError::Cut(_)) => {
+            Err(SendError::Cut(why)) => {
+                let message = format!(
+                    "The answer of the upstream `{}` can't be passed on: {why}.",
+                    story.upstream
+                );
+                Err(self.unanswered(&story, started, Ending::Cut, message).await)
+            }
+            Err(SendError::Unreachable(_)) => {
                 let message = format!("The upstream `{}` can't be reached.", story.upstream);
-                Err(self.not_sent(&story, started, Ending::Unreachable, message).await)
+                Err(self.unanswered(&story, started, Ending::Unreachable, message).await)
             }
         }
     }
@@ -94,7 +102,20 @@ impl Engine {
         })
     }
 
-    async fn not_sent(&self, story: &Story, started: Instant, ending: Ending, message: String) -> Refusal {
+    /// The SHA-256 digests of the keys that are sealed for the practice upstream: what it lets in, without being told
+    /// a secret. A key that can't be opened isn't among them, and its calls are refused one by one.
+    #[must_use]
+    pub fn practice_key_hashes(&self) -> Vec<[u8; 32]> {
+        let practice: Vec<_> = {
+            let books = self.books.read();
+            let rows = books.upstreams.values().filter(|upstream| upstream.practice);
+            rows.map(|upstream| upstream.name.clone()).collect()
+        };
+        let keys = practice.iter().filter_map(|name| self.credential(name).ok());
+        keys.map(|key| Sha256::digest(key.expose()).into()).collect()
+    }
+
+    async fn unanswered(&self, story: &Story, started: Instant, ending: Ending, message: String) -> Refusal {
         let kind = match ending {
             Ending::NotSent => RefusalKind::NoCredential,
             Ending::Timeout => RefusalKind::UpstreamTimeout,

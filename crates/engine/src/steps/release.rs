@@ -27,28 +27,50 @@ use crate::{
 
 /// The exact call that may leave, once. Made only from a durable record; can't be cloned; used up by sending it.
 ///
-/// Used twice, it doesn't compile:
+/// Each of these doesn't compile, and its twin, which differs in nothing but the fault, does.
+///
+/// Used twice; its twin uses it once:
 /// ```compile_fail,E0382
 /// fn twice(released: engine::Released) -> (engine::Dispatch, engine::Dispatch) {
 ///     (released.into_dispatch(), released.into_dispatch())
 /// }
 /// ```
-/// Nor does a copy of it:
-/// ```compile_fail,E0308
-/// fn copied(released: &engine::Released) -> engine::Released {
-///     released.clone()
+/// ```
+/// fn twice(released: engine::Released, other: engine::Released) -> (engine::Dispatch, engine::Dispatch) {
+///     (released.into_dispatch(), other.into_dispatch())
 /// }
 /// ```
-/// Nor one that is made from a call that was read, and neither decided on nor recorded:
+/// Copied; its twin hands it on:
+/// ```compile_fail,E0599
+/// fn copied(released: engine::Released) -> engine::Released {
+///     engine::Released::clone(&released)
+/// }
+/// ```
+/// ```
+/// fn copied(released: engine::Released) -> engine::Released {
+///     released
+/// }
+/// ```
+/// Made from a call that was read, and neither decided on nor recorded; its twin has a `Released`:
 /// ```compile_fail,E0308
-/// async fn undecided(engine: &engine::Engine, asked: engine::Asked) {
+/// async fn sent(engine: &engine::Engine, asked: engine::Asked) {
 ///     drop(engine.forward(asked).await);
 /// }
 /// ```
-/// Nor one from the bytes alone:
+/// ```
+/// async fn sent(engine: &engine::Engine, released: engine::Released) {
+///     drop(engine.forward(released).await);
+/// }
+/// ```
+/// Made from the bytes alone; its twin is in the one place that may:
 /// ```compile_fail,E0451
 /// fn forged(dispatch: engine::Dispatch) -> engine::Released {
-///     engine::Released { dispatch }
+///     engine::Released { dispatch, ..panic!() }
+/// }
+/// ```
+/// ```
+/// fn taken(released: engine::Released) -> engine::Dispatch {
+///     released.into_dispatch()
 /// }
 /// ```
 pub struct Released {

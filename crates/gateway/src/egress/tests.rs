@@ -1,4 +1,5 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
+use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
@@ -266,11 +267,16 @@ async fn nobody_listening_is_unreachable_and_says_so_without_the_key() {
 }
 
 #[tokio::test]
-async fn the_practice_upstream_gets_its_own_key_and_never_a_real_one() {
+async fn the_practice_upstream_takes_the_key_that_is_sealed_for_it_and_no_other() {
     let way_out = way_out().await;
-    let mut dispatch = call("embedded", &[]);
-    dispatch.body = Bytes::from_static(b"{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}");
-    let reply = way_out.dispatch(dispatch, KEY).await.unwrap();
+    way_out.practice.accept(Sha256::digest("practice-key").into());
+    let hello = || Dispatch {
+        body: Bytes::from_static(b"{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}"),
+        ..call("embedded", &[])
+    };
+    let refused = way_out.dispatch(hello(), KEY).await.unwrap();
+    assert_eq!(refused.status, 401);
+    let reply = way_out.dispatch(hello(), "practice-key").await.unwrap();
     assert!(
         reply
             .headers

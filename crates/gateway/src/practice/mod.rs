@@ -10,7 +10,7 @@ mod openai;
 mod text;
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
 use axum::body::Body;
@@ -20,9 +20,9 @@ use axum::response::Response;
 use axum::routing::post;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use tokio::net::TcpListener;
-use zeroize::Zeroizing;
 
 use crate::listen::Server;
 
@@ -37,36 +37,39 @@ const MOST_CONNECTIONS: usize = 1024;
 /// A running practice upstream. It stops when this is dropped.
 pub struct PracticeUpstream {
     address: SocketAddr,
-    key: Arc<Zeroizing<String>>,
+    keys: Keys,
     server: Server,
 }
 
+/// The SHA-256 digests of the keys that open it.
+type Keys = Arc<RwLock<Vec<[u8; 32]>>>;
+
 impl PracticeUpstream {
-    /// Starts one on a free loopback port, with a key of its own.
+    /// Starts one on a free loopback port. Nothing opens it until it [accepts](Self::accept) a key.
     ///
     /// # Errors
-    /// No port is free, or the system gives no random bytes.
+    /// No port is free.
     pub async fn start() -> std::io::Result<Self> {
-        let mut random = Zeroizing::new([0; 24]);
-        getrandom::fill(random.as_mut_slice()).map_err(std::io::Error::other)?;
-        let key = Arc::new(Zeroizing::new(format!("practice-{}", hex::encode(random.as_slice()))));
+        let keys = Keys::default();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let server = Server::new();
-        server.serve_tcp(listener, router(Arc::clone(&key)), MOST_CONNECTIONS);
-        Ok(Self { address, key, server })
+        server.serve_tcp(listener, router(Arc::clone(&keys)), MOST_CONNECTIONS);
+        Ok(Self { address, keys, server })
+    }
+
+    /// Lets in, from now on, who presents the key with this SHA-256 digest.
+    pub fn accept(&self, key_sha256: [u8; 32]) {
+        self.keys
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(key_sha256);
     }
 
     /// Its base address, `http://127.0.0.1:<port>/v1`.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
-    }
-
-    /// The key that it wants to see, made anew at each start. It opens nothing else.
-    #[must_use]
-    pub fn key(&self) -> &str {
-        &self.key
     }
 }
 
@@ -76,19 +79,19 @@ impl Drop for PracticeUpstream {
     }
 }
 
-fn router(key: Arc<Zeroizing<String>>) -> Router {
+fn router(keys: Keys) -> Router {
     Router::new()
         .route("/v1/chat/completions", post(openai::chat_completions))
         .route("/v1/messages", post(anthropic::messages))
         .fallback(|| async { openai::error(StatusCode::NOT_FOUND, "The practice upstream has no such route.") })
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .layer(middleware::from_fn_with_state(key, check_key))
+        .layer(middleware::from_fn_with_state(keys, check_key))
 }
 
-/// Lets in who presents the key, and labels every answer.
-async fn check_key(State(key): State<Arc<Zeroizing<String>>>, request: Request, next: Next) -> Response {
+/// Lets in who presents a key, and labels every answer.
+async fn check_key(State(keys): State<Keys>, request: Request, next: Next) -> Response {
     let presented = presented(request.headers());
-    let mut response = if bool::from(presented.unwrap_or_default().as_bytes().ct_eq(key.as_bytes())) {
+    let mut response = if presented.is_some_and(|key| is_one_of(&keys, key)) {
         next.run(request).await
     } else if request.uri().path() == "/v1/messages" {
         anthropic::error(StatusCode::UNAUTHORIZED, "This isn't the practice upstream's key.")
@@ -97,6 +100,12 @@ async fn check_key(State(key): State<Arc<Zeroizing<String>>>, request: Request, 
     };
     response.headers_mut().extend([LABEL]);
     response
+}
+
+fn is_one_of(keys: &Keys, presented: &str) -> bool {
+    let presented: [u8; 32] = Sha256::digest(presented).into();
+    let keys = keys.read().unwrap_or_else(PoisonError::into_inner);
+    keys.iter().any(|key| bool::from(key.ct_eq(&presented)))
 }
 
 fn presented(headers: &HeaderMap) -> Option<&str> {

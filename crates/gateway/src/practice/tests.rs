@@ -10,7 +10,7 @@ use tower::ServiceExt as _;
 use super::*;
 
 async fn ask(path: &str, header: (&str, &str), body: &Value) -> (StatusCode, HeaderMap, String) {
-    let app = router(Arc::new(Zeroizing::new("practice-key".to_owned())));
+    let app = router(Arc::new(RwLock::new(vec![Sha256::digest("practice-key").into()])));
     let request = Request::post(path)
         .header(header.0, header.1)
         .body(Body::from(body.to_string()))

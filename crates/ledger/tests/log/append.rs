@@ -174,15 +174,74 @@ async fn a_guard_that_no_longer_holds_appends_nothing() {
     );
 
     let export = ledger
-        .append_at_head(Some(Guard::Size(3)), |head| {
-            assert_eq!(head.size, 3);
-            Decided::plain(AGENTS[1], head.size)
+        .append_at_head(Some(Guard::Size(3)), |at| {
+            assert_eq!(at.head().size, 3);
+            Ok(Decided::plain(AGENTS[1], at.head().size))
         })
         .await
         .unwrap();
     assert_eq!(export.receipt().sequence, 3);
     assert!(export.value().request_uid.ends_with("3"));
     assert_eq!(ledger.size(), 4);
+
+    let refused = ledger
+        .append_at_head(None, |_| {
+            Err::<Decided, _>(AppendError::Invalid("it has nothing to say".to_owned()))
+        })
+        .await;
+    assert_eq!(
+        refused.unwrap_err(),
+        AppendError::Invalid("it has nothing to say".to_owned())
+    );
+    assert_eq!(ledger.size(), 4);
+}
+
+#[tokio::test]
+async fn a_record_made_at_the_head_sees_all_before_it_while_others_write() {
+    let place = Place::with_records(4).await;
+    let ledger = Arc::new(place.open().unwrap());
+    let stream = Stream::agent(AGENTS[0]).unwrap();
+    let writers: Vec<_> = (0..8u64)
+        .map(|writer| {
+            let ledger = Arc::clone(&ledger);
+            tokio::spawn(async move {
+                for n in 0..40 {
+                    let _durable = ledger
+                        .append(Decided::plain(AGENTS[0], 100 + writer * 1000 + n))
+                        .await
+                        .unwrap();
+                }
+            })
+        })
+        .collect();
+    for n in 0..20 {
+        let asked = stream.clone();
+        let (told, seen) = std::sync::mpsc::channel();
+        let made = ledger
+            .append_at_head(None, move |at| {
+                let records = at.since(&asked, 0)?;
+                let end = at.stream_head(&asked).map(|end| end.fingerprint);
+                assert_eq!(records.last().map(|record| *record.fingerprint()), end);
+                told.send((at.head().size, records.len())).unwrap();
+                Ok(Decided::plain(AGENTS[1], 50_000 + n))
+            })
+            .await
+            .unwrap();
+        let (size, of_stream) = seen.recv().unwrap();
+        assert_eq!(made.receipt().sequence, size, "nothing comes between");
+        let before = ledger.page(
+            Some(size),
+            1000,
+            &Filter {
+                stream: Some(stream.clone()),
+                correlation: None,
+            },
+        );
+        assert_eq!(before.unwrap().len(), of_stream);
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ fn verification() -> Value {
 }
 
 fn held() -> Value {
-    json!({"item": item(), "view": opening("view"), "action": "{}", "action_digest": "ef", "sponsor": "Ada",
+    json!({"item": item(), "view": opening("view"), "subject": opening("subject"), "request": opening("request"), "action": "{}", "action_digest": "ef", "sponsor": "Ada",
         "reasons": [{"rule": "tools-act", "text": "Tools act."}], "policy_sha256": "ab", "policy_name": "built-in",
         "not_established": ["risk"], "record": 9, "request_uid": "r1", "sole_operator": true, "barred": null,
         "decided": null, "decision_reason": null})
