@@ -30,7 +30,7 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
-    /// Seals an entry's contents, so that the writer doesn't have to.
+    /// Validates an entry's event, writes it but for its place, and seals its contents, so that the writer doesn't have to.
     pub(crate) fn prepare(&self, entry: Entry) -> Result<Prepared, AppendError> {
         let Entry {
             draft,
@@ -38,6 +38,9 @@ impl Inner {
             state,
             envelopes,
         } = entry;
+        let event = draft
+            .prepare()
+            .map_err(|error| AppendError::Invalid(error.to_string()))?;
         let contents = contents
             .into_iter()
             .map(|content| {
@@ -58,7 +61,7 @@ impl Inner {
             })
             .collect::<Result<_, _>>()?;
         Ok(Prepared {
-            draft,
+            event,
             contents,
             state,
             envelopes,

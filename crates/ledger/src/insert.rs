@@ -18,13 +18,13 @@ impl Core {
 
     /// Puts a placed record and what belongs to it into the transaction.
     pub(crate) fn insert(&mut self, placed: &Placed) -> rusqlite::Result<()> {
-        let sequence = placed.record.sequence().cast_signed();
+        let sequence = placed.at.head.sequence.cast_signed();
         if placed.opens {
             self.connection
                 .prepare_cached("INSERT INTO stream (id, name, tag, opened) VALUES (?1, ?2, ?3, ?4)")?
                 .execute(params![
                     placed.at.id,
-                    placed.stream.as_str(),
+                    placed.event.stream().as_str(),
                     placed.at.head.tag.0,
                     sequence
                 ])?;
@@ -35,11 +35,11 @@ impl Core {
             )?
             .execute(params![
                 sequence,
-                placed.record.logged_time(),
+                placed.logged_time,
                 placed.at.id,
                 placed.at.head.stream_seq.cast_signed(),
-                placed.record.correlation_uid(),
-                placed.record.bytes(),
+                placed.event.correlation_uid(),
+                placed.bytes,
             ])?;
         let entry = LogEntry {
             tag: placed.at.head.tag,

@@ -180,7 +180,10 @@ fn turn(
     }
     if begun {
         core.commit()?;
-        shared.publish(&core.tip, written.iter().map(|placed| (&placed.stream, placed.at.head)));
+        shared.publish(
+            &core.tip,
+            written.iter().map(|placed| (placed.event.stream(), placed.at.head)),
+        );
     }
     Ok(after)
 }
