@@ -94,6 +94,8 @@ pub(crate) struct Prepared {
 /// A sealed content.
 pub(crate) struct PreparedContent {
     pub(crate) header: Header,
+    /// The group of the key-encryption key that wraps its key.
+    pub(crate) group: u64,
     pub(crate) sealed: SealedContent,
 }
 

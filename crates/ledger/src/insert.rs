@@ -68,14 +68,34 @@ impl Core {
                 media_type,
                 ..
             } = &content.header;
-            let at = sequence.cast_unsigned();
-            let row = columns::content(&self.keys.rows, content_uid, at, slot, media_type, wrapped_key);
-            self.connection
+            let row = columns::Content {
+                uid: content_uid,
+                sequence: sequence.cast_unsigned(),
+                slot,
+                media_type,
+                group: content.group,
+                erased: None,
+                wrapped: wrapped_key,
+            };
+            let row = columns::content(&self.keys.rows, &row);
+            let id = self
+                .connection
                 .prepare_cached(
-                    "INSERT INTO content (uid, seq, slot, media_type, wrapped, mac, body) \
+                    "INSERT INTO content (uid, seq, slot, media_type, key_group, mac, body) \
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 )?
-                .execute(params![content_uid, sequence, slot, media_type, wrapped_key, row, body])?;
+                .insert(params![
+                    content_uid,
+                    sequence,
+                    slot,
+                    media_type,
+                    content.group.cast_signed(),
+                    row,
+                    body
+                ])?;
+            self.connection
+                .prepare_cached("INSERT INTO content_key (id, wrapped) VALUES (?1, ?2)")?
+                .execute(params![id, wrapped_key])?;
             toggle(&mut self.sum, &row);
         }
         Ok(())
@@ -92,7 +112,7 @@ impl Core {
         Ok(())
     }
 
-    fn change_state(&mut self, change: &StateChange) -> rusqlite::Result<()> {
+    pub(crate) fn change_state(&mut self, change: &StateChange) -> rusqlite::Result<()> {
         let StateChange { kind, key, value } = change;
         let earlier: Option<Sum> = optional(
             self.connection
