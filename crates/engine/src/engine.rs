@@ -4,7 +4,10 @@ use std::{
     collections::HashMap,
     fmt::Display,
     path::PathBuf,
-    sync::{Arc, Weak},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -45,6 +48,8 @@ pub struct Engine {
     pub(crate) statements: Mutex<HashMap<String, HandedOut>>,
     pub(crate) practice_key: tokio::sync::Mutex<Option<RuntimeKey>>,
     pub(crate) verification: Mutex<Verification>,
+    /// Ends a verification that is under way.
+    pub(crate) closing: AtomicBool,
     /// One change of the books at a time, so that what is recorded and what is kept stay the same.
     pub(crate) changing: tokio::sync::Mutex<()>,
     pub(crate) about: About,
@@ -131,9 +136,14 @@ impl Engine {
             WriterState::Closed => contract::Serving::No {
                 reason: "The gateway is closing.".to_owned(),
             },
+            WriterState::Failing(why) => contract::Serving::No {
+                reason: format!(
+                    "The log can't be written ({why}), so every call is denied. Mend the cause: it is tried again with every call."
+                ),
+            },
             WriterState::Stopped(why) => contract::Serving::No {
                 reason: format!(
-                    "The log can't be written ({why}), so every call is denied. Mend the cause, then restart."
+                    "The log accepts no records ({why}), so every call is denied. Mend the cause, then restart."
                 ),
             },
         }
@@ -240,6 +250,7 @@ impl Engine {
     /// # Errors
     /// What couldn't be written or kept, in words.
     pub async fn close(&self) -> Result<(), OperatorError> {
+        self.closing.store(true, Ordering::Relaxed);
         self.record_refused_logons().await;
         let stopped = self.acting(&self.acting_operator()?).log_stopped();
         self.note(Noted::alone(stopped)).await?;

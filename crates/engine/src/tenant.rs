@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
 };
 
 use action::Subject;
@@ -208,7 +208,7 @@ impl Tenant {
         let books = Books::read(&ledger)?;
         let items = Items::read(&ledger)?;
         let left_open = all::<OpenCallRow>(&ledger)?.into_iter().map(|row| row.story).collect();
-        let verified = ledger.size();
+        let (from, size) = (ledger.opened_from(), ledger.size());
         let ledger = Arc::new(ledger);
         let engine = Arc::new_cyclic(|me| Engine {
             me: me.clone(),
@@ -223,7 +223,8 @@ impl Tenant {
             refused_logons: RefusedLogons::default(),
             statements: Mutex::default(),
             practice_key: tokio::sync::Mutex::default(),
-            verification: Mutex::new(crate::operators::verified_at_start(verified)),
+            verification: Mutex::new(crate::operators::verified_at_start(from, size)),
+            closing: AtomicBool::new(false),
             changing: tokio::sync::Mutex::default(),
             about: About {
                 data_dir,
@@ -234,7 +235,7 @@ impl Tenant {
         let operator = engine
             .acting_operator()
             .map_err(|error| OpenError::Records(error.message))?;
-        let started = engine.acting(&operator).log_started(verified);
+        let started = engine.acting(&operator).log_started(from, size - from);
         engine
             .note(Noted::alone(started))
             .await

@@ -5,14 +5,14 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use evidence::Checkpoint;
+use evidence::tree::verify_consistency;
 use tokio::sync::oneshot;
 
 use crate::head::KeptHead;
 use crate::inner::Inner;
 use crate::read::{self, Sealed};
-use crate::source::now_ms;
 use crate::writer::{Command, Note};
-use crate::{CheckpointError, ReadError, proof};
+use crate::{CheckpointError, Head, ReadError, proof};
 
 impl Inner {
     /// Signs a checkpoint of the first `size` records (all that are durable, when absent), stores it, and keeps the
@@ -30,17 +30,27 @@ impl Inner {
         }
         let sealed = match self.readers.with(|db| read::checkpoint(db, &self.keys, Some(size)))? {
             Some(earlier) => earlier,
-            None => self.sign(size)?,
+            None => self.sign(size, &head)?,
         };
-        if head.size > *kept {
-            KeptHead::new(self.keys.origin, &head).keep(self.store.as_ref())?;
-            *kept = head.size;
+        if head.size > kept.size {
+            let newest = KeptHead {
+                verified: kept.verified,
+                ..KeptHead::new(self.keys.origin, &head)
+            };
+            newest.keep(self.store.as_ref())?;
+            *kept = newest;
         }
         Ok(sealed)
     }
 
-    fn sign(&self, size: u64) -> Result<Sealed, CheckpointError> {
+    /// Nothing is signed that the stored nodes say alone: they have to lead to the head that this process wrote.
+    fn sign(&self, size: u64, head: &Head) -> Result<Sealed, CheckpointError> {
         let root = self.readers.with(|db| proof::root(db, size))?;
+        let path = self.readers.with(|db| proof::consistency(db, size, head.size))?;
+        verify_consistency(size, &root, head.size, &head.root, &path).map_err(|error| ReadError::Altered {
+            what: format!("the tree of the first {size} records"),
+            why: error.to_string(),
+        })?;
         let checkpoint = Checkpoint {
             origin: self.keys.origin,
             size,
@@ -48,7 +58,7 @@ impl Inner {
         }
         .sign(&self.log_key)
         .map_err(|error| CheckpointError::Unsigned(error.to_string()))?;
-        let signed_ms = now_ms();
+        let signed_ms = self.clock.now_ms();
         let (reply, answer) = oneshot::channel();
         let note = Note {
             size,
@@ -64,11 +74,23 @@ impl Inner {
     }
 }
 
+impl Inner {
+    /// What was verified isn't any more: the writer stops, and the next opening verifies everything before it serves.
+    pub(crate) fn doubt(&self, why: &str) {
+        self.shared.stop(why);
+        let mut kept = self.kept.lock();
+        kept.verified = false;
+        if let Err(error) = kept.keep(self.store.as_ref()) {
+            tracing::error!(%error, "that the log doesn't verify couldn't be kept in the key store");
+        }
+    }
+}
+
 /// Makes a checkpoint every so often while records arrive, until the ledger is closed.
 pub(crate) fn run(inner: &Weak<Inner>, every: Duration, closed: &Receiver<()>) {
     while closed.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
         let Some(inner) = Weak::upgrade(inner) else { return };
-        let behind = inner.shared.size() > *inner.kept.lock();
+        let behind = inner.shared.size() > inner.kept.lock().size;
         if behind && let Err(error) = Inner::seal(&inner, None) {
             tracing::warn!(%error, "no checkpoint was made; the next is tried in its turn");
         }

@@ -10,8 +10,8 @@ use evidence::{LogEntry, Origin, Placeable, PlacedRecord, Position, Previous, St
 use rusqlite::Connection;
 use vault::SealedContent;
 
-use crate::rows::{RowKey, Sum};
-use crate::source::{now_ms, random};
+use crate::rows::{RowKey, Sums};
+use crate::source::{Clock, random};
 use crate::{AppendError, Guard, Head, Receipt, StateChange, StreamHead};
 
 /// The MAC key's epoch. There is one until keys rotate.
@@ -104,8 +104,9 @@ pub(crate) struct Placed {
     pub(crate) bytes: Vec<u8>,
     pub(crate) logged_time: i64,
     pub(crate) event: Placeable,
+    /// Its stream before it; none: it opens the stream.
+    pub(crate) earlier: Option<StreamState>,
     pub(crate) at: StreamState,
-    pub(crate) opens: bool,
     pub(crate) mac: [u8; 32],
     pub(crate) nodes: Vec<Node>,
     pub(crate) contents: Vec<PreparedContent>,
@@ -130,7 +131,8 @@ pub(crate) struct Core {
     pub(crate) keys: Arc<ChainKeys>,
     pub(crate) tip: Tip,
     pub(crate) streams: Streams,
-    pub(crate) sum: Sum,
+    pub(crate) sum: Sums,
+    pub(crate) clock: Clock,
 }
 
 impl Core {
@@ -164,7 +166,7 @@ impl Core {
     /// Gives a job's entries their places: all, or none and nothing changed. Touches no database.
     pub(crate) fn place_all(&mut self, entries: Vec<Prepared>) -> Result<Vec<Placed>, AppendError> {
         let before = (entries.len() > 1).then(|| self.tip.clone());
-        let mut placed: Vec<(Placed, Option<StreamState>)> = Vec::with_capacity(entries.len());
+        let mut placed: Vec<Placed> = Vec::with_capacity(entries.len());
         for entry in entries {
             match self.place(entry) {
                 Ok(done) => placed.push(done),
@@ -172,8 +174,8 @@ impl Core {
                     if let Some(tip) = before {
                         self.tip = tip;
                     }
-                    for (undone, earlier) in placed.into_iter().rev() {
-                        match earlier {
+                    for undone in placed.into_iter().rev() {
+                        match undone.earlier {
                             Some(state) => self.streams.insert(undone.event.stream().clone(), state),
                             None => self.streams.remove(undone.event.stream()),
                         };
@@ -182,11 +184,11 @@ impl Core {
                 }
             }
         }
-        Ok(placed.into_iter().map(|(placed, _)| placed).collect())
+        Ok(placed)
     }
 
-    /// One entry's place, and what its stream was before. Fails before it changes anything.
-    fn place(&mut self, entry: Prepared) -> Result<(Placed, Option<StreamState>), AppendError> {
+    /// One entry's place. Fails before it changes anything.
+    fn place(&mut self, entry: Prepared) -> Result<Placed, AppendError> {
         let invalid = |error: &dyn std::fmt::Display| AppendError::Invalid(error.to_string());
         let Prepared {
             event,
@@ -206,7 +208,7 @@ impl Core {
             sequence,
             uid,
             // A clock that goes back doesn't take the log with it.
-            logged_time: now_ms().max(self.tip.logged_time),
+            logged_time: self.clock.now_ms().max(self.tip.logged_time),
             nonce: random().map_err(|error| invalid(&error))?,
             stream_seq: earlier.map_or(0, |state| state.head.stream_seq + 1),
             stream_prev: earlier.map(|state| state.head.fingerprint),
@@ -244,21 +246,18 @@ impl Core {
             },
         };
         self.streams.insert(event.stream().clone(), at);
-        Ok((
-            Placed {
-                bytes,
-                logged_time: position.logged_time,
-                event,
-                at,
-                opens: earlier.is_none(),
-                mac,
-                nodes,
-                contents,
-                state,
-                envelopes,
-            },
+        Ok(Placed {
+            bytes,
+            logged_time: position.logged_time,
+            event,
             earlier,
-        ))
+            at,
+            mac,
+            nodes,
+            contents,
+            state,
+            envelopes,
+        })
     }
 }
 

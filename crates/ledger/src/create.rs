@@ -10,7 +10,8 @@ use vault::KeyStore;
 use crate::core::{ChainKeys, Core, Prepared, Streams, Tip};
 use crate::head::{HEAD, KeptHead};
 use crate::keys::LogKeys;
-use crate::source::{now_ms, random};
+use crate::rows::Sums;
+use crate::source::{Clock, random};
 use crate::{CreateError, database};
 
 /// What record 0 says beside the origin's key and nonce, which are made here.
@@ -29,7 +30,12 @@ const UNFINISHED: &str = "log.sqlite.new";
 ///
 /// The file gets its name last, when everything else is durable: a creation that is cut short leaves no log, and can
 /// be done again.
-pub(crate) fn create(data_dir: &Path, store: &dyn KeyStore, genesis: &Genesis) -> Result<(), CreateError> {
+pub(crate) fn create(
+    data_dir: &Path,
+    store: &dyn KeyStore,
+    genesis: &Genesis,
+    clock: &Clock,
+) -> Result<(), CreateError> {
     let path = data_dir.join(database::FILE);
     let unfinished = data_dir.join(UNFINISHED);
     if path.exists() {
@@ -42,19 +48,19 @@ pub(crate) fn create(data_dir: &Path, store: &dyn KeyStore, genesis: &Genesis) -
         remove(&data_dir.join(name))?;
     }
     let keys = LogKeys::make(store)?;
-    let head = first(&unfinished, &keys, genesis)?;
+    let head = first(&unfinished, &keys, genesis, clock)?;
     head.keep(store)?;
     std::fs::rename(&unfinished, &path).map_err(|error| CreateError::Storage(error.to_string()))?;
     database::sync_directory(data_dir).map_err(|error| CreateError::Storage(error.to_string()))
 }
 
-fn first(path: &Path, keys: &LogKeys, genesis: &Genesis) -> Result<KeptHead, CreateError> {
+fn first(path: &Path, keys: &LogKeys, genesis: &Genesis, clock: &Clock) -> Result<KeptHead, CreateError> {
     let failed = |error: &dyn std::fmt::Display| CreateError::Genesis(error.to_string());
     let nonce = random().map_err(|error| failed(&error))?;
     let origin = keys.origin(&nonce);
     let opened = LogOpened {
         context: Context {
-            time_ms: now_ms(),
+            time_ms: clock.now_ms(),
             tenant_uid: genesis.tenant_uid.clone(),
         },
         key: keys.log.public(),
@@ -69,7 +75,8 @@ fn first(path: &Path, keys: &LogKeys, genesis: &Genesis) -> Result<KeptHead, Cre
         keys: Arc::new(ChainKeys::new(origin, keys.mac.clone())),
         tip: Tip::default(),
         streams: Streams::default(),
-        sum: [0; 32],
+        sum: Sums::default(),
+        clock: clock.clone(),
     };
     let entry = Prepared {
         event,
@@ -92,7 +99,7 @@ fn first(path: &Path, keys: &LogKeys, genesis: &Genesis) -> Result<KeptHead, Cre
         .iter()
         .try_for_each(|placed| core.insert(placed))
         .map_err(stored)?;
-    core.insert_checkpoint(head.size, now_ms(), &note.to_string())
+    core.insert_checkpoint(head.size, clock.now_ms(), &note.to_string())
         .map_err(stored)?;
     core.commit().map_err(stored)?;
     // Closing moves the WAL into the file, so that the file alone can be renamed.

@@ -26,7 +26,7 @@ use vault::{KeyStoreError, Sealer};
 use crate::content_keys::ContentKeys;
 use crate::core::{Core, Prepared};
 use crate::inner::Inner;
-use crate::rows::toggle;
+use crate::rows::{RowMac, toggle};
 use crate::writer::Command;
 use crate::{AppendError, Durable, Ledger, ReadError, Receipt, Recordable, StateChange, kept, read};
 
@@ -144,7 +144,7 @@ impl Core {
         Ok(())
     }
 
-    fn put_key(&mut self, row: &kept::Row, mac: &[u8; 32], wrapped: &[u8]) -> rusqlite::Result<()> {
+    fn put_key(&mut self, row: &kept::Row, mac: &RowMac, wrapped: &[u8]) -> rusqlite::Result<()> {
         self.connection
             .prepare_cached("UPDATE content_key SET wrapped = ?2 WHERE id = ?1")?
             .execute(params![row.id, wrapped])?;

@@ -27,6 +27,15 @@ pub enum CreateError {
     Open(#[from] OpenError),
 }
 
+/// How far a log that isn't opened is good: its first `size` records verify.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Good {
+    /// How many records, from the first on.
+    pub size: u64,
+    /// When the last of them was logged, ms UTC; none where there is none.
+    pub logged_time: Option<i64>,
+}
+
 /// Why a log wasn't opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -63,6 +72,8 @@ pub enum OpenError {
         sequence: Option<u64>,
         /// What is wrong with it.
         what: String,
+        /// How far it is good.
+        good: Good,
     },
     /// The database is older than the head that the key store holds.
     #[error(
@@ -73,6 +84,8 @@ pub enum OpenError {
         size: u64,
         /// Records by the key store's head.
         head: u64,
+        /// How far it is good: all that is there.
+        good: Good,
     },
     /// The database has another history than the head says.
     #[error(
@@ -88,6 +101,17 @@ pub enum OpenError {
     },
 }
 
+impl OpenError {
+    /// How far the log is good, where that was found out.
+    #[must_use]
+    pub const fn good(&self) -> Option<Good> {
+        match self {
+            Self::Broken { good, .. } | Self::Behind { good, .. } => Some(*good),
+            _ => None,
+        }
+    }
+}
+
 /// Why nothing was appended. In every case the caller has to deny.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
@@ -97,9 +121,12 @@ pub enum AppendError {
     /// What the caller took for granted isn't so any more; the log goes on.
     #[error("the log moved on in the meantime; read again and retry")]
     Moved,
-    /// The writer has stopped for good.
-    #[error("the log accepts no records: {0}; close it, mend the cause and open it again")]
+    /// The writer doesn't write: see [`WriterState`](crate::WriterState).
+    #[error("the log accepts no records: {0}")]
     Stopped(String),
+    /// The queue stayed full for as long as a caller waits.
+    #[error("the log has more to write than its disk can take; try again later")]
+    Busy,
 }
 
 /// Why nothing was read.

@@ -1,16 +1,20 @@
 //! What the ledger's users and its own threads share.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use evidence::{PublicKey, SigningKey, Stream};
 use parking_lot::Mutex;
+use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio::sync::{mpsc, oneshot};
 use vault::KeyStore;
 
 use crate::content_keys::ContentKeys;
 use crate::core::{ChainKeys, Prepared, PreparedContent};
+use crate::head::KeptHead;
 use crate::read::Readers;
 use crate::shared::Shared;
+use crate::source::Clock;
 use crate::writer::{Command, Entries, Job};
 use crate::{AppendError, Entry, Guard, NewContent, Receipt, kept};
 
@@ -29,8 +33,13 @@ pub(crate) struct Inner {
     pub(crate) sealing: tokio::sync::RwLock<()>,
     pub(crate) store: Arc<dyn KeyStore>,
     pub(crate) queue: mpsc::Sender<Command>,
-    /// The size of the head in the key store.
-    pub(crate) kept: Mutex<u64>,
+    /// How long a caller waits for a place in the queue.
+    pub(crate) queue_wait: Duration,
+    pub(crate) clock: Clock,
+    /// The head in the key store.
+    pub(crate) kept: Arc<Mutex<KeptHead>>,
+    /// The first record that opening looked at.
+    pub(crate) opened_from: u64,
 }
 
 impl Inner {
@@ -122,7 +131,13 @@ impl Inner {
     async fn queue(&self, entries: Entries, guard: Option<Guard>) -> Result<Answer, AppendError> {
         let (reply, answer) = oneshot::channel();
         let job = Command::Append(Job { entries, guard, reply });
-        self.queue.send(job).await.map_err(|_| self.shared.refusal())?;
+        self.queue
+            .send_timeout(job, self.queue_wait)
+            .await
+            .map_err(|error| match error {
+                SendTimeoutError::Timeout(_) => self.shared.turned_away(),
+                SendTimeoutError::Closed(_) => self.shared.refusal(),
+            })?;
         Ok(answer)
     }
 }

@@ -6,7 +6,8 @@ use rusqlite::params;
 use vault::SealedContent;
 
 use crate::core::{Core, EPOCH, Placed, optional};
-use crate::rows::{Sum, columns, toggle};
+use crate::rows::{Part, columns, toggle};
+use crate::source::random;
 use crate::{StateChange, nodes};
 
 impl Core {
@@ -19,7 +20,7 @@ impl Core {
     /// Puts a placed record and what belongs to it into the transaction.
     pub(crate) fn insert(&mut self, placed: &Placed) -> rusqlite::Result<()> {
         let sequence = placed.at.head.sequence.cast_signed();
-        if placed.opens {
+        if placed.earlier.is_none() {
             self.connection
                 .prepare_cached("INSERT INTO stream (id, name, tag, opened) VALUES (?1, ?2, ?3, ?4)")?
                 .execute(params![
@@ -54,6 +55,16 @@ impl Core {
                 .prepare_cached("INSERT INTO node (position, hash) VALUES (?1, ?2)")?
                 .execute(params![nodes::position(node.level, node.index), node.hash.as_bytes()])?;
         }
+        if let Some(earlier) = &placed.earlier {
+            let stream = placed.event.stream();
+            self.keys
+                .rows
+                .toggle_stream(&mut self.sum, stream, earlier.id, &earlier.head);
+        }
+        let stream = placed.event.stream();
+        self.keys
+            .rows
+            .toggle_stream(&mut self.sum, stream, placed.at.id, &placed.at.head);
         self.insert_contents(placed, sequence)?;
         self.insert_envelopes(placed, sequence)?;
         placed.state.iter().try_for_each(|change| self.change_state(change))
@@ -114,13 +125,13 @@ impl Core {
 
     pub(crate) fn change_state(&mut self, change: &StateChange) -> rusqlite::Result<()> {
         let StateChange { kind, key, value } = change;
-        let earlier: Option<Sum> = optional(
+        let earlier: Option<[u8; 32]> = optional(
             self.connection
                 .prepare_cached("SELECT mac FROM state WHERE kind = ?1 AND key = ?2")?
                 .query_row(params![kind, key], |row| row.get(0)),
         )?;
         if let Some(earlier) = earlier {
-            toggle(&mut self.sum, &earlier);
+            toggle(&mut self.sum, &self.keys.rows.stored(Part::State, earlier));
         }
         let Some(value) = value else {
             self.connection
@@ -156,12 +167,14 @@ impl Core {
 
     /// Seals the rows to the chain's end and commits: when this returns, all of it is on disk.
     pub(crate) fn commit(&mut self) -> rusqlite::Result<()> {
-        let seal = self.keys.rows.seal(self.tip.size(), &self.tip.mac, &self.sum);
+        let nonce = random().map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        let seal = self.keys.rows.seal(self.tip.size(), &self.tip.mac, nonce, &self.sum);
         self.connection
             .prepare_cached(
-                "INSERT INTO seal (one, mac) VALUES (0, ?1) ON CONFLICT (one) DO UPDATE SET mac = excluded.mac",
+                "INSERT INTO seal (one, nonce, sums, mac) VALUES (0, ?1, ?2, ?3) ON CONFLICT (one) \
+                 DO UPDATE SET nonce = excluded.nonce, sums = excluded.sums, mac = excluded.mac",
             )?
-            .execute(params![seal])?;
+            .execute(params![seal.nonce, seal.sums, seal.mac])?;
         self.connection.prepare_cached("COMMIT")?.execute([])?;
         Ok(())
     }

@@ -5,7 +5,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use crate::core::{ChainKeys, optional};
-use crate::rows::{RowKey, Sum, columns};
+use crate::rows::{RowKey, RowMac, columns};
 use crate::{ReadError, read};
 
 /// What AES-GCM adds to a content's bytes: nonce and tag.
@@ -80,12 +80,12 @@ impl Row {
     }
 
     /// What its MAC has to be.
-    pub(crate) fn expected(&self, keys: &RowKey) -> Sum {
+    pub(crate) fn expected(&self, keys: &RowKey) -> RowMac {
         self.with(keys, self.group.cast_unsigned(), self.erased, &self.wrapped)
     }
 
     /// What its MAC has to be once these are changed.
-    pub(crate) fn with(&self, keys: &RowKey, group: u64, erased: Option<i64>, wrapped: &[u8]) -> Sum {
+    pub(crate) fn with(&self, keys: &RowKey, group: u64, erased: Option<i64>, wrapped: &[u8]) -> RowMac {
         let row = columns::Content {
             uid: &self.uid,
             sequence: self.sequence.cast_unsigned(),
@@ -126,7 +126,7 @@ impl Row {
 pub(crate) fn each<E: From<rusqlite::Error>>(
     db: &Connection,
     keys: &RowKey,
-    mut check: impl FnMut(&str, &Sum, &[u8]) -> Result<(), E>,
+    mut check: impl FnMut(&str, &RowMac, &[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut statement = db.prepare(ROWS)?;
     let mut rows = statement.query([])?;

@@ -19,6 +19,7 @@
 //!   on this machine shows it: only receipts and checkpoints held elsewhere do.
 
 mod at_head;
+mod beside;
 mod checkpoints;
 mod content_keys;
 mod core;
@@ -39,6 +40,8 @@ mod open;
 mod proof;
 mod read;
 mod reading;
+mod recover;
+mod resume;
 mod rows;
 mod shared;
 mod source;
@@ -50,7 +53,7 @@ pub use at_head::AtHead;
 pub use create::Genesis;
 pub use entry::{Durable, Entry, Guard, NewContent, Receipt, Recordable, StateChange};
 pub use erasing::EraseError;
-pub use error::{AppendError, CheckpointError, CreateError, OpenError, ReadError};
+pub use error::{AppendError, CheckpointError, CreateError, Good, OpenError, ReadError};
 pub use head::HEAD;
 pub use kept::{ContentFilter, KeptContent};
 pub use keys::{LOG_KEY, MAC_KEY, VAULT_KEY};
@@ -58,4 +61,5 @@ pub use ledger::{Ledger, Options};
 pub use lock::{LockError, WriterLock};
 pub use read::{Filter, Head, Sealed, StreamHead};
 pub use shared::WriterState;
+pub use source::Clock;
 pub use verify::VerifyOutcome;

@@ -12,7 +12,7 @@ use vault::SealedContent;
 
 use crate::content_keys::ContentKeys;
 use crate::core::{ChainKeys, optional};
-use crate::rows::columns;
+use crate::rows::{RowMac, columns};
 use crate::{ReadError, database, kept};
 
 /// The most records that one page has.
@@ -231,8 +231,8 @@ pub(crate) fn of_stream(db: &Connection, stream: &Stream, within: &Range<u64>) -
     records(db, conditions, "ASC", -1)
 }
 
-pub(crate) fn authentic(stored: &[u8], expected: &[u8; 32], what: impl FnOnce() -> String) -> Result<(), ReadError> {
-    if stored == expected {
+pub(crate) fn authentic(stored: &[u8], expected: &RowMac, what: impl FnOnce() -> String) -> Result<(), ReadError> {
+    if stored == expected.mac {
         Ok(())
     } else {
         Err(ReadError::Altered {

@@ -286,8 +286,29 @@ impl Ledger {
         self.inner.readers.with(|db| read::sealed_in(db, sequence))
     }
 
+    /// The first record that opening this log looked at: those before it were verified by an earlier process, which kept
+    /// the head in the key store. 0 where all of them were verified.
+    #[must_use]
+    pub fn opened_from(&self) -> u64 {
+        self.inner.opened_from
+    }
+
+    /// What was found when the file was last opened again after an error of the disk; nothing where there was none.
+    #[must_use]
+    pub fn recovered(&self) -> Option<String> {
+        self.inner.shared.recovered()
+    }
+
+    /// How many callers waited for the queue in vain ([`AppendError::Busy`](crate::AppendError::Busy)).
+    #[must_use]
+    pub fn turned_away(&self) -> u64 {
+        self.inner.shared.how_many_turned_away()
+    }
+
     /// Verifies the whole log again, up to its size now; `progress(done, of)` is told every few hundred records, and
     /// setting `cancel` ends it there. Blocking: run it on a thread of its own.
+    ///
+    /// Where something is broken, the log accepts no more records, and the next opening verifies everything.
     pub fn verify(&self, progress: impl FnMut(u64, u64), cancel: &AtomicBool) -> VerifyOutcome {
         let Inner {
             readers,
@@ -296,6 +317,15 @@ impl Ledger {
             shared,
             ..
         } = &*self.inner;
-        verify::verify(readers, keys, public, &shared.head(), progress, cancel)
+        let outcome = verify::verify(readers, keys, public, &shared.head(), progress, cancel);
+        match &outcome {
+            VerifyOutcome::Broken {
+                sequence: Some(sequence),
+                what,
+            } => self.inner.doubt(&format!("record {sequence} doesn't verify: {what}")),
+            VerifyOutcome::Broken { sequence: None, what } => self.inner.doubt(&format!("it doesn't verify: {what}")),
+            VerifyOutcome::Verified { .. } | VerifyOutcome::Cancelled { .. } | VerifyOutcome::Unreadable(_) => {}
+        }
+        outcome
     }
 }

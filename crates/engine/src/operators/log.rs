@@ -1,7 +1,7 @@
 //! The log as an operator reads it, and its verification on demand.
 
 use std::{
-    sync::{Arc, atomic::AtomicBool},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -20,15 +20,28 @@ use crate::{Engine, clock::now_ms, operators::fault};
 /// How often progress is told, at most.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
 
-/// The verification that opening the log was.
-pub(crate) fn verified_at_start(records: u64) -> Verification {
+/// The verification that opening the log was: of all records, or of those after the head that was verified earlier.
+pub(crate) fn verified_at_start(from: u64, size: u64) -> Verification {
+    let (state, sentence) = match from {
+        0 => (
+            VerificationState::Verified,
+            format!("All {size} records verified when the gateway started."),
+        ),
+        _ => (
+            VerificationState::NotRun,
+            format!(
+                "When the gateway started, the log went on from the head of {from} records that was verified earlier, and the {} after it verified.",
+                size - from
+            ),
+        ),
+    };
     Verification {
-        state: VerificationState::Verified,
-        verified: records,
-        of: records,
+        state,
+        verified: size - from,
+        of: size,
         ended_ms: Some(now_ms()),
         broken_at: None,
-        sentence: format!("All {records} records verified when the gateway started."),
+        sentence,
     }
 }
 
@@ -136,6 +149,14 @@ impl Engine {
         })
     }
 
+    /// Verifies what an earlier process verified, beside the calls; nothing to do where opening verified everything. What
+    /// it finds stops the log.
+    pub fn verify_earlier_records(&self) {
+        if self.ledger.opened_from() > 0 {
+            self.verify_whole_chain();
+        }
+    }
+
     /// Starts verifying the whole chain on a thread of its own, unless that is under way.
     pub(crate) fn verify_whole_chain(&self) -> Verification {
         let mut verification = self.verification.lock();
@@ -175,7 +196,7 @@ impl Engine {
                     self.events.tell(Happening::Verification(now));
                 }
             },
-            &AtomicBool::new(false),
+            &self.closing,
         );
         let ended = in_words(outcome);
         *self.verification.lock() = ended.clone();

@@ -217,12 +217,13 @@ impl Acting {
     }
 
     /// The gateway began to serve.
-    pub(crate) fn log_started(&self, verified: u64) -> Draft {
+    pub(crate) fn log_started(&self, from: u64, verified: u64) -> Draft {
         Draft::new(
             Stream::sys(),
             LogStarted {
                 context: self.context(),
                 verified,
+                from,
             }
             .event(),
         )

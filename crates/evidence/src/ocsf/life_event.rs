@@ -78,10 +78,10 @@ impl LogOpened {
 }
 
 impl LogStarted {
-    /// The event. Facts: `verified`.
+    /// The event. Facts: `verified`, `from`.
     #[must_use]
     pub fn event(&self) -> Event {
-        let facts = json!({"verified": self.verified});
+        let facts = json!({"verified": self.verified, "from": self.from});
         log("log_started", START, &self.context, facts)
             .actor(&Actor::Gateway)
             .finish()

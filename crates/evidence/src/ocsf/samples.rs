@@ -243,6 +243,7 @@ fn lives() -> Vec<(&'static str, Event)> {
             LogStarted {
                 context: context.clone(),
                 verified: 40,
+                from: 0,
             }
             .event(),
         ),

@@ -2,13 +2,17 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use evidence::content::{Header, commit};
 use evidence::ocsf::{
     AgentName, Call, CallDecided, ContentRef, Context, Effect, Person, RuleReason, Source, UpstreamName,
 };
 use evidence::{Digest, Draft, Stream};
-use ledger::{Entry, Genesis, Ledger, NewContent, OpenError, Options, Recordable, StateChange, WriterLock};
+use ledger::{
+    Entry, Genesis, Ledger, LockError, NewContent, OpenError, Options, Recordable, StateChange, VerifyOutcome,
+    WriterLock, WriterState,
+};
 use tempfile::TempDir;
 use vault::{KeyStore, Scope, StoreChoice};
 
@@ -159,7 +163,14 @@ impl Place {
     }
 
     pub(crate) fn lock(&self) -> WriterLock {
-        WriterLock::take(self.path()).unwrap()
+        // A process that another test starts holds every lock from its fork to its exec.
+        let mut tries = 0..1_000_000;
+        loop {
+            match WriterLock::take(self.path()) {
+                Err(LockError::Held(_)) if tries.next().is_some() => std::thread::yield_now(),
+                lock => return lock.unwrap(),
+            }
+        }
     }
 
     pub(crate) fn create(&self) -> Ledger {
@@ -171,7 +182,31 @@ impl Place {
     }
 
     pub(crate) fn open(&self) -> Result<Ledger, OpenError> {
-        Ledger::open(self.lock(), Arc::clone(&self.store), &Options::default(), |_, _| {})
+        self.open_with(&Options::default())
+    }
+
+    pub(crate) fn open_with(&self, options: &Options) -> Result<Ledger, OpenError> {
+        Ledger::open(self.lock(), Arc::clone(&self.store), options, |_, _| {})
+    }
+
+    /// What opening finds wrong; or, where it goes on from the head, what verifying the whole log finds right after:
+    /// then nothing is appended any more, and the next opening finds it, too. None where nothing is wrong.
+    pub(crate) fn fault(&self) -> Option<OpenError> {
+        let head = self.store.get(ledger::HEAD).unwrap().unwrap();
+        let ledger = match self.open() {
+            Err(error) => return Some(error),
+            Ok(ledger) => ledger,
+        };
+        match ledger.verify(|_, _| {}, &AtomicBool::new(false)) {
+            VerifyOutcome::Verified { .. } => return None,
+            VerifyOutcome::Broken { .. } => {}
+            other => panic!("{other:?}"),
+        }
+        assert!(matches!(ledger.state(), WriterState::Stopped(_)));
+        drop(ledger);
+        let found = self.open().unwrap_err();
+        self.store.set(ledger::HEAD, &head).unwrap();
+        Some(found)
     }
 
     /// A closed log of `records` full records in all streams.

@@ -9,11 +9,11 @@ use ledger::{LockError, MAC_KEY, OpenError, ReadError, VerifyOutcome, WriterLock
 use rusqlite::params;
 
 /// Why it doesn't open, as a person reads it.
-fn refused(place: &Place) -> String {
-    match place.open() {
-        Err(error @ (OpenError::Broken { .. } | OpenError::Storage(_))) => error.to_string(),
-        Err(error) => panic!("another refusal: {error}"),
-        Ok(_) => panic!("it opened"),
+pub(crate) fn refused(place: &Place) -> String {
+    match place.fault() {
+        Some(error @ (OpenError::Broken { .. } | OpenError::Storage(_))) => error.to_string(),
+        Some(error) => panic!("another refusal: {error}"),
+        None => panic!("nothing was found"),
     }
 }
 
@@ -41,7 +41,10 @@ async fn tail_cut_before_the_head() {
                 .unwrap();
         });
         match place.open() {
-            Err(OpenError::Behind { size, head: 10 }) => assert_eq!(size, cut.cast_unsigned()),
+            Err(OpenError::Behind { size, head: 10, good }) => {
+                assert_eq!(size, cut.cast_unsigned());
+                assert_eq!(good.size, size);
+            }
             other => panic!("cut at {cut}: {other:?}"),
         }
     }
@@ -55,7 +58,7 @@ async fn older_copy_restored() {
     append_full(&ledger, 3..5).await;
     ledger.close().await.unwrap();
     put_back(&place, &older);
-    assert!(matches!(place.open(), Err(OpenError::Behind { size: 4, head: 6 })));
+    assert!(matches!(place.open(), Err(OpenError::Behind { size: 4, head: 6, .. })));
 }
 
 /// The limit that is written down: what came after the last kept head can be cut off with the whole file put back as
@@ -203,7 +206,7 @@ async fn triggers_dropped_or_added() {
 }
 
 /// The bytes of a record with something changed and its fingerprint made right again.
-fn edited(record: &Record) -> (Vec<u8>, Digest) {
+pub(crate) fn edited(record: &Record) -> (Vec<u8>, Digest) {
     let mut event = record.event().clone();
     *event.pointer_mut("/severity_id").unwrap() = 4.into();
     let attestation = event
@@ -241,7 +244,8 @@ async fn record_edited_and_everything_recomputed_but_the_mac() {
         Err(OpenError::Broken {
             sequence: Some(4),
             what,
-        }) => assert!(what.contains("MAC"), "{what}"),
+            good,
+        }) if good.size == 4 => assert!(what.contains("MAC"), "{what}"),
         other => panic!("{other:?}"),
     }
 }

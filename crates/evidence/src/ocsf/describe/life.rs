@@ -10,11 +10,13 @@ pub(super) fn say(of: &Reader<'_>) -> Option<Summary> {
         "log_opened" => opened(of),
         "log_started" => {
             let verified = of.fact_number("verified").unwrap_or_default();
-            said(
-                "gateway",
-                "began to serve",
-                format!("The gateway verified {verified} records and began to serve."),
-            )
+            let sentence = match of.fact_number("from").unwrap_or_default() {
+                0 => format!("The gateway verified {verified} records and began to serve."),
+                from => format!(
+                    "The gateway went on from its verified head of {from} records, verified {verified} more, and began to serve."
+                ),
+            };
+            said("gateway", "began to serve", sentence)
         }
         "log_stopped" => said("gateway", "stopped", "The gateway stopped in good order.".to_owned()),
         "exported" => exported(of),
