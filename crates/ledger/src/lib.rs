@@ -2,15 +2,17 @@
 //!
 //! Everything that happens becomes a [`Record`](evidence::Record) in one SQLite file. [`Ledger::append`] answers with a
 //! [`Durable`] only after the record is on disk (WAL, `synchronous=FULL`); what waits at the same moment shares one
-//! fsync. The first error of a commit stops the writer for good: a file whose fsync failed can't be trusted to hold
-//! what a later fsync reports as written (Rebello et al., USENIX ATC 2020), so the process closes it, and the next
-//! opening verifies what is there.
+//! fsync. The first error of a write or fsync denies whatever waits: what a later fsync reports as written can't be
+//! trusted then (Rebello et al., USENIX ATC 2020), so the file is opened again, verified to the record acknowledged last,
+//! and written anew out of the WAL, before anything else is accepted.
 //!
 //! What guards the file, and against whom:
-//! - the chain (fingerprints, positions, streams, tree, MACs) is verified to its end at every opening, and has to go on
-//!   from the head kept in the key store: a copy older than that head doesn't open;
+//! - the chain (fingerprints, positions, streams, tree, MACs) is verified at every opening, from the head kept in the key
+//!   store to its end; what comes before that head was verified by who kept it, and is again by [`Ledger::verify`]. A
+//!   copy older than that head doesn't open;
 //! - what isn't in the chain (state, contents, envelopes, checkpoints) carries a MAC per row, and one seal over all of
-//!   them together, bound to the chain's end: an edited, added, dropped or older row is found at the next opening;
+//!   them together, bound to the chain's end: an edited, added, dropped or older row is found, in the state table at the
+//!   next opening, elsewhere by [`Ledger::verify`];
 //! - the MAC key is in the key store. Who has both the file and that key can rewrite all of it: only checkpoints and
 //!   receipts held elsewhere show that;
 //! - contents are sealed, each under a key of its own, which is wrapped under a key that is in the key store: erasing
