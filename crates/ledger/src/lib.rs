@@ -39,6 +39,7 @@ mod ledger;
 mod lock;
 mod nodes;
 mod open;
+mod place;
 mod proof;
 mod read;
 mod reading;
