@@ -58,7 +58,7 @@ impl Engine {
             let name = match published {
                 Some(policy) if policy.built_in => "built-in policy".to_owned(),
                 Some(policy) => format!("policy published {}", records::day(policy.published_ms)),
-                None => "a policy that isn't kept any more".to_owned(),
+                None => "policy, which isn’t kept any more".to_owned(),
             };
             (name, books.sole_operator().is_some())
         };
