@@ -148,7 +148,7 @@ impl Tenant {
         let origin = *ledger.origin();
         let possession = possess(&origin.to_string()).map_err(OpenError::Possession)?;
         check_possession(&possession, &origin, &new)?;
-        let sealer = Sealer::from_store(stores.keys.as_ref(), ledger::CONTENT_KEY)?;
+        let sealer = Sealer::from_store(stores.keys.as_ref(), ledger::VAULT_KEY)?;
         let at = Acting::operator(&tenant_uid, &new.operator_uid, &new.operator);
         let mut beginning = Beginning {
             at,
@@ -204,7 +204,7 @@ impl Tenant {
         .await??;
         let case_key = kept(keys.as_ref(), CASE_KEY, Role::Case)?;
         let retry_key = thirty_two(keys.as_ref(), RETRY_KEY)?;
-        let sealer = Sealer::from_store(keys.as_ref(), ledger::CONTENT_KEY)?;
+        let sealer = Sealer::from_store(keys.as_ref(), ledger::VAULT_KEY)?;
         let books = Books::read(&ledger)?;
         let items = Items::read(&ledger)?;
         let left_open = all::<OpenCallRow>(&ledger)?.into_iter().map(|row| row.story).collect();

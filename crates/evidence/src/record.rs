@@ -6,7 +6,7 @@
 mod parse;
 mod place;
 
-pub use place::{PlaceError, Position, Previous};
+pub use place::{PlaceError, Placeable, PlacedRecord, Position, Previous};
 
 use serde_json::{Map, Value};
 use uuid::Uuid;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use evidence::chain::{FIRST_MAC, MacKey, mac};
 use evidence::content::Header;
 use evidence::tree::{Frontier, Node};
-use evidence::{Draft, LogEntry, Origin, Position, Previous, Record, Stream, Tag};
+use evidence::{LogEntry, Origin, Placeable, PlacedRecord, Position, Previous, Stream, Tag};
 use rusqlite::Connection;
 use vault::SealedContent;
 
@@ -83,9 +83,9 @@ pub(crate) struct StreamState {
 /// All streams.
 pub(crate) type Streams = HashMap<Stream, StreamState>;
 
-/// An entry ready to be queued: its contents are sealed.
+/// An entry ready to be queued: its event is validated and written but for its place, its contents are sealed.
 pub(crate) struct Prepared {
-    pub(crate) draft: Draft,
+    pub(crate) event: Placeable,
     pub(crate) contents: Vec<PreparedContent>,
     pub(crate) state: Vec<StateChange>,
     pub(crate) envelopes: Vec<(String, Vec<u8>)>,
@@ -94,13 +94,16 @@ pub(crate) struct Prepared {
 /// A sealed content.
 pub(crate) struct PreparedContent {
     pub(crate) header: Header,
+    /// The group of the key-encryption key that wraps its key.
+    pub(crate) group: u64,
     pub(crate) sealed: SealedContent,
 }
 
 /// A record with its place, and what goes into the database beside it.
 pub(crate) struct Placed {
-    pub(crate) record: Record,
-    pub(crate) stream: Stream,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) logged_time: i64,
+    pub(crate) event: Placeable,
     pub(crate) at: StreamState,
     pub(crate) opens: bool,
     pub(crate) mac: [u8; 32],
@@ -114,9 +117,9 @@ impl Placed {
     pub(crate) fn receipt(&self, origin: Origin) -> Receipt {
         Receipt {
             origin,
-            sequence: self.record.sequence(),
-            fingerprint: *self.record.fingerprint(),
-            logged_time: self.record.logged_time(),
+            sequence: self.at.head.sequence,
+            fingerprint: self.at.head.fingerprint,
+            logged_time: self.logged_time,
         }
     }
 }
@@ -171,8 +174,8 @@ impl Core {
                     }
                     for (undone, earlier) in placed.into_iter().rev() {
                         match earlier {
-                            Some(state) => self.streams.insert(undone.stream, state),
-                            None => self.streams.remove(&undone.stream),
+                            Some(state) => self.streams.insert(undone.event.stream().clone(), state),
+                            None => self.streams.remove(undone.event.stream()),
                         };
                     }
                     return Err(error);
@@ -186,13 +189,12 @@ impl Core {
     fn place(&mut self, entry: Prepared) -> Result<(Placed, Option<StreamState>), AppendError> {
         let invalid = |error: &dyn std::fmt::Display| AppendError::Invalid(error.to_string());
         let Prepared {
-            draft,
+            event,
             contents,
             state,
             envelopes,
         } = entry;
-        let stream = draft.stream().clone();
-        let earlier = self.streams.get(&stream).copied();
+        let earlier = self.streams.get(event.stream()).copied();
         let tag = match earlier {
             Some(state) => state.head.tag,
             None => Tag(random().map_err(|error| invalid(&error))?),
@@ -211,8 +213,7 @@ impl Core {
             opens: earlier.is_none().then_some(tag),
             prev: self.tip.last,
         };
-        let record = draft.place(&position).map_err(|error| invalid(&error))?;
-        let fingerprint = *record.fingerprint();
+        let PlacedRecord { bytes, fingerprint } = event.place(&position).map_err(|error| invalid(&error))?;
 
         let mac = mac(
             &self.keys.mac,
@@ -242,11 +243,12 @@ impl Core {
                 fingerprint,
             },
         };
-        self.streams.insert(stream.clone(), at);
+        self.streams.insert(event.stream().clone(), at);
         Ok((
             Placed {
-                record,
-                stream,
+                bytes,
+                logged_time: position.logged_time,
+                event,
                 at,
                 opens: earlier.is_none(),
                 mac,

@@ -61,7 +61,9 @@ fn first(path: &Path, keys: &LogKeys, genesis: &Genesis) -> Result<KeptHead, Cre
         nonce,
         earlier: genesis.earlier,
     };
-    let draft = Draft::new(Stream::sys(), opened.event());
+    let event = Draft::new(Stream::sys(), opened.event())
+        .prepare()
+        .map_err(|error| failed(&error))?;
     let mut core = Core {
         connection: database::make(path)?,
         keys: Arc::new(ChainKeys::new(origin, keys.mac.clone())),
@@ -70,7 +72,7 @@ fn first(path: &Path, keys: &LogKeys, genesis: &Genesis) -> Result<KeptHead, Cre
         sum: [0; 32],
     };
     let entry = Prepared {
-        draft,
+        event,
         contents: Vec::new(),
         state: Vec::new(),
         envelopes: Vec::new(),

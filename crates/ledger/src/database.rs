@@ -70,6 +70,8 @@ fn durable(connection: &Connection) -> Result<(), OpenError> {
     // On macOS fsync leaves data in the drive's cache; F_FULLFSYNC doesn't. Elsewhere these change nothing.
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+    // What is deleted or overwritten with something shorter is overwritten with zeros: erased contents, removed secrets.
+    connection.pragma_update(None, "secure_delete", true)?;
     // REPLACE must meet the triggers that forbid deleting.
     connection.pragma_update(None, "recursive_triggers", true)?;
     connection.pragma_update(None, "cache_size", -16_384)?;

@@ -116,6 +116,9 @@ pub enum ReadError {
         /// What doesn't match.
         why: String,
     },
+    /// The key that a content is sealed under can't be had.
+    #[error("the key store failed: {0}")]
+    KeyStore(String),
     /// A size beyond the log's, or a range that isn't one.
     #[error("the log has {size} records; {asked} was asked for")]
     OutOfRange {
@@ -141,6 +144,27 @@ pub enum CheckpointError {
     /// The checkpoint is signed and stored, but its head isn't in the key store.
     #[error("the checkpoint is stored, but its head couldn't be kept in the key store: {0}")]
     KeyStore(#[from] vault::KeyStoreError),
+}
+
+impl From<vault::KeyStoreError> for AppendError {
+    fn from(error: vault::KeyStoreError) -> Self {
+        Self::Invalid(format!("its contents can't be sealed: {error}"))
+    }
+}
+
+impl From<vault::KeyStoreError> for ReadError {
+    fn from(error: vault::KeyStoreError) -> Self {
+        Self::KeyStore(error.to_string())
+    }
+}
+
+impl From<crate::EraseError> for OpenError {
+    fn from(error: crate::EraseError) -> Self {
+        match error {
+            crate::EraseError::KeyStore(error) => Self::KeyStore(error),
+            other => Self::Storage(format!("an erasure that was cut short can't be completed: {other}")),
+        }
+    }
 }
 
 impl From<rusqlite::Error> for OpenError {

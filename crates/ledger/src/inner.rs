@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use evidence::{PublicKey, SigningKey};
+use evidence::{PublicKey, SigningKey, Stream};
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
-use vault::{KeyStore, Sealer};
+use vault::KeyStore;
 
+use crate::content_keys::ContentKeys;
 use crate::core::{ChainKeys, Prepared, PreparedContent};
 use crate::read::Readers;
 use crate::shared::Shared;
 use crate::writer::{Command, Entries, Job};
-use crate::{AppendError, Entry, Guard, Receipt};
+use crate::{AppendError, Entry, Guard, NewContent, Receipt, kept};
 
 /// Contents larger than this in all are sealed on a thread that may block.
 const LARGE: usize = 256 * 1024;
@@ -22,7 +23,10 @@ pub(crate) struct Inner {
     pub(crate) keys: Arc<ChainKeys>,
     pub(crate) log_key: SigningKey,
     pub(crate) public: PublicKey,
-    pub(crate) sealer: Sealer,
+    pub(crate) content_keys: ContentKeys,
+    /// Read while contents are sealed and queued; written by an erasure, which changes the keys that they are sealed
+    /// under. The queue keeps the order, so whatever was sealed under an old key is stored before that is given up.
+    pub(crate) sealing: tokio::sync::RwLock<()>,
     pub(crate) store: Arc<dyn KeyStore>,
     pub(crate) queue: mpsc::Sender<Command>,
     /// The size of the head in the key store.
@@ -30,7 +34,7 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
-    /// Seals an entry's contents, so that the writer doesn't have to.
+    /// Validates an entry's event, writes it but for its place, and seals its contents, so that the writer doesn't have to.
     pub(crate) fn prepare(&self, entry: Entry) -> Result<Prepared, AppendError> {
         let Entry {
             draft,
@@ -38,7 +42,27 @@ impl Inner {
             state,
             envelopes,
         } = entry;
-        let contents = contents
+        let contents = match contents.is_empty() {
+            true => Vec::new(),
+            false => self.seal_contents(draft.stream(), contents)?,
+        };
+        let event = draft
+            .prepare()
+            .map_err(|error| AppendError::Invalid(error.to_string()))?;
+        Ok(Prepared {
+            event,
+            contents,
+            state,
+            envelopes,
+        })
+    }
+
+    fn seal_contents(&self, stream: &Stream, contents: Vec<NewContent>) -> Result<Vec<PreparedContent>, AppendError> {
+        let unread = |error: rusqlite::Error| AppendError::Invalid(format!("its contents can't be sealed ({error})"));
+        let (group, sealer) = self.content_keys.current(stream, contents.len() as u64, || {
+            self.readers.with(|db| kept::newest_group(db, stream)).map_err(unread)
+        })?;
+        contents
             .into_iter()
             .map(|content| {
                 if content.header.length != content.bytes.len() as u64 {
@@ -47,32 +71,40 @@ impl Inner {
                     ));
                 }
                 let uid = content.header.content_uid.as_bytes();
-                let sealed = self
-                    .sealer
+                let sealed = sealer
                     .seal_content(uid, &content.salt, &content.bytes)
                     .map_err(|error| AppendError::Invalid(error.to_string()))?;
                 Ok(PreparedContent {
                     header: content.header,
+                    group,
                     sealed,
                 })
             })
-            .collect::<Result<_, _>>()?;
-        Ok(Prepared {
-            draft,
-            contents,
-            state,
-            envelopes,
-        })
+            .collect()
     }
 
-    /// As [`prepare`](Self::prepare), off the async threads where there is much to seal.
-    pub(crate) async fn prepare_all(self: &Arc<Self>, entries: Vec<Entry>) -> Result<Vec<Prepared>, AppendError> {
+    /// Seals what the entries hold and queues them; waits until they are on disk.
+    pub(crate) async fn append(
+        self: &Arc<Self>,
+        entries: Vec<Entry>,
+        guard: Option<Guard>,
+    ) -> Result<Vec<Receipt>, AppendError> {
+        let sealing = self.sealing.read().await;
+        let prepared = self.prepare_all(entries).await?;
+        let answer = self.queue(Entries::Ready(prepared), guard).await?;
+        drop(sealing);
+        answer.await.map_err(|_| self.shared.refusal())?
+    }
+
+    /// As [`prepare`](Self::prepare), off the async threads where there is much to seal, or a key to be made.
+    async fn prepare_all(self: &Arc<Self>, entries: Vec<Entry>) -> Result<Vec<Prepared>, AppendError> {
         let bytes: usize = entries
             .iter()
             .flat_map(|entry| &entry.contents)
             .map(|content| content.bytes.len())
             .sum();
-        if bytes <= LARGE {
+        let ready = |entry: &Entry| entry.contents.is_empty() || self.content_keys.is_ready(entry.draft.stream());
+        if bytes <= LARGE && entries.iter().all(ready) {
             return entries.into_iter().map(|entry| self.prepare(entry)).collect();
         }
         let inner = Arc::clone(self);
@@ -83,9 +115,17 @@ impl Inner {
 
     /// Hands entries to the writer and waits until they are on disk.
     pub(crate) async fn submit(&self, entries: Entries, guard: Option<Guard>) -> Result<Vec<Receipt>, AppendError> {
+        let answer = self.queue(entries, guard).await?;
+        answer.await.map_err(|_| self.shared.refusal())?
+    }
+
+    async fn queue(&self, entries: Entries, guard: Option<Guard>) -> Result<Answer, AppendError> {
         let (reply, answer) = oneshot::channel();
         let job = Command::Append(Job { entries, guard, reply });
         self.queue.send(job).await.map_err(|_| self.shared.refusal())?;
-        answer.await.map_err(|_| self.shared.refusal())?
+        Ok(answer)
     }
 }
+
+/// What the writer will say.
+type Answer = oneshot::Receiver<Result<Vec<Receipt>, AppendError>>;

@@ -18,13 +18,13 @@ impl Core {
 
     /// Puts a placed record and what belongs to it into the transaction.
     pub(crate) fn insert(&mut self, placed: &Placed) -> rusqlite::Result<()> {
-        let sequence = placed.record.sequence().cast_signed();
+        let sequence = placed.at.head.sequence.cast_signed();
         if placed.opens {
             self.connection
                 .prepare_cached("INSERT INTO stream (id, name, tag, opened) VALUES (?1, ?2, ?3, ?4)")?
                 .execute(params![
                     placed.at.id,
-                    placed.stream.as_str(),
+                    placed.event.stream().as_str(),
                     placed.at.head.tag.0,
                     sequence
                 ])?;
@@ -35,11 +35,11 @@ impl Core {
             )?
             .execute(params![
                 sequence,
-                placed.record.logged_time(),
+                placed.logged_time,
                 placed.at.id,
                 placed.at.head.stream_seq.cast_signed(),
-                placed.record.correlation_uid(),
-                placed.record.bytes(),
+                placed.event.correlation_uid(),
+                placed.bytes,
             ])?;
         let entry = LogEntry {
             tag: placed.at.head.tag,
@@ -68,14 +68,34 @@ impl Core {
                 media_type,
                 ..
             } = &content.header;
-            let at = sequence.cast_unsigned();
-            let row = columns::content(&self.keys.rows, content_uid, at, slot, media_type, wrapped_key);
-            self.connection
+            let row = columns::Content {
+                uid: content_uid,
+                sequence: sequence.cast_unsigned(),
+                slot,
+                media_type,
+                group: content.group,
+                erased: None,
+                wrapped: wrapped_key,
+            };
+            let row = columns::content(&self.keys.rows, &row);
+            let id = self
+                .connection
                 .prepare_cached(
-                    "INSERT INTO content (uid, seq, slot, media_type, wrapped, mac, body) \
+                    "INSERT INTO content (uid, seq, slot, media_type, key_group, mac, body) \
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 )?
-                .execute(params![content_uid, sequence, slot, media_type, wrapped_key, row, body])?;
+                .insert(params![
+                    content_uid,
+                    sequence,
+                    slot,
+                    media_type,
+                    content.group.cast_signed(),
+                    row,
+                    body
+                ])?;
+            self.connection
+                .prepare_cached("INSERT INTO content_key (id, wrapped) VALUES (?1, ?2)")?
+                .execute(params![id, wrapped_key])?;
             toggle(&mut self.sum, &row);
         }
         Ok(())
@@ -92,7 +112,7 @@ impl Core {
         Ok(())
     }
 
-    fn change_state(&mut self, change: &StateChange) -> rusqlite::Result<()> {
+    pub(crate) fn change_state(&mut self, change: &StateChange) -> rusqlite::Result<()> {
         let StateChange { kind, key, value } = change;
         let earlier: Option<Sum> = optional(
             self.connection

@@ -11,14 +11,13 @@ use crate::{CreateError, OpenError};
 pub const LOG_KEY: &str = "log-key";
 /// The name of the operator's MAC key of epoch 0: 32 bytes.
 pub const MAC_KEY: &str = "mac-0";
-/// The name of the key under which contents' keys are sealed: 32 bytes.
-pub const CONTENT_KEY: &str = "vault-key";
+/// The name of the key under which the engine seals providers' credentials: 32 bytes, made with the log.
+pub const VAULT_KEY: &str = "vault-key";
 
-/// The three keys.
+/// The log's own keys.
 pub(crate) struct LogKeys {
     pub(crate) log: SigningKey,
     pub(crate) mac: MacKey,
-    pub(crate) sealer: Sealer,
 }
 
 impl LogKeys {
@@ -33,7 +32,6 @@ impl LogKeys {
         Ok(Self {
             log: SigningKey::from_pkcs8_der(Role::Log, &log).map_err(|error| unreadable(LOG_KEY, &error))?,
             mac: MacKey::from_slice(&mac).ok_or_else(|| unreadable(MAC_KEY, &"it must have 32 bytes"))?,
-            sealer: Sealer::from_store(store, CONTENT_KEY)?,
         })
     }
 
@@ -50,8 +48,8 @@ impl LogKeys {
             let key = random::<32>().map_err(|error| CreateError::Genesis(error.to_string()))?;
             store.set(MAC_KEY, zeroize::Zeroizing::new(key).as_slice())?;
         }
-        if store.get(CONTENT_KEY)?.is_none() {
-            Sealer::create_in(store, CONTENT_KEY)?;
+        if store.get(VAULT_KEY)?.is_none() {
+            Sealer::create_in(store, VAULT_KEY)?;
         }
         Ok(Self::read(store)?)
     }

@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot, watch};
 use vault::KeyStore;
 
+use crate::content_keys::ContentKeys;
 use crate::core::Core;
 use crate::inner::Inner;
 use crate::open::Verified;
@@ -17,7 +18,7 @@ use crate::shared::Shared;
 use crate::writer::{BATCH, Command, Entries};
 use crate::{
     AppendError, AtHead, CheckpointError, CreateError, Durable, Genesis, Guard, OpenError, Recordable, Sealed,
-    WriterLock, WriterState, checkpoints, create, database, open, writer,
+    WriterLock, WriterState, checkpoints, create, database, erasing, kept, open, writer,
 };
 
 /// How a log is run.
@@ -95,7 +96,9 @@ impl Ledger {
         options: &Options,
         progress: impl FnMut(u64, u64),
     ) -> Result<Self, OpenError> {
-        let Verified { core, keys, kept } = open::open(lock.data_dir(), store.as_ref(), progress)?;
+        let Verified { mut core, keys, kept } = open::open(lock.data_dir(), store.as_ref(), progress)?;
+        let content_keys = ContentKeys::new(Arc::clone(&store), kept::next_group(&core.connection)?);
+        erasing::resume(&mut core, &content_keys)?;
         let head = core.tip.head().ok_or(OpenError::Broken {
             sequence: Some(0),
             what: "it is missing".to_owned(),
@@ -108,7 +111,8 @@ impl Ledger {
             keys: Arc::clone(&core.keys),
             public: keys.log.public(),
             log_key: keys.log,
-            sealer: keys.sealer,
+            content_keys,
+            sealing: tokio::sync::RwLock::default(),
             store,
             queue,
             kept: Mutex::new(kept),
@@ -139,8 +143,7 @@ impl Ledger {
     }
 
     async fn one<R: Recordable>(&self, guard: Option<Guard>, value: R) -> Result<Durable<R>, AppendError> {
-        let prepared = self.inner.prepare_all(vec![value.entry()]).await?;
-        let receipts = self.inner.submit(Entries::Ready(prepared), guard).await?;
+        let receipts = self.inner.append(vec![value.entry()], guard).await?;
         let receipt = receipts.into_iter().next().ok_or_else(|| self.inner.shared.refusal())?;
         Ok(Durable::new(value, receipt))
     }
@@ -156,11 +159,8 @@ impl Ledger {
                 values.len()
             )));
         }
-        let prepared = self
-            .inner
-            .prepare_all(values.iter().map(Recordable::entry).collect())
-            .await?;
-        let receipts = self.inner.submit(Entries::Ready(prepared), None).await?;
+        let entries = values.iter().map(Recordable::entry).collect();
+        let receipts = self.inner.append(entries, None).await?;
         Ok(values
             .into_iter()
             .zip(receipts)

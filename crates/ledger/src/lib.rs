@@ -13,19 +13,24 @@
 //!   them together, bound to the chain's end: an edited, added, dropped or older row is found at the next opening;
 //! - the MAC key is in the key store. Who has both the file and that key can rewrite all of it: only checkpoints and
 //!   receipts held elsewhere show that;
+//! - contents are sealed, each under a key of its own, which is wrapped under a key that is in the key store: erasing
+//!   one destroys its key and salt for good ([`Ledger::erase`]);
 //! - whoever puts the whole file back as it was at or after the last kept head cuts off what came later, and nothing
 //!   on this machine shows it: only receipts and checkpoints held elsewhere do.
 
 mod at_head;
 mod checkpoints;
+mod content_keys;
 mod core;
 mod create;
 mod database;
 mod entry;
+mod erasing;
 mod error;
 mod head;
 mod inner;
 mod insert;
+mod kept;
 mod keys;
 mod ledger;
 mod lock;
@@ -44,9 +49,11 @@ mod writer;
 pub use at_head::AtHead;
 pub use create::Genesis;
 pub use entry::{Durable, Entry, Guard, NewContent, Receipt, Recordable, StateChange};
+pub use erasing::EraseError;
 pub use error::{AppendError, CheckpointError, CreateError, OpenError, ReadError};
 pub use head::HEAD;
-pub use keys::{CONTENT_KEY, LOG_KEY, MAC_KEY};
+pub use kept::{ContentFilter, KeptContent};
+pub use keys::{LOG_KEY, MAC_KEY, VAULT_KEY};
 pub use ledger::{Ledger, Options};
 pub use lock::{LockError, WriterLock};
 pub use read::{Filter, Head, Sealed, StreamHead};

@@ -8,11 +8,12 @@ use evidence::{Digest, Record, SignedCheckpoint, Stream, Tag};
 use parking_lot::Mutex;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
-use vault::{SealedContent, Sealer};
+use vault::SealedContent;
 
+use crate::content_keys::ContentKeys;
 use crate::core::{ChainKeys, optional};
 use crate::rows::columns;
-use crate::{ReadError, database};
+use crate::{ReadError, database, kept};
 
 /// The most records that one page has.
 const PAGE: u32 = 1_000;
@@ -230,7 +231,7 @@ pub(crate) fn of_stream(db: &Connection, stream: &Stream, within: &Range<u64>) -
     records(db, conditions, "ASC", -1)
 }
 
-fn authentic(stored: &[u8], expected: &[u8; 32], what: impl FnOnce() -> String) -> Result<(), ReadError> {
+pub(crate) fn authentic(stored: &[u8], expected: &[u8; 32], what: impl FnOnce() -> String) -> Result<(), ReadError> {
     if stored == expected {
         Ok(())
     } else {
@@ -282,44 +283,31 @@ pub(crate) fn state_list(
     Ok(values)
 }
 
-/// Contents, unsealed: the one of a uid, or all that a record brought.
+/// Contents, unsealed: the one of a uid, or all that a record brought. Erased ones are absent.
 pub(crate) fn contents(
     db: &Connection,
     keys: &ChainKeys,
-    sealer: &Sealer,
+    content_keys: &ContentKeys,
     which: Which<'_>,
 ) -> Result<Vec<Opening>, ReadError> {
-    const COLUMNS: &str = "SELECT uid, seq, slot, media_type, wrapped, mac, body FROM content WHERE";
-    let (condition, value) = match which {
-        Which::Uid(uid) => ("uid = ?1", Value::from(uid.to_owned())),
-        Which::Record(sequence) => ("seq = ?1 ORDER BY rowid", Value::from(sequence.cast_signed())),
+    let rows = match which {
+        Which::Uid(uid) => kept::by_uid(db, keys, uid)?.into_iter().collect(),
+        Which::Record(sequence) => kept::of_record(db, keys, sequence)?,
     };
-    let mut statement = db.prepare_cached(&format!("{COLUMNS} {condition}"))?;
-    let mut rows = statement.query([value])?;
     let mut openings = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (uid, sequence): (String, i64) = (row.get(0)?, row.get(1)?);
-        let (slot, media_type): (String, String) = (row.get(2)?, row.get(3)?);
+    for row in rows.into_iter().filter(|row| row.erased.is_none()) {
         let sealed = SealedContent {
-            wrapped_key: row.get(4)?,
-            body: row.get(6)?,
+            body: kept::body(db, row.id)?,
+            wrapped_key: row.wrapped,
         };
-        let expected = columns::content(
-            &keys.rows,
-            &uid,
-            sequence.cast_unsigned(),
-            &slot,
-            &media_type,
-            &sealed.wrapped_key,
-        );
-        authentic(&row.get::<_, Vec<u8>>(5)?, &expected, || format!("content `{uid}`"))?;
-        let opened = sealer
-            .open_content(uid.as_bytes(), &sealed)
+        let opened = content_keys
+            .sealer(row.group.cast_unsigned())?
+            .open_content(row.uid.as_bytes(), &sealed)
             .map_err(|error| ReadError::Altered {
-                what: format!("content `{uid}`"),
+                what: format!("content `{}`", row.uid),
                 why: error.to_string(),
             })?;
-        let header = Header::of(&uid, &slot, &media_type, &opened.bytes);
+        let header = Header::of(&row.uid, &row.slot, &row.media_type, &opened.bytes);
         openings.push(Opening {
             header,
             salt: *opened.salt,

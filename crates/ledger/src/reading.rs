@@ -10,7 +10,9 @@ use evidence::{Digest, Envelope, KeyPossession, LogEntry, Origin, PublicKey, Rec
 
 use crate::inner::Inner;
 use crate::read::{self, Which};
-use crate::{Filter, Head, Ledger, ReadError, Sealed, StreamHead, VerifyOutcome, proof, verify};
+use crate::{
+    ContentFilter, Filter, Head, KeptContent, Ledger, ReadError, Sealed, StreamHead, VerifyOutcome, kept, proof, verify,
+};
 
 impl Ledger {
     /// The log's name.
@@ -183,7 +185,7 @@ impl Ledger {
             .with(|db| read::state_list(db, &self.inner.keys, kind, from_key, limit))
     }
 
-    /// A content by its uid. Compare its commitment with the record's.
+    /// A content by its uid; nothing where there is none, or it is erased. Compare its commitment with the record's.
     ///
     /// # Errors
     /// [`ReadError::Altered`] where it isn't what was sealed.
@@ -191,7 +193,7 @@ impl Ledger {
         Ok(self.opened(Which::Uid(uid))?.pop())
     }
 
-    /// The contents that came with a record, in their order.
+    /// The contents that came with a record, in their order, without the erased ones.
     ///
     /// # Errors
     /// As [`content`](Self::content).
@@ -202,7 +204,58 @@ impl Ledger {
     fn opened(&self, which: Which<'_>) -> Result<Vec<Opening>, ReadError> {
         self.inner
             .readers
-            .with(|db| read::contents(db, &self.inner.keys, &self.inner.sealer, which))
+            .with(|db| read::contents(db, &self.inner.keys, &self.inner.content_keys, which))
+    }
+
+    /// How a content is kept: whether it is erased, and by which record. Opens nothing.
+    ///
+    /// # Errors
+    /// [`ReadError::Altered`] where its row isn't what was written.
+    pub fn kept_content(&self, uid: &str) -> Result<Option<KeptContent>, ReadError> {
+        let row = self.inner.readers.with(|db| kept::by_uid(db, &self.inner.keys, uid))?;
+        Ok(row.map(kept::Row::kept))
+    }
+
+    /// How the contents of a record are kept, in their order.
+    ///
+    /// # Errors
+    /// As [`kept_content`](Self::kept_content).
+    pub fn kept_with(&self, sequence: u64) -> Result<Vec<KeptContent>, ReadError> {
+        let rows = self
+            .inner
+            .readers
+            .with(|db| kept::of_record(db, &self.inner.keys, sequence))?;
+        Ok(rows.into_iter().map(kept::Row::kept).collect())
+    }
+
+    /// The contents that match, after the row `after`, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// As [`kept_content`](Self::kept_content).
+    pub fn kept_after(&self, after: u64, limit: u32, filter: &ContentFilter) -> Result<Vec<KeptContent>, ReadError> {
+        self.kept_page(kept::End::After(after), limit, filter)
+    }
+
+    /// The contents that match, before the row `before` (from the newest when absent), newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// As [`kept_content`](Self::kept_content).
+    pub fn kept_before(
+        &self,
+        before: Option<u64>,
+        limit: u32,
+        filter: &ContentFilter,
+    ) -> Result<Vec<KeptContent>, ReadError> {
+        self.kept_page(kept::End::Before(before), limit, filter)
+    }
+
+    fn kept_page(&self, end: kept::End, limit: u32, filter: &ContentFilter) -> Result<Vec<KeptContent>, ReadError> {
+        let keys = &self.inner.keys;
+        let rows = self
+            .inner
+            .readers
+            .with(|db| kept::page(db, keys, filter, end, limit.min(1_000)))?;
+        Ok(rows.into_iter().map(kept::Row::kept).collect())
     }
 
     /// An envelope of a record, byte for byte.

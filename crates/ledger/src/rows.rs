@@ -78,17 +78,32 @@ pub(crate) mod columns {
         key.row("state", &[kind.as_bytes(), name.as_bytes(), value])
     }
 
-    /// `content(uid, seq, slot, media_type, wrapped)`: the body is authenticated by the key that `wrapped` holds.
-    pub(crate) fn content(key: &RowKey, uid: &str, sequence: u64, slot: &str, media_type: &str, wrapped: &[u8]) -> Sum {
-        let sequence = sequence.to_be_bytes();
+    /// A content's row, with the wrapped key that stands beside it.
+    #[derive(Clone, Copy)]
+    pub(crate) struct Content<'a> {
+        pub(crate) uid: &'a str,
+        pub(crate) sequence: u64,
+        pub(crate) slot: &'a str,
+        pub(crate) media_type: &'a str,
+        pub(crate) group: u64,
+        pub(crate) erased: Option<u64>,
+        pub(crate) wrapped: &'a [u8],
+    }
+
+    /// `content(uid, seq, slot, media_type, key_group, erased)` and `content_key(wrapped)`: the body is authenticated by
+    /// the key that `wrapped` holds.
+    pub(crate) fn content(key: &RowKey, row: &Content<'_>) -> Sum {
+        let erased = row.erased.map(u64::to_be_bytes);
         key.row(
             "content",
             &[
-                uid.as_bytes(),
-                &sequence,
-                slot.as_bytes(),
-                media_type.as_bytes(),
-                wrapped,
+                row.uid.as_bytes(),
+                &row.sequence.to_be_bytes(),
+                row.slot.as_bytes(),
+                row.media_type.as_bytes(),
+                &row.group.to_be_bytes(),
+                erased.as_ref().map_or(&[], <[u8; 8]>::as_slice),
+                row.wrapped,
             ],
         )
     }

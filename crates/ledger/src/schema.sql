@@ -36,17 +36,28 @@ CREATE TABLE stream (
     opened INTEGER NOT NULL
 ) STRICT;
 
--- Contents: sealed, each under its own key; `wrapped` is that key and the salt, sealed under the tenant's.
+-- Contents: sealed, each under its own key. `key_group` says which key-encryption key of the key store wraps that key.
+-- An erased one stays as a tombstone: `erased` is the record that says so, the body is empty, and its key is zeros.
 CREATE TABLE content (
-    uid        TEXT PRIMARY KEY,
+    id         INTEGER PRIMARY KEY,
+    uid        TEXT NOT NULL UNIQUE,
     seq        INTEGER NOT NULL,
     slot       TEXT NOT NULL,
     media_type TEXT NOT NULL,
-    wrapped    BLOB NOT NULL,
+    key_group  INTEGER NOT NULL,
+    erased     INTEGER,
     mac        BLOB NOT NULL,
     body       BLOB NOT NULL
 ) STRICT;
 CREATE INDEX content_by_record ON content (seq);
+CREATE INDEX content_by_key_group ON content (key_group);
+
+-- A content's own key and its salt, wrapped. They stand apart, and all have one size, so that wrapping anew and erasing
+-- overwrite them in place: pages of this table are filled once and never rebuilt, and so hold no left-over copies.
+CREATE TABLE content_key (
+    id      INTEGER PRIMARY KEY,
+    wrapped BLOB NOT NULL
+) STRICT;
 
 -- Signed envelopes, byte for byte.
 CREATE TABLE envelope (
@@ -98,3 +109,5 @@ CREATE TRIGGER envelope_no_update BEFORE UPDATE ON envelope BEGIN SELECT raise(A
 CREATE TRIGGER envelope_no_delete BEFORE DELETE ON envelope BEGIN SELECT raise(ABORT, 'envelopes are never deleted'); END;
 CREATE TRIGGER checkpoint_no_update BEFORE UPDATE ON checkpoint BEGIN SELECT raise(ABORT, 'checkpoints are never changed'); END;
 CREATE TRIGGER checkpoint_no_delete BEFORE DELETE ON checkpoint BEGIN SELECT raise(ABORT, 'checkpoints are never deleted'); END;
+CREATE TRIGGER content_no_delete BEFORE DELETE ON content BEGIN SELECT raise(ABORT, 'contents are erased, never deleted'); END;
+CREATE TRIGGER content_key_no_delete BEFORE DELETE ON content_key BEGIN SELECT raise(ABORT, 'contents are erased, never deleted'); END;

@@ -5,9 +5,8 @@ use evidence::{LogEntry, Previous, PublicKey, Record, SignedCheckpoint, Tag};
 use rusqlite::Connection;
 
 use crate::core::{ChainKeys, EPOCH, StreamState, Streams, Tip, optional};
-use crate::proof;
 use crate::rows::{Sum, columns, toggle};
-use crate::{OpenError, StreamHead, nodes};
+use crate::{OpenError, StreamHead, kept, nodes, proof};
 
 /// What doesn't hold.
 #[derive(Debug)]
@@ -261,16 +260,19 @@ impl Walk {
     }
 
     fn content_rows(&mut self, db: &Connection, keys: &ChainKeys) -> Result<(), Fault> {
-        let mut statement = db.prepare("SELECT uid, seq, slot, media_type, wrapped, mac FROM content")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let (uid, sequence): (String, i64) = (row.get(0)?, row.get(1)?);
-            let (slot, media_type): (String, String) = (row.get(2)?, row.get(3)?);
-            let wrapped: Vec<u8> = row.get(4)?;
-            let expected = columns::content(&keys.rows, &uid, sequence.cast_unsigned(), &slot, &media_type, &wrapped);
-            self.add(&expected, &row.get::<_, Vec<u8>>(5)?, || format!("content `{uid}`"))?;
+        let mut of = 0;
+        kept::each(db, &keys.rows, |uid, expected, stored| {
+            of += 1;
+            self.add(expected, stored, || format!("content `{uid}`"))
+        })?;
+        let beside_them: i64 = db.query_row("SELECT count(*) FROM content_key", [], |row| row.get(0))?;
+        if beside_them == of {
+            Ok(())
+        } else {
+            Err(beside(format!(
+                "there are {beside_them} keys of contents for {of} contents"
+            )))
         }
-        Ok(())
     }
 
     fn envelope_rows(&mut self, db: &Connection, keys: &ChainKeys) -> Result<(), Fault> {

@@ -4,6 +4,7 @@ use rusqlite::config::DbConfig;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::core::{Core, Placed, Prepared};
+use crate::erasing::{EraseJob, Planned};
 use crate::shared::Shared;
 use crate::{AppendError, Guard, Head, Receipt};
 
@@ -40,6 +41,11 @@ pub(crate) struct Note {
 pub(crate) enum Command {
     Append(Job),
     Keep(Note),
+    Erase(Box<EraseJob>),
+    EmptyWal {
+        doomed: Vec<u64>,
+        reply: oneshot::Sender<Result<bool, AppendError>>,
+    },
     Close(oneshot::Sender<()>),
 }
 
@@ -106,6 +112,8 @@ pub(crate) fn run(mut core: Core, shared: &Shared, mut queue: mpsc::Receiver<Com
         match command {
             Command::Append(job) => Answer::Refused(job.reply, shared.refusal()).give(),
             Command::Keep(note) => Answer::Kept(note.reply).deny(&shared.refusal()),
+            Command::Erase(job) => Answer::Refused(job.reply, shared.refusal()).give(),
+            Command::EmptyWal { reply, .. } => give(reply, Err(shared.refusal())),
             Command::Close(reply) => give(reply, ()),
         }
     }
@@ -145,6 +153,7 @@ fn turn(
     let mut written: Vec<Placed> = Vec::new();
     let mut begun = false;
     let mut after = After::Go(None);
+    let mut emptying = None;
     while let Some(command) = next.take() {
         match command {
             Command::Close(reply) => {
@@ -160,6 +169,21 @@ fn turn(
                 begin_once(core, &mut begun)?;
                 core.insert_checkpoint(note.size, note.signed_ms, &note.text)?;
             }
+            Command::EmptyWal { doomed, reply } => {
+                emptying = Some((doomed, reply));
+                break;
+            }
+            Command::Erase(job) => match place_erasure(core, *job)? {
+                Err((reply, error)) => answers.push(Answer::Refused(reply, error)),
+                Ok(Erasing { placed, planned, reply }) => {
+                    let origin = core.keys.origin;
+                    answers.push(Answer::Appended(reply, vec![placed.receipt(origin)]));
+                    begin_once(core, &mut begun)?;
+                    core.insert(&placed)?;
+                    core.erase(planned, placed.at.head.sequence)?;
+                    written.push(placed);
+                }
+            },
             Command::Append(Job { entries, guard, reply }) => match place(core, entries, guard.as_ref())? {
                 Err(error) => answers.push(Answer::Refused(reply, error)),
                 Ok(placed) => {
@@ -180,7 +204,15 @@ fn turn(
     }
     if begun {
         core.commit()?;
-        shared.publish(&core.tip, written.iter().map(|placed| (&placed.stream, placed.at.head)));
+        shared.publish(
+            &core.tip,
+            written.iter().map(|placed| (placed.event.stream(), placed.at.head)),
+        );
+    }
+    // Outside of any transaction, and after everything that was queued before.
+    if let Some((doomed, reply)) = emptying {
+        let emptied = core.empty_wal(&doomed)?;
+        give(reply, Ok(emptied));
     }
     Ok(after)
 }
@@ -215,6 +247,37 @@ fn place(
     Ok(match core.check_names(&entries)? {
         Ok(()) => core.place_all(entries),
         Err(error) => Err(error),
+    })
+}
+
+type Refused = (oneshot::Sender<Result<Vec<Receipt>, AppendError>>, AppendError);
+
+/// An erasure that has its place.
+struct Erasing {
+    placed: Placed,
+    planned: Planned,
+    reply: oneshot::Sender<Result<Vec<Receipt>, AppendError>>,
+}
+
+fn place_erasure(core: &mut Core, job: EraseJob) -> rusqlite::Result<Result<Erasing, Refused>> {
+    let EraseJob {
+        record,
+        uids,
+        moves,
+        reply,
+    } = job;
+    let planned = match core.plan_erasure(&uids, &moves) {
+        Ok(Ok(planned)) => planned,
+        Ok(Err(error)) => return Ok(Err((reply, error))),
+        Err(error) => return Ok(Err((reply, AppendError::Invalid(error.to_string())))),
+    };
+    let placed = match place(core, Entries::Ready(vec![record]), None)? {
+        Ok(placed) => placed,
+        Err(error) => return Ok(Err((reply, error))),
+    };
+    Ok(match placed.into_iter().next() {
+        Some(placed) => Ok(Erasing { placed, planned, reply }),
+        None => Err((reply, AppendError::Invalid("an erasure needs its record".to_owned()))),
     })
 }
 

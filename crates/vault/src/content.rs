@@ -59,6 +59,16 @@ impl Sealer {
         let bytes = Sealer::new(key).open(&purpose("content", context), &sealed.body)?;
         Ok(OpenedContent { salt, bytes })
     }
+
+    /// Wraps a content's key and salt anew, under another key-encryption key; the body stays as it is. What results is
+    /// as long as what was given.
+    ///
+    /// # Errors
+    /// `wrapped_key` isn't what was sealed under this key for this uid, or there are no random bytes.
+    pub fn rewrap(&self, context: &[u8], wrapped_key: &[u8], under: &Self) -> Result<Vec<u8>, SealError> {
+        let purpose = purpose("content-key", context);
+        under.seal(&purpose, &self.open(&purpose, wrapped_key)?)
+    }
 }
 
 /// `"countersign/" ‖ what ‖ "/v1" ‖ 00 ‖ context`: a wrapped key never opens as a body, nor a body as a key.

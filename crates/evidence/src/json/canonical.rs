@@ -1,5 +1,7 @@
 //! JCS (RFC 8785): the writer.
 
+use std::cmp::Ordering;
+
 use serde::Serialize;
 use serde_json::{Map, Number, Value};
 
@@ -86,23 +88,65 @@ fn write(value: &Value, number: WriteNumber, out: &mut Vec<u8>) -> Result<(), Js
 }
 
 fn write_object(members: &Map<String, Value>, number: WriteNumber, out: &mut Vec<u8>) -> Result<(), JsonError> {
-    let mut sorted: Vec<(&String, &Value)> = members.iter().collect();
-    // §3.2.3: by UTF-16 code units, which isn't the order of UTF-8 bytes above U+FFFF.
-    sorted.sort_unstable_by(|(a, _), (b, _)| {
-        if a.is_ascii() && b.is_ascii() {
-            a.cmp(b)
-        } else {
-            a.encode_utf16().cmp(b.encode_utf16())
-        }
-    });
     out.push(b'{');
-    for (index, (name, value)) in sorted.into_iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        write_string(name, out);
-        out.push(b':');
+    for (index, (name, value)) in sorted(members).into_iter().enumerate() {
+        write_name(index, name, out);
         write(value, number, out)?;
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+fn write_name(index: usize, name: &str, out: &mut Vec<u8>) {
+    if index > 0 {
+        out.push(b',');
+    }
+    write_string(name, out);
+    out.push(b':');
+}
+
+/// §3.2.3: by UTF-16 code units, which isn't the order of UTF-8 bytes above U+FFFF.
+fn sorted(members: &Map<String, Value>) -> Vec<(&String, &Value)> {
+    let mut sorted: Vec<(&String, &Value)> = members.iter().collect();
+    sorted.sort_unstable_by(|(a, _), (b, _)| utf16_order(a, b));
+    sorted
+}
+
+/// The order of names in canonical form.
+pub(super) fn utf16_order(a: &str, b: &str) -> Ordering {
+    if a.is_ascii() && b.is_ascii() {
+        a.cmp(b)
+    } else {
+        a.encode_utf16().cmp(b.encode_utf16())
+    }
+}
+
+/// As [`canonical_value`], without the values of the members at `paths`. Gives the offsets where they would stand, in
+/// the order of the bytes; members that aren't there leave none.
+pub(crate) fn canonical_without(value: &Value, paths: &[&[&str]]) -> Result<(Vec<u8>, Vec<usize>), JsonError> {
+    let (mut out, mut holes) = (Vec::with_capacity(2048), Vec::with_capacity(paths.len()));
+    write_around(value, paths, &mut out, &mut holes)?;
+    Ok((out, holes))
+}
+
+fn write_around(value: &Value, paths: &[&[&str]], out: &mut Vec<u8>, holes: &mut Vec<usize>) -> Result<(), JsonError> {
+    let (false, Value::Object(members)) = (paths.is_empty(), value) else {
+        return write(value, signed_number, out);
+    };
+    out.push(b'{');
+    for (index, (name, value)) in sorted(members).into_iter().enumerate() {
+        write_name(index, name, out);
+        let below: Vec<&[&str]> = paths
+            .iter()
+            .filter_map(|path| path.split_first())
+            .filter(|(first, _)| *first == name)
+            .map(|(_, rest)| rest)
+            .collect();
+        if below.iter().any(|rest| rest.is_empty()) {
+            holes.push(out.len());
+        } else {
+            write_around(value, &below, out, holes)?;
+        }
     }
     out.push(b'}');
     Ok(())
@@ -129,13 +173,17 @@ pub(crate) fn write_string(text: &str, out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test's failure is its panic")]
+    #![expect(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        reason = "a test's failure is its panic"
+    )]
 
     use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
-    use crate::json::{parse_canonical, parse_content, parse_signed};
+    use crate::json::{parse, parse_canonical, parse_content, parse_signed};
 
     /// RFC 8785 §3.2.2: the example, and its canonical form.
     const EXAMPLE: &str = r#"{
@@ -234,6 +282,25 @@ mod tests {
         fn writing_and_strict_parsing_are_inverses(value in signed_json()) {
             let bytes = canonical_value(&value).unwrap();
             prop_assert_eq!(parse_canonical(&bytes).unwrap(), value);
+        }
+
+        /// The one pass that proves canonical form, against writing it again: whatever stands there.
+        #[test]
+        fn canonical_form_is_told_at_once_as_by_writing_it_again(
+            value in signed_json(),
+            at in any::<proptest::sample::Index>(),
+            with in "[ -~\\n]|\\\\u00[0-9a-fA-F]{2}|\\\\[a-z/\"]|\u{10000}|\u{e000}",
+            replaces in 0usize..3,
+        ) {
+            let mut text = String::from_utf8(canonical_value(&value).unwrap()).unwrap();
+            prop_assert_eq!(parse::canonical_at_once(text.as_bytes()), Some(value));
+            let places: Vec<usize> = (0..=text.len()).filter(|at| text.is_char_boundary(*at)).collect();
+            let from = at.index(places.len());
+            let to = (from + replaces).min(places.len() - 1);
+            text.replace_range(places[from]..places[to], &with);
+            let long = parse_signed(text.as_bytes()).ok();
+            let long = long.filter(|value| canonical_value(value).unwrap() == text.as_bytes());
+            prop_assert_eq!(parse::canonical_at_once(text.as_bytes()), long);
         }
 
         #[test]

@@ -1,8 +1,12 @@
 //! The strict reader.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
 use serde_json::{Map, Number, Value};
 
-use super::{JsonError, MAX_DEPTH, MAX_INTEGER};
+use super::canonical::utf16_order;
+use super::{JsonError, MAX_DEPTH, MAX_INTEGER, write_string};
 
 /// Reads signed JSON: integers within ±(2⁵³ − 1) and no −0; no duplicate keys, lone surrogates, byte order mark,
 /// trailing bytes, or nesting over 64.
@@ -22,6 +26,20 @@ pub fn parse_content(bytes: &[u8]) -> Result<Value, JsonError> {
     parse(bytes, false)
 }
 
+/// Signed JSON that is in canonical form (RFC 8785), proved while it is read: no white space, names in ascending order,
+/// nothing escaped that needn't be. Numbers and literals have one form in signed JSON anyway.
+pub(super) fn canonical_at_once(bytes: &[u8]) -> Option<Value> {
+    let mut reader = Reader {
+        text: std::str::from_utf8(bytes).ok()?,
+        at: 0,
+        depth: 0,
+        signed: true,
+        canonical: true,
+    };
+    let value = reader.value().ok()?;
+    (reader.at == bytes.len()).then_some(value)
+}
+
 fn parse(bytes: &[u8], signed: bool) -> Result<Value, JsonError> {
     if bytes.starts_with(b"\xef\xbb\xbf") {
         return Err(JsonError::ByteOrderMark);
@@ -34,6 +52,7 @@ fn parse(bytes: &[u8], signed: bool) -> Result<Value, JsonError> {
         at: 0,
         depth: 0,
         signed,
+        canonical: false,
     };
     reader.white_space();
     let value = reader.value()?;
@@ -50,6 +69,8 @@ struct Reader<'a> {
     at: usize,
     depth: usize,
     signed: bool,
+    /// Only canonical form is read; what else is wrong then doesn't matter.
+    canonical: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -62,7 +83,7 @@ impl<'a> Reader<'a> {
     }
 
     fn white_space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+        while !self.canonical && matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.at += 1;
         }
     }
@@ -142,6 +163,7 @@ impl<'a> Reader<'a> {
 
     fn object(&mut self) -> Result<Value, JsonError> {
         let mut members = Map::new();
+        let mut before: Option<Cow<'a, str>> = None;
         self.white_space();
         if self.peek() == Some(b'}') {
             self.at += 1;
@@ -155,7 +177,15 @@ impl<'a> Reader<'a> {
             }
             let key = self.string()?;
             // Compared after unescaping: `"a"` and `"\u0061"` are one key.
-            if members.contains_key(&key) {
+            if self.canonical {
+                // An escape is longer than what it stands for: without one, the key is what stands between the quotes.
+                let plain = self.text.get(at + 1..self.at - 1).filter(|raw| raw.len() == key.len());
+                let name = plain.map_or_else(|| Cow::Owned(key.clone()), Cow::Borrowed);
+                if before.is_some_and(|before| utf16_order(&before, &name) != Ordering::Less) {
+                    return Err(JsonError::NotCanonical { at });
+                }
+                before = Some(name);
+            } else if members.contains_key(&key) {
                 return Err(JsonError::DuplicateKey { at, key });
             }
             self.white_space();
@@ -178,8 +208,10 @@ impl<'a> Reader<'a> {
         let mut out = String::new();
         loop {
             let rest = self.rest();
+            // All of them are ASCII, so no character is cut in two.
             let plain = rest
-                .find(|c: char| c == '"' || c == '\\' || c < '\u{20}')
+                .bytes()
+                .position(|byte| byte == b'"' || byte == b'\\' || byte < 0x20)
                 .unwrap_or(rest.len());
             out.push_str(rest.get(..plain).unwrap_or_default());
             self.at += plain;
@@ -188,11 +220,26 @@ impl<'a> Reader<'a> {
                     self.at += 1;
                     return Ok(out);
                 }
-                Some(b'\\') => out.push(self.escape()?),
+                Some(b'\\') => out.push(self.escape_in_form()?),
                 Some(_) => return Err(JsonError::BadString { at: self.at }),
                 None => return Err(JsonError::EndsEarly { at: self.at }),
             }
         }
+    }
+
+    /// An escape; where canonical form is wanted, one that it writes so.
+    fn escape_in_form(&mut self) -> Result<char, JsonError> {
+        let at = self.at;
+        let escaped = self.escape()?;
+        if self.canonical {
+            let mut wanted = Vec::with_capacity(8);
+            write_string(escaped.encode_utf8(&mut [0; 4]), &mut wanted);
+            let found = self.text.as_bytes().get(at..self.at).unwrap_or_default();
+            if wanted.get(1..wanted.len() - 1) != Some(found) {
+                return Err(JsonError::NotCanonical { at });
+            }
+        }
+        Ok(escaped)
     }
 
     fn escape(&mut self) -> Result<char, JsonError> {

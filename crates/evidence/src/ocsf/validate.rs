@@ -78,27 +78,50 @@ struct Check<'a> {
     problems: Vec<String>,
 }
 
+/// Where the check is: written out only for a problem, for every record is checked, and almost none has one.
+#[derive(Clone, Copy)]
+enum Path<'p> {
+    Top,
+    Member(&'p Path<'p>, &'p str),
+    Item(&'p Path<'p>, usize),
+}
+
+impl std::fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Top => Ok(()),
+            Self::Member(Self::Top, name) => f.write_str(name),
+            Self::Member(parent, name) => write!(f, "{parent}.{name}"),
+            Self::Item(parent, index) => write!(f, "{parent}[{index}]"),
+        }
+    }
+}
+
 impl<'a> Check<'a> {
-    fn problem(&mut self, path: &str, message: &str) {
+    fn problem(&mut self, path: &Path<'_>, message: &str) {
         self.problems.push(format!("`{path}` {message}"));
+    }
+
+    fn problem_of(&mut self, name: &str, message: &str) {
+        self.problem(&Path::Member(&Path::Top, name), message);
     }
 
     fn event(&mut self, event: &'a Value) {
         let Some(members) = event.as_object() else {
-            return self.problem("event", "isn't an object");
+            return self.problem_of("event", "isn't an object");
         };
         let number = |name| members.get(name).and_then(Value::as_u64);
         let class_uid = number("class_uid").unwrap_or_default();
         let schema = self.schema;
         let Some(class) = schema.classes.get(&class_uid.to_string()) else {
-            return self.problem("class_uid", "isn't a class that records use");
+            return self.problem_of("class_uid", "isn't a class that records use");
         };
         if number("category_uid") != Some(class.category_uid) {
-            self.problem("category_uid", "isn't the class's category");
+            self.problem_of("category_uid", "isn't the class's category");
         }
         let type_uid = number("activity_id").map(|activity| class_uid * 100 + activity);
         if type_uid.is_none() || number("type_uid") != type_uid {
-            self.problem("type_uid", "isn't class_uid * 100 + activity_id");
+            self.problem_of("type_uid", "isn't class_uid * 100 + activity_id");
         }
         let profiles = members.get("metadata").and_then(|metadata| metadata.get("profiles"));
         for profile in profiles
@@ -108,20 +131,16 @@ impl<'a> Check<'a> {
             .filter_map(Value::as_str)
         {
             if !schema.profiles.iter().any(|known| known == profile) || self.profiles.contains(&profile) {
-                self.problem("metadata.profiles", "names an unknown profile, or one twice");
+                self.problem_of("metadata.profiles", "names an unknown profile, or one twice");
             }
             self.profiles.push(profile);
         }
-        self.object(members, &class.shape, "");
+        self.object(members, &class.shape, &Path::Top);
     }
 
-    fn object(&mut self, members: &'a Map<String, Value>, shape: &'a Shape, path: &str) {
+    fn object(&mut self, members: &'a Map<String, Value>, shape: &'a Shape, path: &Path<'_>) {
         for (name, value) in members {
-            let path = if path.is_empty() {
-                name.clone()
-            } else {
-                format!("{path}.{name}")
-            };
+            let path = Path::Member(path, name);
             match shape.attributes.get(name) {
                 Some(attribute) => self.attribute(value, attribute, &path),
                 None => self.problem(&path, "isn't an attribute that belongs here"),
@@ -136,12 +155,7 @@ impl<'a> Check<'a> {
         }
         for (name, attribute) in &shape.attributes {
             if attribute.required && !members.contains_key(name) && self.applies(attribute) {
-                let path = if path.is_empty() {
-                    name.clone()
-                } else {
-                    format!("{path}.{name}")
-                };
-                self.problem(&path, "is required and absent");
+                self.problem(&Path::Member(path, name), "is required and absent");
             }
         }
         let one = &shape.at_least_one;
@@ -157,7 +171,7 @@ impl<'a> Check<'a> {
             .is_none_or(|profile| self.profiles.contains(&profile))
     }
 
-    fn attribute(&mut self, value: &'a Value, attribute: &'a Attribute, path: &str) {
+    fn attribute(&mut self, value: &'a Value, attribute: &'a Attribute, path: &Path<'_>) {
         if !self.applies(attribute) {
             self.problem(path, "belongs to a profile that metadata.profiles doesn't name");
         }
@@ -167,14 +181,14 @@ impl<'a> Check<'a> {
         match value.as_array() {
             Some(items) if !items.is_empty() => {
                 for (index, item) in items.iter().enumerate() {
-                    self.single(item, attribute, &format!("{path}[{index}]"));
+                    self.single(item, attribute, &Path::Item(path, index));
                 }
             }
             _ => self.problem(path, "isn't a list with something in it"),
         }
     }
 
-    fn single(&mut self, value: &'a Value, attribute: &'a Attribute, path: &str) {
+    fn single(&mut self, value: &'a Value, attribute: &'a Attribute, path: &Path<'_>) {
         if let Some(object) = &attribute.object {
             return match (value.as_object(), self.schema.objects.get(object)) {
                 (Some(members), Some(shape)) => self.object(members, shape, path),

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::place::{Previous, fingerprint_json};
-use super::{Record, Stream};
+use super::place::{Previous, attestation_beginning, fingerprint_json, fingerprint_text};
+use super::{Record, Stream, hashed_bytes};
 use crate::hash::{Digest, from_hex};
 use crate::json::{self, JsonError};
 use crate::ocsf;
@@ -43,7 +43,7 @@ impl Record {
     /// # Errors
     /// [`RecordError`] says what keeps the bytes from being a record.
     pub fn parse(bytes: &[u8]) -> Result<Self, RecordError> {
-        let mut event = json::parse_canonical(bytes)?;
+        let event = json::parse_canonical(bytes)?;
         ocsf::validate(&event).map_err(RecordError::NotOcsf)?;
         let place = read_place(&event)?;
         let attestation = read_attestation(&event)?;
@@ -53,7 +53,10 @@ impl Record {
         if place.sequence == 0 && !place.stream.is_sys() {
             return Err(RecordError::Impossible("record 0 opens the log in the stream `sys`"));
         }
-        let recomputed = recompute(&mut event)?;
+        let recomputed = match without_fingerprint(bytes, &attestation) {
+            Some((before, after)) => Digest::sha256_of(&[before, after]),
+            None => Digest::sha256(&hashed_bytes(&event)?),
+        };
         Ok(Self {
             bytes: bytes.to_vec(),
             origin: attestation.origin,
@@ -73,18 +76,20 @@ impl Record {
     }
 }
 
-/// The fingerprint that the event gives: its own is taken out for the moment, which is cheaper than a copy.
-fn recompute(event: &mut Value) -> Result<Digest, JsonError> {
-    let own = first_attestation(event).and_then(|first| first.remove("fingerprint"));
-    let digest = Digest::sha256(&json::canonical_value(event)?);
-    if let (Some(first), Some(own)) = (first_attestation(event), own) {
-        first.insert("fingerprint".to_owned(), own);
+/// The record's bytes before its fingerprint and after it: what is hashed, found in canonical bytes without writing them
+/// again. None where something else in the record reads like the attestation, too: then it isn't told apart here.
+fn without_fingerprint<'a>(bytes: &'a [u8], attestation: &Attestation) -> Option<(&'a [u8], &'a [u8])> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let beginning = format!(r#""attestation_list":{}"#, attestation_beginning(&attestation.origin));
+    let own = format!(r#","fingerprint":{}"#, fingerprint_text(&attestation.fingerprint));
+    // Its quotes are bare, so this is a member's name and what follows it, never the inside of a text.
+    let mut found = text.match_indices(&beginning);
+    let (at, _) = found.next()?;
+    if found.next().is_some() {
+        return None;
     }
-    Ok(digest)
-}
-
-fn first_attestation(event: &mut Value) -> Option<&mut Map<String, Value>> {
-    event.get_mut("attestation_list")?.get_mut(0)?.as_object_mut()
+    let (before, rest) = text.split_at_checked(at + beginning.len())?;
+    Some((before.as_bytes(), rest.strip_prefix(&own)?.as_bytes()))
 }
 
 struct Place {

@@ -395,6 +395,47 @@ fn streams_are_named_plainly() {
     }
 }
 
+/// The straightforward way to a record's bytes: everything into one event, written once without the fingerprint and once
+/// with it.
+fn placed_plainly(stream: &Stream, event: Event, at: &Position) -> Vec<u8> {
+    let mut event = Value::Object(event.0);
+    event["metadata"]["uid"] = json!(at.uid.to_string());
+    event["metadata"]["sequence"] = json!(at.sequence);
+    event["metadata"]["logged_time"] = json!(at.logged_time);
+    let ours = &mut event["unmapped"]["countersign"];
+    ours["v"] = json!(1);
+    ours["nonce"] = json!(hex::encode(at.nonce));
+    ours["stream"] = json!(stream.as_str());
+    ours["stream_seq"] = json!(at.stream_seq);
+    if let Some(prev) = at.stream_prev {
+        ours["stream_prev"] = json!(prev);
+    }
+    if let Some(tag) = at.opens {
+        ours["tag"] = json!(tag.to_string());
+    }
+    let fingerprint = |d: Digest| json!({"algorithm_id": 3, "serialization_id": 2, "encoding_id": 1, "value": d});
+    let mut attestation = json!({"authority_uid": at.origin, "chain_uid": at.origin});
+    if let Some(prev) = at.prev {
+        attestation["prev_event"] = json!({"uid": prev.uid.to_string(), "fingerprint": fingerprint(prev.fingerprint)});
+    }
+    event["attestation_list"] = json!([attestation]);
+    let d = Digest::sha256(&json::canonical_value(&event).unwrap());
+    event["attestation_list"][0]["fingerprint"] = fingerprint(d);
+    json::canonical_value(&event).unwrap()
+}
+
+/// A fact that reads like the attestation takes the long way, and comes to the same.
+#[test]
+fn a_second_attestation_list_inside_the_facts() {
+    let mut event = decided(Effect::Hold).event();
+    let list: Value = serde_json::from_slice(placed(event.clone()).bytes()).unwrap();
+    event.0["unmapped"]["countersign"]["facts"]["attestation_list"] = list["attestation_list"].clone();
+    let record = placed(event.clone());
+    assert_eq!(record.bytes(), placed_plainly(record.stream(), event, &middle()));
+    assert!(record.is_intact());
+    assert_eq!(record.fingerprint(), &Digest::sha256(&record.hashed_bytes().unwrap()));
+}
+
 proptest! {
     #[test]
     fn placing_and_parsing_are_inverses(
@@ -419,8 +460,15 @@ proptest! {
         };
         let all = every_event();
         let (_, event) = all[which % all.len()].clone();
-        let record = Draft::new(Stream::agent("agent-1").unwrap(), event).place(&at).unwrap();
-        prop_assert_eq!(Record::parse(record.bytes()).unwrap(), record);
+        let stream = Stream::agent("agent-1").unwrap();
+        let draft = Draft::new(stream.clone(), event.clone());
+        let placed = draft.clone().prepare().unwrap().place(&at).unwrap();
+        prop_assert_eq!(&placed.bytes, &placed_plainly(&stream, event, &at));
+        let record = Record::parse(&placed.bytes).unwrap();
+        prop_assert!(record.is_intact());
+        prop_assert_eq!(record.fingerprint(), &placed.fingerprint);
+        prop_assert_eq!(record.nonce(), &at.nonce);
+        prop_assert_eq!(draft.place(&at).unwrap(), record);
     }
 
     #[test]

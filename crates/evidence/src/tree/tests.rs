@@ -268,6 +268,47 @@ fn stored_nodes_are_all_that_proofs_need() {
     assert!(Frontier::from_nodes(3, leaves(1)).is_err());
 }
 
+/// Every inclusion and every consistency proof of every tree up to 300 leaves, from stored nodes.
+#[test]
+fn every_proof_up_to_300_leaves() {
+    let all = leaves(300);
+    let (mut frontier, mut stored, mut roots) = (Frontier::new(), HashMap::new(), vec![empty_root()]);
+    for (size, leaf) in (1u64..).zip(&all) {
+        stored.extend(
+            frontier
+                .push(*leaf)
+                .into_iter()
+                .map(|node| ((node.level, node.index), node.hash)),
+        );
+        let root = frontier.root();
+        roots.push(root);
+        let mut node = |level, index| {
+            stored
+                .get(&(level, index))
+                .copied()
+                .ok_or(TreeError::MissingNode { level, index })
+        };
+        for (index, leaf) in (0..size).zip(&all) {
+            let path = inclusion(index, size, &mut node).unwrap();
+            assert_eq!(
+                verify_inclusion(leaf, index, size, &path, &root),
+                Ok(()),
+                "{index} of {size}"
+            );
+            let other = (index + 1) % size;
+            assert!(other == index || verify_inclusion(leaf, other, size, &path, &root).is_err());
+        }
+        for (earlier, old) in (0..=size).zip(&roots) {
+            let proof = consistency(earlier, size, &mut node).unwrap();
+            assert_eq!(
+                verify_consistency(earlier, old, size, &root, &proof),
+                Ok(()),
+                "{earlier} to {size}"
+            );
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
     #[test]

@@ -17,7 +17,7 @@ async fn one_byte_flipped_in_each_tables_payload() {
         ("stream", "name"),
         ("stream", "tag"),
         ("content", "uid"),
-        ("content", "wrapped"),
+        ("content_key", "wrapped"),
         ("content", "mac"),
         ("envelope", "bytes"),
         ("envelope", "mac"),

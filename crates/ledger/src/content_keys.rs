@@ -1,0 +1,134 @@
+//! The key-encryption keys of contents. They are in the key store, never in the database.
+//!
+//! Each wraps the keys of one group: up to [`GROUP`] contents of one stream, one after another. So erasing an agent, or
+//! what is older than a day, takes whole groups with it; and erasing a single content wraps at most a group anew. A log
+//! of n contents needs about one key for each stream and one for each 1,024 contents.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use evidence::Stream;
+use parking_lot::Mutex;
+use vault::{KeyStore, KeyStoreError, Sealer};
+
+/// How many contents share a key-encryption key.
+pub(crate) const GROUP: u64 = 1024;
+
+/// The name in the key store: 32 bytes.
+fn name(group: u64) -> String {
+    format!("content-key-{group}")
+}
+
+/// The keys as they are needed.
+pub(crate) struct ContentKeys {
+    store: Arc<dyn KeyStore>,
+    known: Mutex<HashMap<u64, Arc<Sealer>>>,
+    filling: Mutex<Filling>,
+}
+
+/// Which group of each stream takes the next contents.
+struct Filling {
+    next: u64,
+    groups: HashMap<Stream, Fill>,
+}
+
+/// A group, and how many contents it has.
+#[derive(Clone, Copy)]
+struct Fill {
+    group: u64,
+    has: u64,
+}
+
+impl ContentKeys {
+    /// `next` is the first number that no group has had.
+    pub(crate) fn new(store: Arc<dyn KeyStore>, next: u64) -> Self {
+        Self {
+            store,
+            known: Mutex::default(),
+            filling: Mutex::new(Filling {
+                next,
+                groups: HashMap::new(),
+            }),
+        }
+    }
+
+    /// Whether [`current`](Self::current) would answer without going to the key store or the database.
+    pub(crate) fn is_ready(&self, stream: &Stream) -> bool {
+        let group = self.filling.lock().groups.get(stream).copied();
+        group.is_some_and(|fill| fill.has < GROUP && self.known.lock().contains_key(&fill.group))
+    }
+
+    /// The key that wraps `count` more contents of a stream. Where a stream wasn't met in this run, `newest` says which
+    /// group it filled before.
+    pub(crate) fn current<E: From<KeyStoreError>>(
+        &self,
+        stream: &Stream,
+        count: u64,
+        newest: impl FnOnce() -> Result<Option<(u64, u64)>, E>,
+    ) -> Result<(u64, Arc<Sealer>), E> {
+        let mut filling = self.filling.lock();
+        let known = match filling.groups.get(stream) {
+            Some(fill) => Some(*fill),
+            None => newest()?.map(|(group, has)| Fill { group, has }),
+        };
+        let fill = match known {
+            Some(fill) if fill.has < GROUP => fill,
+            _ => Fill {
+                group: self.make(&mut filling)?,
+                has: 0,
+            },
+        };
+        let has = fill.has.saturating_add(count);
+        filling.groups.insert(stream.clone(), Fill { has, ..fill });
+        drop(filling);
+        Ok((fill.group, self.sealer(fill.group)?))
+    }
+
+    /// Makes a key; when this returns, it is in the key store.
+    fn make(&self, filling: &mut Filling) -> Result<u64, KeyStoreError> {
+        let group = filling.next;
+        // A key of this number that is there already belongs to no content: its making was cut short.
+        self.store.remove(&name(group))?;
+        let sealer = Sealer::create_in(self.store.as_ref(), &name(group))?;
+        filling.next = group.saturating_add(1);
+        self.known.lock().insert(group, Arc::new(sealer));
+        Ok(group)
+    }
+
+    /// A key that contents were sealed under.
+    pub(crate) fn sealer(&self, group: u64) -> Result<Arc<Sealer>, KeyStoreError> {
+        let known = self.known.lock().get(&group).cloned();
+        if let Some(sealer) = known {
+            return Ok(sealer);
+        }
+        let sealer = Arc::new(Sealer::from_store(self.store.as_ref(), &name(group))?);
+        self.known.lock().insert(group, Arc::clone(&sealer));
+        Ok(sealer)
+    }
+
+    /// Whether the stream's next contents would go into this group.
+    pub(crate) fn fills(&self, stream: &Stream, group: u64) -> bool {
+        let filling = self.filling.lock();
+        filling.groups.get(stream).is_some_and(|fill| fill.group == group)
+    }
+
+    /// A new key in place of a group's: what stays of the group goes under it, and what comes if the group was being
+    /// filled.
+    pub(crate) fn replace(&self, stream: &Stream, group: u64, stay: u64) -> Result<(u64, Arc<Sealer>), KeyStoreError> {
+        let mut filling = self.filling.lock();
+        let new = self.make(&mut filling)?;
+        if let Some(fill) = filling.groups.get_mut(stream)
+            && fill.group == group
+        {
+            *fill = Fill { group: new, has: stay };
+        }
+        drop(filling);
+        Ok((new, self.sealer(new)?))
+    }
+
+    /// Destroys a key: what it wraps can never be opened again.
+    pub(crate) fn destroy(&self, group: u64) -> Result<(), KeyStoreError> {
+        self.known.lock().remove(&group);
+        self.store.remove(&name(group))
+    }
+}
