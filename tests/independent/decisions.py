@@ -192,7 +192,7 @@ def policies(case):
     named = {r.fact["policy"] for r in _of(case, "call_decided") if case.within(r)}
     if not named:
         return None
-    absent = [d.hex() for d in named if f"policies/{d.hex()}.cedar" not in case.files]
+    absent = [d.hex() for d in named if case.sha256.get(f"policies/{d.hex()}.cedar") != d]
     if absent:
         raise NotEstablished(f"The text of policy {', '.join(sorted(absent))} isn't in the file.")
     return "Each text has the SHA-256 that the decisions name."

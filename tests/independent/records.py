@@ -207,17 +207,25 @@ def commitments(record):
             continue
 
 
+def _line(data):
+    """Section 16, step 4: a line is ended by a line feed."""
+    if not data.endswith(b"\n"):
+        raise Refused("its line isn't ended by a line feed")
+    return data[:-1]
+
+
 class Line:
     """One line of records.jsonl, and how it stands (section 16.1)."""
 
     def __init__(self, number, data, proof, seal, tags):
+        """`data` and `proof` with their line feeds."""
         self.number, self.record, self.why, self.sealed = number, None, None, None
         try:
-            self.proof = PROOF(canonical(proof))
+            self.proof = PROOF(canonical(_line(proof)))
         except Refused:
             self.proof = None
         try:
-            self.record = Record(data)
+            self.record = Record(_line(data))
         except Refused as error:
             self._unreadable(data, seal, str(error))
             return
@@ -227,7 +235,7 @@ class Line:
     def _unreadable(self, data, seal, why):
         self.standing, self.outside, self.why, self.own = ALTERED, "it can't be read as a record", why, None
         try:
-            event = parse(data)
+            event = parse(_line(data))
             said = event["metadata"]["sequence"]
             self.own = fingerprint(event)
         except (Refused, KeyError, TypeError, AttributeError, IndexError):
@@ -258,11 +266,23 @@ class Line:
             self.standing = AS_SIGNED
         elif self.sealed or claimed != own:
             self.standing = ALTERED
+        self._name_by_proof(seal, tag)
         self.outside = None if own_included else "its inclusion proof doesn't lead to the sealed root"
         if record.origin != seal.origin:
             self.outside = "it says that it belongs to another log"
         elif entry and entry[:16] != tag:
             self.outside = "its leaf is filed under another stream"
+
+    def _name_by_proof(self, seal, tag):
+        """Section 16.2: a record whose sequence was edited is named by the place that its proof is about."""
+        if not self.proof or self.as_signed or self.proof["sequence"] == self.record.sequence:
+            return
+        at, claimed = self.proof["sequence"], self.record.claimed
+        entry = seal.entry(at)
+        there = includes(tag + claimed, at, seal.size, self.proof["path"], seal.root)
+        sealed = claimed if there else entry[16:] if entry and entry[:16] == tag else None
+        if sealed and sealed != self.own:
+            self.place, self.standing, self.sealed = at, ALTERED, sealed
 
     def _included(self, seal, tag, d):
         proof, sequence = self.proof, self.record.sequence
