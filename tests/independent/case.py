@@ -56,7 +56,14 @@ _CASE = statement(
     manifest_sha256=digest,
     export_fp=digest,
 )
-_PINS_KEY = {"origin": origin, "role": only("log", "case"), "spki": spki, "name": text, "source": text, "pinned_ms": integer}
+_PINS_KEY = {
+    "origin": origin,
+    "role": only("log", "case"),
+    "spki": spki,
+    "name": text,
+    "source": text,
+    "pinned_ms": integer,
+}
 
 
 def pins(data):
@@ -186,7 +193,12 @@ class Case:
         """The first record in `sys` that registers this key in this role."""
         for record in self.proved:
             fact = record.fact
-            if record.kind == "key_added" and record.stream == "sys" and fact and (fact["role"], fact["key"].id) == (role, id_):
+            if (
+                record.kind == "key_added"
+                and record.stream == "sys"
+                and fact
+                and (fact["role"], fact["key"].id) == (role, id_)
+            ):
                 return record
         return None
 

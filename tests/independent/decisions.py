@@ -137,7 +137,9 @@ def releases(case, judged):
             used = said["item"] in items or said["jti"] in ids
             items.add(said["item"])
             ids.add(said["jti"])
-            decided = [_first(_of(case, "item_decided"), lambda r, d=d: r.fact["payload"] == d) for d in said["approvals"]]
+            decided = [
+                _first(_of(case, "item_decided"), lambda r, d=d: r.fact["payload"] == d) for d in said["approvals"]
+            ]
             checkable = all(r and (case.within(r) or r.sequence in judged) for r in decided)
             if used:
                 problems.append((record.sequence, "its approval had been used already"))

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The parts of docs/evidence-format.md that are computed: the worked example and the OCSF table.
 
-    document.py            says whether they are up to date (exit code 1 if not)
-    document.py --write    writes them, and ocsf.txt, after the samples or the records' OCSF classes changed
+document.py            says whether they are up to date (exit code 1 if not)
+document.py --write    writes them, and ocsf.txt, after the samples or the records' OCSF classes changed
 """
 
 import json
@@ -46,7 +46,9 @@ def _attribute(name, said):
 def _block(head, shape, leave_out=()):
     if shape.get("at_least_one"):
         head += " one of " + " ".join(shape["at_least_one"])
-    named = [_attribute(name, shape["attributes"][name]) for name in sorted(shape["attributes"]) if name not in leave_out]
+    named = [
+        _attribute(name, shape["attributes"][name]) for name in sorted(shape["attributes"]) if name not in leave_out
+    ]
     indent = {"initial_indent": "  ", "subsequent_indent": "  "}
     return [head, *textwrap.wrap(" ".join(named), 112, break_long_words=False, break_on_hyphens=False, **indent)]
 

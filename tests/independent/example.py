@@ -76,7 +76,7 @@ def _record(line, event):
         _wrap(key.spki.hex()),
         f"  its key id: {key.id}",
         f"  its id in a note (7): {sha256(key.spki)[:4].hex()}",
-        f"the origin (5): H(\"log\", the key ‖ {said['nonce16']}) =",
+        f'the origin (5): H("log", the key ‖ {said["nonce16"]}) =',
         f"    {tagged('log', key.spki + bytes.fromhex(said['nonce16'])).hex()}",
         "",
         f"record 0 (4): {len(line)} bytes; without its fingerprint {len(hashed)} bytes:",
@@ -101,7 +101,7 @@ def _log(files, events):
         "  signature under the log's key (DER):",
         _wrap(signature.hex()),
         "",
-        f"the skeleton (14.4): sequences {said['first']} to {said['size'] - 1}; {len(said['left'])} digests stand for what is before them; its first entry is",
+        f"the skeleton (14.4): sequences {said['first']} to {said['size'] - 1}, {len(said['left'])} digests before it; its first entry:",
         _wrap(files["proofs/skeleton.bin"][:48].hex()),
         "",
     ]
@@ -113,7 +113,9 @@ def _decision(files, events):
         (at, said) for at, said in facts if said["kind"] == "item_decided" and said["facts"]["decision"] == "approve"
     )
     item = decided["facts"]["item_uid"]
-    held_at, held = next((at, said) for at, said in facts if said["facts"].get("item_uid") == item and said["kind"] == "call_decided")
+    held_at, held = next(
+        (at, said) for at, said in facts if said["facts"].get("item_uid") == item and said["kind"] == "call_decided"
+    )
     document = jcs(held["facts"]["action"])
     reason = decided["facts"]["contents"][0]
     header = canonical(files[f"contents/{reason['content_uid']}.json"])
@@ -135,7 +137,7 @@ def _decision(files, events):
         "",
         f"the approval (11), approvals/{sequence}.dsse.json: a payload of {len(envelope.payload)} bytes, SHA-256",
         f"    {sha256(envelope.payload).hex()}",
-        f"  what is signed begins with \"{head}\" and has SHA-256",
+        f'  what is signed begins with "{head}" and has SHA-256',
         f"    {sha256(head.encode() + envelope.payload).hex()}",
         f"  signature under {envelope.key_id} (DER):",
         _wrap(envelope.signature.hex()),
@@ -149,7 +151,7 @@ def _export(files, events):
     envelope = Envelope(files["attestation.dsse.json"])
     subjects = canonical(envelope.payload)["subject"]
     return [
-        f"the selection (14.9): H(\"selection\", {len(selected)} fingerprints) =",
+        f'the selection (14.9): H("selection", {len(selected)} fingerprints) =',
         f"    {tagged('selection', b''.join(selected)).hex()}",
         f"the record of the export, the last line: d = {fingerprint(events[-1]).hex()}",
         "",

@@ -49,7 +49,8 @@ def fingerprint(case):
         own, sealed = (value.hex() if value else "unknown" for value in (first.own, first.sealed))
         why = f" It can't be read as a record: {first.why}." if first.why else ""
         raise Fails(
-            f"Record {numbers} of {of} is not the record that was signed: {first.number} hashes to {own}, signed was {sealed}.{why}",
+            f"Record {numbers} of {of} is not the record that was signed: "
+            f"{first.number} hashes to {own}, signed was {sealed}.{why}",
             *[line.place for line in altered],
         )
     if any(line.standing != AS_SIGNED for line in case.lines):
@@ -189,7 +190,9 @@ def boundary(case):
     head = export and head_of(export, case.manifest["agent"]["uid"])
     first = interval.selected[0] if interval.selected else interval.after
     last = interval.chain[-1] if interval.chain else None
-    begins = interval.before.as_signed if interval.before else first and first.as_signed and first.record.stream_seq == 0
+    begins = (
+        interval.before.as_signed if interval.before else first and first.as_signed and first.record.stream_seq == 0
+    )
     if interval.after:
         ends = interval.after.as_signed
     else:
@@ -232,7 +235,10 @@ def export(case):
     if not said or not record:
         raise Fails("The last record under the checkpoint isn't here as the record of this export.")
     fact = record.fact
-    if fact["agent"] != (said["agent"]["uid"], said["agent"]["name"]) or fact["interval"] != (said["from_ms"], said["to_ms"]):
+    if fact["agent"] != (said["agent"]["uid"], said["agent"]["name"]) or fact["interval"] != (
+        said["from_ms"],
+        said["to_ms"],
+    ):
         raise Fails("It tells of an export of another agent or interval than the manifest does.")
     if fact["size"] != record.sequence or said["export_record"] != record.sequence:
         raise Fails("It isn't the record that follows the head at export.")
@@ -337,7 +343,9 @@ def _registered(case, entry):
         opened = case.opened_log()
         good = entry["record"] == 0 and opened and opened["key"].spki == key.spki
     else:
-        facts = [r.fact for r in case.proved if r.kind == "key_added" and r.stream == "sys" and r.sequence == entry["record"]]
+        facts = [
+            r.fact for r in case.proved if r.kind == "key_added" and r.stream == "sys" and r.sequence == entry["record"]
+        ]
         want = (entry["role"], key.spki, entry["owner_uid"])
         good = any(fact and (fact["role"], fact["key"].spki, fact["owner"]) == want for fact in facts)
     if not good or key.id != entry["key_id"]:

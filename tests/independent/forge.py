@@ -1,7 +1,7 @@
 """A dishonest operator: a whole log and case file under keys of its own, with any lie in it, sealed and signed.
 
-The story is that of assets/samples/intact.case.zip, told anew: other keys, another origin, every digest recomputed. It is
-written from docs/evidence-format.md as the verifier is, so a file without a lie must verify.
+The story is that of assets/samples/intact.case.zip, told anew: other keys, another origin, every digest recomputed.
+It is written from docs/evidence-format.md as the verifier is, so a file without a lie must verify.
 """
 
 import base64
@@ -43,7 +43,9 @@ def statement(kind, subjects, predicate):
     """Section 11.2."""
     listed = [{"digest": {"sha256": d.hex()}, "name": name} for name, d in subjects]
     kind = f"urn:countersign:{kind}:v1"
-    return jcs({"_type": "https://in-toto.io/Statement/v1", "predicate": predicate, "predicateType": kind, "subject": listed})
+    return jcs(
+        {"_type": "https://in-toto.io/Statement/v1", "predicate": predicate, "predicateType": kind, "subject": listed}
+    )
 
 
 def tree(entries):
@@ -229,7 +231,13 @@ class Operator:
         self.sign_checkpoint(self.signers["log"])
         registering = [e for e in self.events if "spki" in ours(e)["facts"]]
         self.files["keys.json"] = jcs({"keys": [_key_entry(event) for event in registering]})
-        own = {"origin": self.origin, "size": size, "root": self.root.hex(), "records": len(kept), "export_record": size - 1}
+        own = {
+            "origin": self.origin,
+            "size": size,
+            "root": self.root.hex(),
+            "records": len(kept),
+            "export_record": size - 1,
+        }
         self.manifest |= own
 
     def sign_checkpoint(self, signer):
@@ -264,7 +272,11 @@ class Operator:
         self.files[f"contents/{uid}.json"] = jcs(header | {"salt": salt.hex()})
         self.files[f"contents/{uid}.bin"] = data
         h = jcs(header)
-        return {"c": tagged("content", salt + struct.pack(">I", len(h)) + h + data).hex(), "content_uid": uid, "slot": slot}
+        return {
+            "c": tagged("content", salt + struct.pack(">I", len(h)) + h + data).hex(),
+            "content_uid": uid,
+            "slot": slot,
+        }
 
     def copy_of(self, event, **facts):
         """The same event once more, with another uid and other facts."""

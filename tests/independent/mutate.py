@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""Attacks the verifier: everything in tampering.py and lies.py must be refused, and by the finding that it is about.
+"""Attacks the verifier: what tampering.py, lies.py and lies_in_form.py register must be refused.
 
-    mutate.py                      runs all attacks against verify_case.py
-    mutate.py --against PROGRAM    also against `countersign`, and lists where the two differ
+Each by the finding that it is about, unless it says of itself that it is no lie, or not compared.
+
+mutate.py                      runs all attacks against verify_case.py
+mutate.py --against PROGRAM    also against `countersign`, and lists where the two differ
 """
 
 import argparse
@@ -14,8 +16,10 @@ import sys
 import tempfile
 import warnings
 
-import lies
+import lies  # noqa: F401  registers its attacks
+import lies_in_form  # noqa: F401  registers its attacks
 import tampering
+import telling
 from case import pins
 from verify_case import EXIT, verify
 from zip_profile import pack, unpack
@@ -40,7 +44,7 @@ def attacks():
     for one in many:
         for name, data in one:
             yield name, data, pinned, (), ("failed", "not_a_case_file")
-    for name, findings, data, own_pins, right in lies.attacks(archive):
+    for name, findings, data, own_pins, right in telling.attacks(archive):
         yield name, data, own_pins, findings, right
 
 
@@ -51,7 +55,14 @@ def judged(report):
 def written(pinned):
     """The pins as a file (section 15)."""
     listed = [
-        {"origin": origin, "role": role, "spki": base64.b64encode(key.spki).decode(), "name": name, "source": "", "pinned_ms": 0}
+        {
+            "origin": origin,
+            "role": role,
+            "spki": base64.b64encode(key.spki).decode(),
+            "name": name,
+            "source": "",
+            "pinned_ms": 0,
+        }
         for (origin, role), (key, name) in pinned.items()
     ]
     return json.dumps({"pins": listed})
@@ -87,7 +98,9 @@ def main():
             count += 1
             report = verify(data, pinned)
             found = judged(report)
-            passed = [id_ for id_ in findings if found.get(id_) == "pass" or id_ not in found and found.keys() != {"format"}]
+            passed = [
+                id_ for id_ in findings if found.get(id_) == "pass" or id_ not in found and found.keys() != {"format"}
+            ]
             if report["verdict"] not in right or passed:
                 wrong.append(f"{name}: {report['verdict']}, passed {passed}")
             if other:

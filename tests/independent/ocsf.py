@@ -79,7 +79,11 @@ def check(event):
         raise Refused("`class_uid` isn't a class that records use")
     category, shape = CLASSES[uid]
     activity = event.get("activity_id")
-    if event.get("category_uid") != category or not _is_integer(activity) or event.get("type_uid") != uid * 100 + activity:
+    if (
+        event.get("category_uid") != category
+        or not _is_integer(activity)
+        or event.get("type_uid") != uid * 100 + activity
+    ):
         raise Refused("`category_uid` or `type_uid` isn't the class's")
     metadata = event.get("metadata")
     named = metadata.get("profiles") if isinstance(metadata, dict) else None

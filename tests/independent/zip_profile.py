@@ -17,11 +17,7 @@ class Unreadable(Exception):
 
 
 def is_plain(name):
-    return (
-        bool(_NAME.fullmatch(name))
-        and len(name) <= 200
-        and not any(part.endswith(".") for part in name.split("/"))
-    )
+    return bool(_NAME.fullmatch(name)) and len(name) <= 200 and not any(part.endswith(".") for part in name.split("/"))
 
 
 def pack(files):
@@ -107,7 +103,9 @@ def _directory(data):
     """The entries of the directory, where it begins, and whether it ends where it should."""
     end = _end_of(data)
     disk, start, count, total, size, offset, _ = struct.unpack("<HHHHIIH", data[end + 4 : end + 22])
-    one_volume = not disk and not start and count == total != 0xFFFF and not data[max(0, end - 20) :].startswith(b"PK\x06\x07")
+    one_volume = (
+        not disk and not start and count == total != 0xFFFF and not data[max(0, end - 20) :].startswith(b"PK\x06\x07")
+    )
     if not one_volume or offset + size > end or size > count * 502:
         raise NotACase("its directory can't be read")
     at, found = end - size, []
