@@ -101,7 +101,8 @@ def _log(files, events):
         "  signature under the log's key (DER):",
         _wrap(signature.hex()),
         "",
-        f"the skeleton (14.4): sequences {said['first']} to {said['size'] - 1}, {len(said['left'])} digests before it; its first entry:",
+        f"the skeleton (14.4): sequences {said['first']} to {said['size'] - 1}, {len(said['left'])} digests before it;",
+        "  its first entry:",
         _wrap(files["proofs/skeleton.bin"][:48].hex()),
         "",
     ]
