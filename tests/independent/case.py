@@ -45,6 +45,7 @@ _KEYS = exactly(
     )
 )
 _RANGE = exactly(first=whole, left=list_of(digest), size=whole)
+_OPENING_FILE = exactly(content_uid=text, length=whole, media_type=text, salt=text, slot=text)
 _OPENING = exactly(content_uid=text, length=whole, media_type=text, salt=hexes(32), slot=text)
 _CASE = statement(
     "urn:countersign:case:v1",
@@ -161,7 +162,7 @@ class Case:
             if name not in ALWAYS + SKELETON and not policy and not re.fullmatch(other, name):
                 self.faults.append(f"{name} doesn't belong in a case file.")
             if re.fullmatch(r"contents/[^/]*\.json", name):
-                self._read(name, lambda data: _OPENING(canonical(data)))
+                self._read(name, lambda data: _OPENING_FILE(canonical(data)))
 
     def _statement(self):
         """Section 11.4."""
