@@ -37,7 +37,8 @@ fn lookalikes(bytes: &[u8]) -> Vec<Vec<u8>> {
         // What serde would read as the same: a null left out, a word as an object.
         text.replacen("\"from_ms\":null,", "", 1).into_bytes(),
         text.replacen("\"owner_uid\":null,", "", 1).into_bytes(),
-        text.replacen("\"role\":\"log\"", "\"role\":{\"log\":null}", 1).into_bytes(),
+        text.replacen("\"role\":\"log\"", "\"role\":{\"log\":null}", 1)
+            .into_bytes(),
     ]
 }
 
