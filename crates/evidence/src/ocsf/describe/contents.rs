@@ -33,10 +33,7 @@ fn days(count: u64) -> String {
 }
 
 fn erased(of: &Reader<'_>) -> Summary {
-    let who = match of.text("/actor/user/name") {
-        Some(name) => name,
-        None => "gateway",
-    };
+    let who = of.text("/actor/user/name").unwrap_or("gateway");
     let count = counted(of.number("count").unwrap_or_default());
     let why = match of.fact("cause") {
         Some("retention") => "because the time that contents are kept was over",
