@@ -126,6 +126,12 @@ impl ContentKeys {
         Ok((new, self.sealer(new)?))
     }
 
+    /// Says that nothing may go into a group any more, because all of it is being erased.
+    pub(crate) fn close(&self, stream: &Stream, group: u64) {
+        let full = Fill { group, has: GROUP };
+        self.filling.lock().groups.entry(stream.clone()).or_insert(full);
+    }
+
     /// Destroys a key: what it wraps can never be opened again.
     pub(crate) fn destroy(&self, group: u64) -> Result<(), KeyStoreError> {
         self.known.lock().remove(&group);

@@ -85,7 +85,12 @@ impl Core {
         &self,
         uids: &HashSet<String>,
         moves: &[Move],
+        record: &Prepared,
     ) -> Result<Result<Planned, AppendError>, ReadError> {
+        let brings = |group: u64| record.contents.iter().any(|content| content.group == group);
+        if moves.iter().any(|by| brings(by.group)) {
+            return Ok(Err(AppendError::Moved));
+        }
         let mut planned = Planned {
             erased: Vec::new(),
             staying: Vec::new(),
@@ -280,7 +285,11 @@ impl Inner {
                 .saturating_sub(erased);
             let empties = left == 0 && !self.content_keys.fills(&stream, group);
             let to = match empties {
-                true => None,
+                true => {
+                    // The erasure's own record may bring a content of the same stream.
+                    self.content_keys.close(&stream, group);
+                    None
+                }
                 false => Some(self.content_keys.replace(&stream, group, left)?),
             };
             moves.push(Move { group, from, to });

@@ -86,11 +86,15 @@ impl House {
 
     pub(crate) async fn restart(&mut self) {
         self.gateway.take().unwrap().shut_down().await.unwrap();
-        self.gateway = Some(
-            serve(GatewayOptions::new(self.stores()).agents_at(ANYWHERE))
-                .await
-                .unwrap(),
-        );
+        self.start().await;
+    }
+
+    pub(crate) async fn start(&mut self) {
+        self.gateway = Some(self.try_start().await.unwrap());
+    }
+
+    pub(crate) async fn try_start(&self) -> Result<Gateway, gateway::ServeError> {
+        serve(GatewayOptions::new(self.stores()).agents_at(ANYWHERE)).await
     }
 
     pub(crate) async fn log_size(&self) -> u64 {

@@ -115,6 +115,41 @@ async fn whole_groups_go_with_their_key_and_the_next_one_stays() {
     assert!(ledger.content(&uid(1400)).unwrap().is_some() && verified(&ledger));
 }
 
+/// The reason for an erasure is a content of the same stream: it must not go into the group that dies with it.
+#[tokio::test]
+async fn a_whole_group_goes_by_a_record_that_brings_a_content_itself() {
+    let place = Place::with_records(6).await;
+    for reopened in [false, true] {
+        let ledger = place.open().unwrap();
+        if !reopened {
+            append_full(&ledger, 10..12).await;
+        }
+        let page = ledger
+            .kept_after(
+                0,
+                100,
+                &ContentFilter {
+                    unerased: true,
+                    ..ContentFilter::default()
+                },
+            )
+            .unwrap();
+        let uids: Vec<String> = page
+            .into_iter()
+            .filter(|kept| kept.stream == AGENTS[0])
+            .map(|kept| kept.uid)
+            .collect();
+        let n = 500 + u64::from(reopened) * 2;
+        let _durable = ledger.erase(Decided::full(AGENTS[0], n), &uids).await.unwrap();
+        ledger.finish_erasing().await.unwrap();
+        assert!(uids.iter().all(|uid| ledger.content(uid).unwrap().is_none()));
+        assert!(ledger.content(&uid(n)).unwrap().is_some() && verified(&ledger));
+        ledger.close().await.unwrap();
+    }
+    assert!(place.store.get("content-key-0").unwrap().is_none());
+    assert!(place.open().unwrap().content(&uid(502)).unwrap().is_some());
+}
+
 /// An erasure changes the key that contents are sealed under while they are being sealed: none may be lost.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_lost_that_is_recorded_while_its_neighbours_are_erased() {
