@@ -309,7 +309,12 @@ impl Engine {
     fn not_erased(&self, error: &EraseError) -> OperatorError {
         match error {
             EraseError::Append(error) => self.nothing_changed(error),
-            EraseError::KeyStore(error) => OperatorError::new(Code::KeyStore, format!("The erasure stopped: {error}.")),
+            EraseError::KeyStore(error) => OperatorError::new(
+                Code::KeyStore,
+                format!(
+                    "The erasure stopped: {error}. What is recorded is erased; the next start goes on with the rest."
+                ),
+            ),
             other => fault(other),
         }
     }

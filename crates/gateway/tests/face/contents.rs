@@ -1,5 +1,8 @@
 //! Contents in the operators' hands: opened, erased, held, kept; each of it recorded.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use contract::{
     Code, ContentQuery, ContentRef, Empty, Erasure, ErasureRequest, ErasureScope, HoldScope, ItemRef, ItemState,
     LegalHoldLift, LogQuery, NewLegalHold, Operators as _, RecordRef, RetentionChange, RetentionRun, ReviewerDecision,
@@ -7,6 +10,8 @@ use contract::{
 };
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
+use vault::{KeyStore, KeyStoreError};
+use zeroize::Zeroizing;
 
 use crate::house::{House, with_tool};
 
@@ -335,6 +340,88 @@ async fn retention_never_falls_below_its_minimum_and_the_minimum_only_rises() {
         Code::Invalid
     );
     assert_eq!(house.log_size().await, size);
+}
+
+/// A key store that a person locks in the midst of an erasure.
+struct Locking {
+    store: Arc<dyn KeyStore>,
+    /// How many more secrets it takes.
+    takes: Arc<AtomicUsize>,
+}
+
+impl KeyStore for Locking {
+    fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, KeyStoreError> {
+        self.store.get(name)
+    }
+
+    fn set(&self, name: &str, secret: &[u8]) -> Result<(), KeyStoreError> {
+        let take = |left: usize| (left > 0).then(|| left - 1);
+        match self.takes.try_update(Ordering::SeqCst, Ordering::SeqCst, take) {
+            Ok(_) => self.store.set(name, secret),
+            Err(_) => Err(KeyStoreError::NoAccess {
+                name: name.to_owned(),
+                reason: "it is locked".to_owned(),
+            }),
+        }
+    }
+
+    fn remove(&self, name: &str) -> Result<(), KeyStoreError> {
+        self.store.remove(name)
+    }
+
+    fn kind(&self) -> &'static str {
+        self.store.kind()
+    }
+}
+
+#[tokio::test]
+async fn an_erasure_that_stops_between_two_agents_goes_on_at_the_next_start() {
+    let takes = Arc::new(AtomicUsize::new(usize::MAX));
+    let front = Arc::clone(&takes);
+    let mut house = House::open_over(|store| Arc::new(Locking { store, takes: front })).await;
+    assert_eq!(house.call(&[], &about("Erika")).await.status, 200);
+    assert_eq!(house.call(&[], &about("Max")).await.status, 200);
+    let second = house
+        .desk
+        .agent_add(contract::NewAgent {
+            name: "second".to_owned(),
+        })
+        .await
+        .unwrap();
+    house.runtime_key = second.runtime_key;
+    assert_eq!(house.call(&[], &about("Erika")).await.status, 200);
+    assert_eq!(house.call(&[], &about("Max")).await.status, 200);
+    let plan = house.erase(text("Erika"), true).await;
+
+    // Each agent's part needs one new key for what stays of that agent's contents.
+    takes.store(1, Ordering::SeqCst);
+    let stopped = house
+        .desk
+        .content_erase(erasing(text("Erika"), false, None))
+        .await
+        .unwrap_err();
+    assert_eq!(stopped.code, Code::KeyStore);
+    let left = house.erase(text("Erika"), true).await.contents;
+    assert!(left > 0 && left < plan.contents, "{left} of {}", plan.contents);
+    takes.store(usize::MAX, Ordering::SeqCst);
+    house.restart().await;
+    assert_eq!(house.erase(text("Erika"), true).await.contents, 0);
+    assert!(house.erase(text("Max"), true).await.contents >= 2);
+    let erasures = house
+        .desk
+        .log(LogQuery {
+            limit: 100,
+            ..LogQuery::default()
+        })
+        .await
+        .unwrap();
+    let erasures = erasures.rows.into_iter().filter(|row| row.did.starts_with("erased"));
+    let of: Vec<_> = erasures.map(|row| (row.who, row.correlation_uid)).collect();
+    assert_eq!(of.len(), 2);
+    assert_eq!(of[0], of[1], "both are of one erasure, by one person");
+    assert!(house.verifies().await);
+    house.restart().await;
+    assert!(house.verifies().await);
 }
 
 /// The log is altered while no gateway runs; its owner puts the good file back; the next log to open says what was found.

@@ -36,8 +36,13 @@ pub(crate) const ANYWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std
 
 impl House {
     pub(crate) async fn open() -> Self {
+        Self::open_over(|keys| keys).await
+    }
+
+    /// Over a key store that something stands in front of.
+    pub(crate) async fn open_over(front: impl FnOnce(Arc<dyn KeyStore>) -> Arc<dyn KeyStore>) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let keys = vault::open(&sealed(), data.path(), Scope::Gateway).unwrap();
+        let keys = front(vault::open(&sealed(), data.path(), Scope::Gateway).unwrap());
         let reviewer = Reviewer::create(&vault::open(&sealed(), data.path(), Scope::Person).unwrap()).unwrap();
         let new = NewTenant {
             name: "Example Ltd".to_owned(),
