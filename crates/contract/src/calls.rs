@@ -4,10 +4,12 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
 use crate::{
-    AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, Credential, CredentialRef, Credentials, Decided, Empty,
-    Event, HeldItem, InboxPage, InboxQuery, ItemRef, LogPage, LogQuery, NewAgent, NewCredential, NewUpstream,
-    OperatorError, PolicyInForce, PolicyReport, PolicyText, PracticeCall, RecordDetail, RecordRef, SignedDecision,
-    Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams, Verification,
+    AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, ContentPage, ContentQuery, ContentRef, Credential,
+    CredentialRef, Credentials, Decided, Empty, Erasure, ErasureRequest, Event, HeldItem, InboxPage, InboxQuery,
+    ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold,
+    NewUpstream, OpenedContent, OperatorError, PolicyInForce, PolicyReport, PolicyText, PracticeCall, RecordDetail,
+    RecordRef, Retention, RetentionChange, RetentionRun, SignedDecision, Statement, StatementRequest, Status, Upstream,
+    UpstreamRef, Upstreams, Verification,
 };
 
 /// What happens, from a cursor on, without end. A reader that lags gets [`crate::Happening::Lagged`] and refetches.
@@ -66,6 +68,24 @@ macro_rules! for_each_call {
             log_verify(Empty) -> Verification;
             /// A signed case file of one agent and time range.
             case_export(CaseRequest) -> CaseFile;
+            /// What was typed and sent, newest first, unopened.
+            contents(ContentQuery) -> ContentPage;
+            /// Opens one content. That it was opened is recorded first.
+            content_open(ContentRef) -> OpenedContent;
+            /// Erases contents, with their keys and salts, or says what that would do.
+            content_erase(ErasureRequest) -> Erasure;
+            /// How long contents are kept.
+            retention(Empty) -> Retention;
+            /// Changes how long contents are kept.
+            retention_set(RetentionChange) -> Retention;
+            /// Erases what is older than contents are kept, or says what that would do. It is done daily by itself.
+            retention_apply(RetentionRun) -> Erasure;
+            /// The legal holds.
+            legal_holds(Empty) -> LegalHolds;
+            /// Sets a legal hold: what it keeps is neither erased nor ended by retention.
+            legal_hold_set(NewLegalHold) -> LegalHold;
+            /// Lifts a legal hold.
+            legal_hold_lift(LegalHoldLift) -> LegalHolds;
         }
     };
 }

@@ -9,6 +9,7 @@ mod agents;
 mod audit;
 mod calls;
 mod case;
+mod contents;
 mod convert;
 mod error;
 mod event;
@@ -25,6 +26,10 @@ pub use audit::{
 };
 pub use calls::{EventStream, Operators};
 pub use case::{CaseFile, CaseRequest};
+pub use contents::{
+    ContentLine, ContentPage, ContentQuery, ContentRef, Erasure, ErasureRequest, ErasureScope, HoldScope, KeptBack,
+    LegalHold, LegalHoldLift, LegalHolds, NewLegalHold, OpenedContent, Retention, RetentionChange, RetentionRun,
+};
 pub use error::{Code, OperatorError};
 pub use event::{Event, Happening};
 pub use inbox::{

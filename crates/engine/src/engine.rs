@@ -47,6 +47,10 @@ pub struct Engine {
     pub(crate) verification: Mutex<Verification>,
     /// One change of the books at a time, so that what is recorded and what is kept stay the same.
     pub(crate) changing: tokio::sync::Mutex<()>,
+    /// One erasure at a time, and no hold set in the midst of it.
+    pub(crate) erasing: tokio::sync::Mutex<()>,
+    /// So that an item's first reading is recorded once.
+    pub(crate) reading: tokio::sync::Mutex<()>,
     pub(crate) about: About,
 }
 
@@ -188,7 +192,8 @@ impl Engine {
         }
     }
 
-    /// Begins what goes on beside the calls: closing what a crash left open, expiring items, counting refused logons.
+    /// Begins what goes on beside the calls: closing what a crash left open, erasing, expiring items, counting refused
+    /// logons.
     pub(crate) async fn begin(self: &Arc<Self>, left_open: Vec<Story>) {
         for story in left_open {
             // Refused means that the log is stopped: then nothing is served, and the next start closes it.
@@ -197,6 +202,8 @@ impl Engine {
                     .await,
             );
         }
+        self.resume_erasing().await;
+        self.apply_retention_daily();
         for live in self.items.all_live() {
             self.expire_in_time(&live);
         }

@@ -24,6 +24,7 @@ use crate::{
     operators::{added_agent, new_agent, sealed_credential},
     records::{self, Acting},
     steps::{Noted, RefusedLogons},
+    tampering,
 };
 
 /// The case file key in the key store: PKCS#8 DER.
@@ -199,7 +200,8 @@ impl Tenant {
         let (dir, store) = (data_dir.clone(), Arc::clone(&keys));
         let ledger = blocking(move || -> Result<Ledger, OpenError> {
             let lock = WriterLock::take(&dir)?;
-            Ok(Ledger::open(lock, store, &Options::default(), progress)?)
+            let opened = Ledger::open(lock, Arc::clone(&store), &Options::default(), progress);
+            Ok(opened.inspect_err(|error| tampering::keep(store.as_ref(), error))?)
         })
         .await??;
         let case_key = kept(keys.as_ref(), CASE_KEY, Role::Case)?;
@@ -225,6 +227,8 @@ impl Tenant {
             practice_key: tokio::sync::Mutex::default(),
             verification: Mutex::new(crate::operators::verified_at_start(verified)),
             changing: tokio::sync::Mutex::default(),
+            erasing: tokio::sync::Mutex::default(),
+            reading: tokio::sync::Mutex::default(),
             about: About {
                 data_dir,
                 key_store: keys.kind(),
@@ -239,6 +243,7 @@ impl Tenant {
             .note(Noted::alone(started))
             .await
             .map_err(|error| OpenError::Records(error.message))?;
+        engine.record_kept_tampering(keys.as_ref()).await;
         engine.begin(left_open).await;
         Ok(engine)
     }

@@ -8,9 +8,12 @@
 //!
 //! The facts about OCSF are of its 1.9.0-dev schema of July 2026.
 
+mod attributed;
 mod build;
 mod calls;
 mod calls_event;
+mod contents;
+mod contents_event;
 mod describe;
 mod event;
 mod life;
@@ -18,9 +21,14 @@ mod life_event;
 mod moment;
 mod validate;
 
+pub(crate) use attributed::attributed;
 pub use build::token;
 pub use calls::{
     Call, CallDecided, CallFinished, CallOutcome, Effect, Expiry, ItemDecided, ItemExpired, Released, Verdict,
+};
+pub use contents::{
+    ContentOpened, ContentsErased, ErasedContent, ErasureCause, FoundWhile, HoldScope, Keeping, LegalHoldChanged,
+    RetentionSet, TamperingFound,
 };
 pub use describe::{Field, Outcome, Step, Summary, describe};
 pub use event::{

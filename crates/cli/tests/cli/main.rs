@@ -8,6 +8,7 @@
 )]
 
 mod case_files;
+mod contents;
 mod key_stores;
 mod place;
 mod whole_way;

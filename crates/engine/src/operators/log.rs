@@ -177,6 +177,8 @@ impl Engine {
             },
             &AtomicBool::new(false),
         );
+        // This is a thread that may block.
+        tokio::runtime::Handle::current().block_on(self.record_verification(&outcome));
         let ended = in_words(outcome);
         *self.verification.lock() = ended.clone();
         self.events.tell(Happening::Verification(ended));

@@ -2,19 +2,23 @@
 
 mod agents;
 mod case;
+mod contents;
 mod inbox;
 mod log;
 mod policy;
 mod practice;
+mod retention;
 mod status;
 mod upstreams;
 
 use async_trait::async_trait;
 use contract::{
-    AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, Code, Credential, CredentialRef, Credentials, Decided,
-    Empty, EventStream, HeldItem, InboxPage, InboxQuery, ItemRef, LogPage, LogQuery, NewAgent, NewCredential,
-    NewUpstream, OperatorError, Operators, PolicyInForce, PolicyReport, PolicyText, PracticeCall, RecordDetail,
-    RecordRef, SignedDecision, Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams, Verification,
+    AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, Code, ContentPage, ContentQuery, ContentRef,
+    Credential, CredentialRef, Credentials, Decided, Empty, Erasure, ErasureRequest, EventStream, HeldItem, InboxPage,
+    InboxQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogPage, LogQuery, NewAgent, NewCredential,
+    NewLegalHold, NewUpstream, OpenedContent, OperatorError, Operators, PolicyInForce, PolicyReport, PolicyText,
+    PracticeCall, RecordDetail, RecordRef, Retention, RetentionChange, RetentionRun, SignedDecision, Statement,
+    StatementRequest, Status, Upstream, UpstreamRef, Upstreams, Verification,
 };
 
 use crate::{Engine, books::OperatorRow};
@@ -35,7 +39,7 @@ impl Operators for Engine {
     }
 
     async fn inbox_item(&self, item: ItemRef) -> Result<HeldItem, OperatorError> {
-        self.held_item(&item.uid)
+        self.held_item(&item.uid).await
     }
 
     async fn inbox_statement(&self, request: StatementRequest) -> Result<Statement, OperatorError> {
@@ -112,6 +116,42 @@ impl Operators for Engine {
 
     async fn case_export(&self, request: CaseRequest) -> Result<CaseFile, OperatorError> {
         self.export_case(&request).await
+    }
+
+    async fn contents(&self, query: ContentQuery) -> Result<ContentPage, OperatorError> {
+        self.list_contents(&query)
+    }
+
+    async fn content_open(&self, content: ContentRef) -> Result<OpenedContent, OperatorError> {
+        self.open_content(&content.content_uid).await
+    }
+
+    async fn content_erase(&self, request: ErasureRequest) -> Result<Erasure, OperatorError> {
+        self.erase_contents(request).await
+    }
+
+    async fn retention(&self, _: Empty) -> Result<Retention, OperatorError> {
+        Ok(self.tell_retention())
+    }
+
+    async fn retention_set(&self, change: RetentionChange) -> Result<Retention, OperatorError> {
+        self.set_retention(change).await
+    }
+
+    async fn retention_apply(&self, run: RetentionRun) -> Result<Erasure, OperatorError> {
+        self.run_retention(run).await
+    }
+
+    async fn legal_holds(&self, _: Empty) -> Result<LegalHolds, OperatorError> {
+        Ok(self.list_holds())
+    }
+
+    async fn legal_hold_set(&self, new: NewLegalHold) -> Result<LegalHold, OperatorError> {
+        self.set_hold(new).await
+    }
+
+    async fn legal_hold_lift(&self, lift: LegalHoldLift) -> Result<LegalHolds, OperatorError> {
+        self.lift_hold(lift).await
     }
 
     async fn events(&self, since: Option<u64>) -> Result<EventStream, OperatorError> {

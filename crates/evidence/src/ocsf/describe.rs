@@ -1,6 +1,7 @@
 //! How a record reads to a person.
 
 mod call;
+mod contents;
 mod life;
 
 use serde_json::Value;
@@ -63,14 +64,17 @@ pub struct Summary {
 #[must_use]
 pub fn describe(event: &Value) -> Summary {
     let reader = Reader::new(event);
-    let mut said = call::say(&reader).or_else(|| life::say(&reader)).unwrap_or_else(|| {
-        let class = reader.number("class_uid").unwrap_or_default();
-        said(
-            "Somebody",
-            &format!("event of class {class}"),
-            format!("An event of OCSF class {class} was recorded."),
-        )
-    });
+    let mut said = call::say(&reader)
+        .or_else(|| life::say(&reader))
+        .or_else(|| contents::say(&reader))
+        .unwrap_or_else(|| {
+            let class = reader.number("class_uid").unwrap_or_default();
+            said(
+                "Somebody",
+                &format!("event of class {class}"),
+                format!("An event of OCSF class {class} was recorded."),
+            )
+        });
     if let Some(request) = event.pointer("/metadata/correlation_uid").and_then(Value::as_str) {
         said.fields.push(code("Request", request));
     }

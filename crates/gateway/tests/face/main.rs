@@ -7,6 +7,7 @@
 )]
 
 mod agents;
+mod contents;
 mod door;
 mod holds;
 mod house;

@@ -65,6 +65,20 @@ fn record() -> Value {
         "ocsf": "{}", "hashed": "{}", "fingerprint": "ab", "recomputed": "ab", "sealed_in": 10})
 }
 
+fn erasure() -> Value {
+    json!({"dry_run": true, "contents": 2, "bytes": 40, "oldest_ms": 1, "newest_ms": 2,
+        "kept": [{"contents": 1, "because": "a legal hold"}], "plan": "ab", "records": [12], "sentence": "2 contents."})
+}
+
+fn retention() -> Value {
+    json!({"days": 2557, "minimum_days": 183, "is_default": true})
+}
+
+fn legal_hold() -> Value {
+    json!({"uid": "h1", "scope": {"what": "request", "correlation_uid": "r1"}, "keeps": "one story",
+        "reason_content": "c9", "set_by": "Ada", "set_ms": 7})
+}
+
 /// The request and the answer of this call.
 pub(super) fn of(name: &str) -> (Value, Value) {
     let page = json!({"items": [item()], "total": 1, "waiting": 1, "missed": 0});
@@ -115,6 +129,31 @@ pub(super) fn of(name: &str) -> (Value, Value) {
             json!({"agent": "billing", "from_ms": 1, "to_ms": null, "disclose_contents": true}),
             json!({"name": "billing.case.zip", "zip": "UEs=", "sha256": "ab", "records": 4, "export_record": 11}),
         ),
+        "contents" => (
+            json!({"agent": "billing", "correlation_uid": null, "unerased": true, "before": 9, "limit": 10}),
+            json!({"contents": [{"id": 3, "content_uid": "c1", "slot": "request", "media_type": "application/json",
+                "bytes": 12, "record": 9, "logged_ms": 5, "stream": "a1", "erased_by": null,
+                "kept_because": "a legal hold"}]}),
+        ),
+        "content_open" => (
+            json!({"content_uid": "c1"}),
+            json!({"content_uid": "c1", "slot": "request", "media_type": "application/json", "record": 9, "text": "{}",
+                "base64": null, "commitment": "cd", "opened_by": 11}),
+        ),
+        "content_erase" => (
+            json!({"scope": {"what": "text", "text": "Erika Mustermann"}, "reason": "She asked.", "dry_run": true,
+                "plan": null}),
+            erasure(),
+        ),
+        "retention" => (json!({}), retention()),
+        "retention_set" => (json!({"days": 365, "minimum_days": null}), retention()),
+        "retention_apply" => (json!({"dry_run": true, "days": 30}), erasure()),
+        "legal_holds" => (json!({}), json!({"holds": [legal_hold()]})),
+        "legal_hold_set" => (
+            json!({"scope": {"what": "agent", "agent": "billing"}, "reason": "Litigation."}),
+            legal_hold(),
+        ),
+        "legal_hold_lift" => (json!({"uid": "h1", "reason": "Settled."}), json!({"holds": []})),
         other => panic!("`{other}` has no sample yet"),
     }
 }
