@@ -18,6 +18,7 @@ mod describe;
 mod event;
 mod life;
 mod life_event;
+mod log_exported;
 mod moment;
 mod validate;
 
@@ -30,7 +31,7 @@ pub use contents::{
     ContentOpened, ContentsErased, ErasedContent, ErasureCause, FoundWhile, HoldScope, Keeping, LegalHoldChanged,
     RetentionSet, TamperingFound,
 };
-pub use describe::{Field, Outcome, Step, Summary, describe};
+pub use describe::{Field, Outcome, Selects, Step, Summary, describe};
 pub use event::{
     ActionDocument, Actor, AgentName, ContentRef, Context, Event, Person, RuleReason, Source, UpstreamName,
 };
@@ -39,6 +40,7 @@ pub use life::{
     KeyAdded, LogOpened, LogStarted, LogStopped, OperatorAdded, PolicyPublished, StreamHead, UpstreamAdded,
     UpstreamUsed,
 };
+pub use log_exported::LogExported;
 pub use moment::moment;
 pub use validate::validate;
 

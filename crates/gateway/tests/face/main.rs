@@ -11,4 +11,5 @@ mod contents;
 mod door;
 mod holds;
 mod house;
+mod log;
 mod upstreams;
