@@ -3,7 +3,10 @@
 //! Every call of `contract::Operators` is here under its own name, made from the one list in `contract`; the commands
 //! that only a window has stand beside them in [`shell`].
 
-use contract::{Code, OperatorError};
+use contract::{
+    Code, ContentPage, ContentQuery, ContentRef, Erasure, ErasureRequest, LegalHold, LegalHoldLift, LegalHolds,
+    NewLegalHold, OpenedContent, OperatorError, Retention, RetentionChange, RetentionRun,
+};
 use js_sys::{Function, Promise, Reflect};
 use leptos::prelude::window;
 use serde::de::DeserializeOwned;
