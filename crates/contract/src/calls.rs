@@ -4,10 +4,12 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
 use crate::{
-    AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, Credential, CredentialRef, Credentials, Decided, Empty,
-    Event, HeldItem, InboxPage, InboxQuery, ItemRef, LogPage, LogQuery, NewAgent, NewCredential, NewUpstream,
-    OperatorError, PolicyInForce, PolicyReport, PolicyText, PracticeCall, RecordDetail, RecordRef, SignedDecision,
-    Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams, Verification,
+    AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, CompletionQuery, Completions, ConsistencyProof,
+    ConsistencyQuery, Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, Event, FindQuery,
+    Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef, LogExport, LogExportRequest,
+    LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewUpstream, OperatorError, PolicyInForce,
+    PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, SignedDecision, Statement,
+    StatementRequest, Status, Upstream, UpstreamRef, Upstreams, Verification,
 };
 
 /// What happens, from a cursor on, without end. A reader that lags gets [`crate::Happening::Lagged`] and refetches.
@@ -60,10 +62,26 @@ macro_rules! for_each_call {
             policy_publish(PolicyText) -> PolicyInForce;
             /// The log's records, newest first.
             log(LogQuery) -> LogPage;
+            /// How the matching records lie in time.
+            log_density(DensityQuery) -> Density;
+            /// Where a record stands, by its number or by anything that identifies it.
+            log_find(FindQuery) -> Found;
+            /// What a filter's field may say.
+            log_complete(CompletionQuery) -> Completions;
             /// One record: readable, as stored, and as hashed.
             log_record(RecordRef) -> RecordDetail;
             /// Starts verifying the whole chain, or reports on the run under way. Progress comes as events.
             log_verify(Empty) -> Verification;
+            /// That a record is in the log which a signed checkpoint describes.
+            log_prove(InclusionQuery) -> InclusionProof;
+            /// That one size of the log is the beginning of another.
+            log_consistency(ConsistencyQuery) -> ConsistencyProof;
+            /// Whether this log holds exactly the record that a receipt names.
+            log_check_receipt(Receipt) -> ReceiptCheck;
+            /// Selects records for export, records that, and attests what the export holds.
+            log_export(LogExportRequest) -> LogExport;
+            /// Lines of an export that was recorded.
+            log_lines(LogLinesQuery) -> LogLines;
             /// A signed case file of one agent and time range.
             case_export(CaseRequest) -> CaseFile;
         }

@@ -14,7 +14,10 @@ mod error;
 mod event;
 mod inbox;
 mod policy;
+mod proofs;
+pub mod query;
 mod report;
+mod search;
 mod status;
 mod upstreams;
 
@@ -32,7 +35,12 @@ pub use inbox::{
     ReviewerDecision, SignedDecision, Statement, StatementRequest,
 };
 pub use policy::{PolicyInForce, PolicyProblem, PolicyReport, PolicyRule, PolicyText};
+pub use proofs::{
+    CONSISTENCY_FORMAT, ConsistencyProof, ConsistencyQuery, INCLUSION_FORMAT, InclusionProof, InclusionQuery,
+    LogExport, LogExportRequest, LogLines, LogLinesQuery, Receipt, ReceiptCheck, ReceiptState,
+};
 pub use report::{Finding, FindingStatus, PinnedKey, Report, TimelineEntry, Verdict, VerifyProgress};
+pub use search::{Completion, CompletionQuery, Completions, Density, DensityQuery, DensitySlot, FindQuery, Found};
 pub use status::{ChainState, Checkpoint, Empty, Operator, Serving, Status};
 pub use upstreams::{
     Credential, CredentialRef, Credentials, NewCredential, NewUpstream, Upstream, UpstreamRef, Upstreams, WireFormat,

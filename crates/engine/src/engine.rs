@@ -10,7 +10,7 @@ use std::{
 
 use contract::{Code, Happening, ItemState, OperatorError, Verification};
 use evidence::{PublicKey, SigningKey, ocsf::Expiry};
-use ledger::{AppendError, Durable, Ledger, NewContent, Receipt, Recordable, WriterState};
+use ledger::{AppendError, Durable, Ledger, NewContent, Receipt, Recordable, WriterState, index::Index};
 use parking_lot::{Mutex, RwLock};
 use vault::Sealer;
 use zeroize::Zeroizing;
@@ -21,7 +21,7 @@ use crate::{
     clock::now_ms,
     events::Events,
     items::{Items, Live},
-    operators::sentence,
+    operators::{fault, sentence},
     records,
     refusal::Refusal,
     steps::{Ending, Noted, Outcome, RefusedLogons, RuntimeKey, Story},
@@ -34,6 +34,9 @@ const LOGONS_EVERY: Duration = Duration::from_secs(60);
 pub struct Engine {
     pub(crate) me: Weak<Engine>,
     pub(crate) ledger: Arc<Ledger>,
+    pub(crate) index: Arc<Index>,
+    /// Whether the log was opened to be read alone: no writer runs, and nothing goes on beside the calls.
+    pub(crate) reads_only: bool,
     pub(crate) books: RwLock<Books>,
     pub(crate) items: Items,
     pub(crate) events: Events,
@@ -201,6 +204,7 @@ impl Engine {
             self.expire_in_time(&live);
         }
         self.tell_growth();
+        self.follow_with_index();
         let me = self.me.clone();
         tokio::spawn(async move {
             let mut ticks = tokio::time::interval(LOGONS_EVERY);
@@ -209,6 +213,45 @@ impl Engine {
                 ticks.tick().await;
                 let Some(engine) = me.upgrade() else { return };
                 engine.record_refused_logons().await;
+            }
+        });
+    }
+
+    /// Whether the log was opened to be read alone.
+    pub(crate) const fn reads_only(&self) -> bool {
+        self.reads_only
+    }
+
+    /// Does what blocks where blocking is allowed.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, OperatorError> + Send + 'static,
+    ) -> Result<T, OperatorError> {
+        let engine = self.me.upgrade().ok_or_else(|| fault("the gateway is closing"))?;
+        tokio::task::spawn_blocking(move || work(&engine))
+            .await
+            .map_err(fault)?
+    }
+
+    /// Keeps the search index up with the log. What it can't do it tries again when the log has grown.
+    fn follow_with_index(self: &Arc<Self>) {
+        let (me, mut grown) = (self.me.clone(), self.ledger.grown());
+        tokio::spawn(async move {
+            loop {
+                let Some(engine) = me.upgrade() else { return };
+                let watched = me.clone();
+                let followed = tokio::task::spawn_blocking(move || {
+                    // Another batch only while somebody still needs the engine.
+                    engine.index.catch_up(&engine.ledger, || watched.strong_count() > 1)
+                });
+                match followed.await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => tracing::warn!(%error, "the search index couldn't follow the log"),
+                    Err(error) => tracing::error!(%error, "following the log with the search index ended"),
+                }
+                if grown.changed().await.is_err() {
+                    return;
+                }
             }
         });
     }
@@ -240,6 +283,10 @@ impl Engine {
     /// # Errors
     /// What couldn't be written or kept, in words.
     pub async fn close(&self) -> Result<(), OperatorError> {
+        self.index.close();
+        if self.reads_only {
+            return self.ledger.close().await.map_err(fault);
+        }
         self.record_refused_logons().await;
         let stopped = self.acting(&self.acting_operator()?).log_stopped();
         self.note(Noted::alone(stopped)).await?;

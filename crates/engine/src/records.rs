@@ -25,7 +25,7 @@ use crate::{
     steps::{Counted, Ending, Outcome, Story, commitment},
 };
 
-pub(crate) use acting::{Acting, Export};
+pub(crate) use acting::{Acting, Export, LogExport};
 
 /// A record can't be made: a fault of this program's own, never of its input.
 #[derive(Debug, thiserror::Error)]

@@ -15,6 +15,7 @@ mod describe;
 mod event;
 mod life;
 mod life_event;
+mod log_exported;
 mod moment;
 mod validate;
 
@@ -22,7 +23,7 @@ pub use build::token;
 pub use calls::{
     Call, CallDecided, CallFinished, CallOutcome, Effect, Expiry, ItemDecided, ItemExpired, Released, Verdict,
 };
-pub use describe::{Field, Outcome, Step, Summary, describe};
+pub use describe::{Field, Outcome, Selects, Step, Summary, describe};
 pub use event::{
     ActionDocument, Actor, AgentName, ContentRef, Context, Event, Person, RuleReason, Source, UpstreamName,
 };
@@ -31,6 +32,7 @@ pub use life::{
     KeyAdded, LogOpened, LogStarted, LogStopped, OperatorAdded, PolicyPublished, StreamHead, UpstreamAdded,
     UpstreamUsed,
 };
+pub use log_exported::LogExported;
 pub use moment::moment;
 pub use validate::validate;
 

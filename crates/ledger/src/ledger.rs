@@ -124,6 +124,14 @@ impl Ledger {
         })
     }
 
+    /// A log without a writer.
+    pub(crate) fn unwritten(inner: Inner) -> Self {
+        Self {
+            inner: Arc::new(inner),
+            running: Mutex::new(None),
+        }
+    }
+
     /// Appends; answers when the record and all that belongs to it are on disk.
     ///
     /// A caller that is dropped while it waits may still have been recorded.

@@ -4,25 +4,31 @@ mod agents;
 mod case;
 mod inbox;
 mod log;
+mod log_export;
 mod policy;
 mod practice;
+mod proofs;
+mod search;
 mod status;
 mod upstreams;
+mod verification;
 
 use async_trait::async_trait;
 use contract::{
-    AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, Code, Credential, CredentialRef, Credentials, Decided,
-    Empty, EventStream, HeldItem, InboxPage, InboxQuery, ItemRef, LogPage, LogQuery, NewAgent, NewCredential,
-    NewUpstream, OperatorError, Operators, PolicyInForce, PolicyReport, PolicyText, PracticeCall, RecordDetail,
-    RecordRef, SignedDecision, Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams, Verification,
+    AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, Code, CompletionQuery, Completions, ConsistencyProof,
+    ConsistencyQuery, Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, EventStream,
+    FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef, LogExport,
+    LogExportRequest, LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewUpstream, OperatorError,
+    Operators, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef,
+    SignedDecision, Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams, Verification,
 };
 
 use crate::{Engine, books::OperatorRow};
 
 pub use agents::snippets;
 pub(crate) use agents::{added_agent, new_agent};
-pub(crate) use log::verified_at_start;
 pub(crate) use upstreams::sealed_credential;
+pub(crate) use verification::verified_at_start;
 
 #[async_trait]
 impl Operators for Engine {
@@ -99,7 +105,19 @@ impl Operators for Engine {
     }
 
     async fn log(&self, query: LogQuery) -> Result<LogPage, OperatorError> {
-        self.log_page(&query)
+        self.blocking(move |engine| engine.log_page(&query)).await
+    }
+
+    async fn log_density(&self, query: DensityQuery) -> Result<Density, OperatorError> {
+        self.blocking(move |engine| engine.log_lies(&query)).await
+    }
+
+    async fn log_find(&self, query: FindQuery) -> Result<Found, OperatorError> {
+        self.blocking(move |engine| engine.find_in_log(&query)).await
+    }
+
+    async fn log_complete(&self, query: CompletionQuery) -> Result<Completions, OperatorError> {
+        self.blocking(move |engine| engine.complete(&query)).await
     }
 
     async fn log_record(&self, record: RecordRef) -> Result<RecordDetail, OperatorError> {
@@ -108,6 +126,26 @@ impl Operators for Engine {
 
     async fn log_verify(&self, _: Empty) -> Result<Verification, OperatorError> {
         Ok(self.verify_whole_chain())
+    }
+
+    async fn log_prove(&self, query: InclusionQuery) -> Result<InclusionProof, OperatorError> {
+        self.prove(query).await
+    }
+
+    async fn log_consistency(&self, query: ConsistencyQuery) -> Result<ConsistencyProof, OperatorError> {
+        self.consistent(query)
+    }
+
+    async fn log_check_receipt(&self, receipt: Receipt) -> Result<ReceiptCheck, OperatorError> {
+        self.check_receipt(&receipt)
+    }
+
+    async fn log_export(&self, request: LogExportRequest) -> Result<LogExport, OperatorError> {
+        self.export_log(request).await
+    }
+
+    async fn log_lines(&self, query: LogLinesQuery) -> Result<LogLines, OperatorError> {
+        self.blocking(move |engine| engine.lines_of(query)).await
     }
 
     async fn case_export(&self, request: CaseRequest) -> Result<CaseFile, OperatorError> {

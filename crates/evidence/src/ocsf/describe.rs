@@ -6,7 +6,7 @@ mod life;
 use serde_json::Value;
 
 /// How a record's matter was decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// Allowed by policy.
     Allowed,
@@ -31,6 +31,39 @@ pub struct Field {
     pub value: String,
     /// Whether the value is an identifier, a digest or code.
     pub mono: bool,
+    /// How records that say the same are looked for.
+    pub selects: Selects,
+}
+
+/// How the records are looked for that say what a field says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Selects {
+    /// By the agent that they are about: the value is its name or uid.
+    Agent,
+    /// By the model.
+    Model,
+    /// By the upstream.
+    Upstream,
+    /// By the request.
+    Story,
+    /// By an id: the value.
+    Id,
+    /// By their words: [`Field::words`].
+    Words,
+}
+
+impl Field {
+    /// The label and the value, as they are found among a record's words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        format!("{} {}", self.label, self.value)
+    }
+
+    /// Looked for in this way.
+    fn selecting(mut self, selects: Selects) -> Self {
+        self.selects = selects;
+        self
+    }
 }
 
 /// A step in a request's story.
@@ -72,7 +105,7 @@ pub fn describe(event: &Value) -> Summary {
         )
     });
     if let Some(request) = event.pointer("/metadata/correlation_uid").and_then(Value::as_str) {
-        said.fields.push(code("Request", request));
+        said.fields.push(code("Request", request).selecting(Selects::Story));
     }
     said
 }
@@ -94,6 +127,7 @@ fn plain(label: &str, value: &str) -> Field {
         label: label.to_owned(),
         value: value.to_owned(),
         mono: false,
+        selects: Selects::Words,
     }
 }
 
@@ -102,6 +136,7 @@ fn code(label: &str, value: &str) -> Field {
         label: label.to_owned(),
         value: value.to_owned(),
         mono: true,
+        selects: Selects::Id,
     }
 }
 

@@ -131,6 +131,19 @@ pub(crate) fn log_opened() -> LogOpened {
     }
 }
 
+fn log_exported(filter: Option<ContentRef>) -> LogExported {
+    LogExported {
+        context: context(),
+        actor: Actor::Person(person()),
+        first_and_last: filter.is_some().then_some((3, 39)),
+        filter,
+        size: 40,
+        root: digest("root"),
+        count: 5,
+        sha256: digest("lines"),
+    }
+}
+
 fn calls() -> Vec<(&'static str, Event)> {
     let bare = Call {
         model: None,
@@ -254,6 +267,8 @@ fn lives() -> Vec<(&'static str, Event)> {
             .event(),
         ),
         ("exported", exported.event()),
+        ("log_exported", log_exported(Some(content("filter"))).event()),
+        ("log_exported", log_exported(None).event()),
         ("key_added", key_added(Role::Reviewer, Some(person())).event()),
         ("key_added", key_added(Role::Case, None).event()),
         (
