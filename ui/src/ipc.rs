@@ -21,9 +21,11 @@ struct Asking<T> {
 /// The operators' calls, by the names that `contract` gives them.
 pub mod calls {
     use contract::{
-        AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, Credential, CredentialRef, Credentials, Decided,
-        Empty, HeldItem, InboxPage, InboxQuery, ItemRef, LogPage, LogQuery, NewAgent, NewCredential, NewUpstream,
-        OperatorError, PolicyInForce, PolicyReport, PolicyText, PracticeCall, RecordDetail, RecordRef, SignedDecision,
+        AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, CompletionQuery, Completions, ConsistencyProof,
+        ConsistencyQuery, Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, FindQuery,
+        Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef, LogExport, LogExportRequest,
+        LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewUpstream, OperatorError, PolicyInForce,
+        PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, SignedDecision,
         Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams, Verification,
     };
 

@@ -31,7 +31,7 @@ fn policy() -> Value {
 
 fn row() -> Value {
     json!({"sequence": 9, "logged_ms": 5, "who": "billing", "did": "asked gpt-x", "decision": "held", "class_uid": 6003,
-        "stream": "a1", "correlation_uid": "r1"})
+        "stream": "a1", "correlation_uid": "r1", "checkpoint_ms": null})
 }
 
 fn opening(slot: &str) -> Value {
@@ -60,7 +60,7 @@ fn status() -> Value {
 }
 
 fn record() -> Value {
-    json!({"row": row(), "sentence": "billing asked.", "fields": [{"label": "Model", "value": "gpt-x", "mono": true}],
+    json!({"row": row(), "sentence": "billing asked.", "fields": [{"label": "Model", "value": "gpt-x", "mono": true, "filter": "model:gpt-x"}],
         "story": [{"sequence": 9, "title": "Held", "note": "by policy", "logged_ms": 5, "decision": "held"}],
         "ocsf": "{}", "hashed": "{}", "fingerprint": "ab", "recomputed": "ab", "sealed_in": 10})
 }
@@ -106,9 +106,41 @@ pub(super) fn of(name: &str) -> (Value, Value) {
         ),
         "policy_publish" => (json!({"text": "permit(…);"}), policy()),
         "log" => (
-            json!({"before": 9, "agent_uid": "a1", "correlation_uid": null, "limit": 10}),
-            json!({"rows": [row()], "size": 10, "matching": 1}),
+            json!({"filter": "agent:a1", "at": 9, "limit": 10, "size": null}),
+            json!({"rows": [row()], "size": 10, "matching": 1, "searched": 10}),
         ),
+        "log_density" => (
+            json!({"filter": "", "size": 10, "from_ms": 1, "to_ms": null, "slots": 2}),
+            json!({"from_ms": 1, "to_ms": 9, "slots": [{"records": 3, "refused": 1, "held": 0, "at": 7}], "searched": 10}),
+        ),
+        "log_find" => (
+            json!({"wanted": "4", "filter": "", "size": null}),
+            json!({"records": [4], "of": 1, "at": 5, "filter": "record:4"}),
+        ),
+        "log_complete" => (
+            json!({"field": "agent", "prefix": "b"}),
+            json!({"values": [{"value": "billing", "note": "a1"}]}),
+        ),
+        "log_prove" => (
+            json!({"sequence": 4, "size": null}),
+            json!({"format": "countersign/inclusion/v1", "origin": "countersign/log/ab", "sequence": 4, "record": "{}",
+                "fingerprint": "ab", "tag": "cd", "size": 5, "root": "ef", "path": ["12"], "checkpoint": "x\n"}),
+        ),
+        "log_consistency" => (
+            json!({"from": 4, "to": null}),
+            json!({"format": "countersign/consistency/v1", "origin": "countersign/log/ab", "from": 4, "from_root": "ab",
+                "to": 5, "to_root": "cd", "path": ["12"], "checkpoint": null}),
+        ),
+        "log_check_receipt" => (
+            json!({"origin": "countersign/log/ab", "sequence": 4, "fingerprint": "ab"}),
+            json!({"state": "held", "sentence": "This log holds it."}),
+        ),
+        "log_export" => (
+            json!({"filter": "agent:a1"}),
+            json!({"export_record": 11, "tree_size": 11, "root": "ab", "filter": "agent:a1", "count": 2, "first": 3,
+                "last": 9, "sha256": "cd", "attestation": "{}"}),
+        ),
+        "log_lines" => (json!({"export_record": 11, "at": 2}), json!({"lines": ["{}"]})),
         "log_record" => (json!({"sequence": 9}), record()),
         "log_verify" => (json!({}), verification()),
         "case_export" => (
