@@ -9,6 +9,7 @@
 
 mod case_files;
 mod key_stores;
+mod log;
 mod place;
 mod whole_way;
 mod without_gateway;

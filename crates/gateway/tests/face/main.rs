@@ -10,4 +10,5 @@ mod agents;
 mod door;
 mod holds;
 mod house;
+mod log;
 mod upstreams;

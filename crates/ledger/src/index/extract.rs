@@ -4,8 +4,8 @@ use evidence::Digest;
 use evidence::ocsf::{self, Outcome, Selects};
 use serde_json::Value;
 
-/// How many characters of a hexadecimal id are kept: 96 bits, so that none is taken for another by chance.
-const KEPT: usize = 24;
+/// How many digits of a hexadecimal id are kept: a whole UUID, and of a digest what none has in common by chance.
+const KEPT: usize = 32;
 /// The shortest hexadecimal text that is taken for the beginning of an id.
 const SHORTEST: usize = 8;
 

@@ -10,4 +10,5 @@ mod disk;
 mod erasing;
 mod fixture;
 mod flipping;
+mod index;
 mod tampering;
