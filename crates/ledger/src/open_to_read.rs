@@ -7,11 +7,12 @@ use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use vault::KeyStore;
 
+use crate::content_keys::ContentKeys;
 use crate::inner::Inner;
 use crate::open::Verified;
 use crate::read::Readers;
 use crate::shared::Shared;
-use crate::{Ledger, OpenError, database, open};
+use crate::{Ledger, OpenError, database, kept, open};
 
 impl Ledger {
     /// Opens the log in a directory and verifies it, to read what is there now. It needs no writer's lock and takes
@@ -30,6 +31,8 @@ impl Ledger {
             sequence: Some(0),
             what: "it is missing".to_owned(),
         })?;
+        // An erasure that a crash cut short is finished by the next opening that writes; nothing is sealed here.
+        let content_keys = ContentKeys::new(Arc::clone(&store), kept::next_group(&core.connection)?);
         let shared = Arc::new(Shared::new(head, &core.streams));
         shared.closed();
         // Nobody receives: whatever is handed in is refused.
@@ -40,7 +43,8 @@ impl Ledger {
             keys: Arc::clone(&core.keys),
             public: keys.log.public(),
             log_key: keys.log,
-            sealer: keys.sealer,
+            content_keys,
+            sealing: tokio::sync::RwLock::default(),
             store,
             queue,
             kept: Mutex::new(kept),

@@ -127,7 +127,7 @@ async fn a_record_is_found_by_everything_it_says() {
         words("record 5"),
     ] {
         assert_eq!(
-            found(&index, &ledger, &wants(&[condition.clone()])),
+            found(&index, &ledger, &wants(std::slice::from_ref(&condition))),
             [5],
             "{condition:?}"
         );
@@ -144,7 +144,7 @@ async fn a_record_is_found_by_everything_it_says() {
         Condition::After(i64::MAX),
     ] {
         assert_eq!(
-            found(&index, &ledger, &wants(&[condition.clone()])),
+            found(&index, &ledger, &wants(std::slice::from_ref(&condition))),
             [0u64; 0],
             "{condition:?}"
         );
