@@ -36,4 +36,8 @@ stream: string,
 /**
  * The story it belongs to.
  */
-correlation_uid: string | null, };
+correlation_uid: string | null, 
+/**
+ * When a checkpoint of the log up to this record was signed, ms UTC, where one was.
+ */
+checkpoint_ms: number | null, };

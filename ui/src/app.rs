@@ -151,7 +151,10 @@ fn press(console: Console, going: StoredValue<bool>, event: &ev::KeyboardEvent) 
     let key = event.key();
     if going.get_value() {
         going.set_value(false);
-        if let Some((route, ..)) = PLACES.into_iter().find(|(.., letter)| *letter == key) {
+        // g g, as in a pager: to the first row; G below: to the last.
+        if key == "g" && tell(console, Press::First) {
+            event.prevent_default();
+        } else if let Some((route, ..)) = PLACES.into_iter().find(|(.., letter)| *letter == key) {
             event.prevent_default();
             console.go(route);
         }
@@ -173,6 +176,7 @@ fn press(console: Console, going: StoredValue<bool>, event: &ev::KeyboardEvent) 
         (None, "ArrowDown") => in_list(event) && tell(console, Press::Command(Command::Next)),
         (None, "ArrowUp") => in_list(event) && tell(console, Press::Command(Command::Previous)),
         (None, "Home") => in_list(event) && tell(console, Press::First),
+        (None, "G") if command_keys(console) => tell(console, Press::Last),
         (None, "End") => in_list(event) && tell(console, Press::Last),
         (None, "Enter") => in_list(event) && tell(console, Press::Open),
         (None, "Escape") => tell(console, Press::Back),
@@ -181,6 +185,13 @@ fn press(console: Console, going: StoredValue<bool>, event: &ev::KeyboardEvent) 
     if heard {
         event.prevent_default();
     }
+}
+
+/// Whether single keys do anything.
+fn command_keys(console: Console) -> bool {
+    !console
+        .preferences
+        .with_untracked(|preferences| preferences.single_keys_off)
 }
 
 fn tell(console: Console, press: Press) -> bool {

@@ -3,7 +3,10 @@
 //! Every call of `contract::Operators` is here under its own name, made from the one list in `contract`; the commands
 //! that only a window has stand beside them in [`shell`].
 
-use contract::{Code, OperatorError};
+use contract::{
+    Code, ContentPage, ContentQuery, ContentRef, Erasure, ErasureRequest, LegalHold, LegalHoldLift, LegalHolds,
+    NewLegalHold, OpenedContent, OperatorError, Retention, RetentionChange, RetentionRun,
+};
 use js_sys::{Function, Promise, Reflect};
 use leptos::prelude::window;
 use serde::de::DeserializeOwned;
@@ -21,9 +24,11 @@ struct Asking<T> {
 /// The operators' calls, by the names that `contract` gives them.
 pub mod calls {
     use contract::{
-        AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, Credential, CredentialRef, Credentials, Decided,
-        Empty, HeldItem, InboxPage, InboxQuery, ItemRef, LogPage, LogQuery, NewAgent, NewCredential, NewUpstream,
-        OperatorError, PolicyInForce, PolicyReport, PolicyText, PracticeCall, RecordDetail, RecordRef, SignedDecision,
+        AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, CompletionQuery, Completions, ConsistencyProof,
+        ConsistencyQuery, Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, FindQuery,
+        Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef, LogExport, LogExportRequest,
+        LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewUpstream, OperatorError, PolicyInForce,
+        PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, SignedDecision,
         Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams, Verification,
     };
 

@@ -29,7 +29,7 @@ pub(crate) enum Trial {
     },
 }
 
-/// Measures, and writes docs/performance.md.
+/// Measures, and writes docs/performance.md and docs/log-performance.md.
 pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
     setup::ensure(Purpose::Bench, options.yes)?;
     step("Building for release", || {
@@ -47,6 +47,24 @@ pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
         run(program(repo::program("release", "bench"))
             .arg("--seconds")
             .arg(options.seconds.to_string()))
+    })?;
+    step("Building what measures the log", || {
+        run(&mut cargo(&[
+            "build",
+            "--release",
+            "--package",
+            "ledger",
+            "--example",
+            "log_bench",
+        ]))
+    })?;
+    // On the disk that the target directory is on: a folder for temporary files may be memory.
+    let below = repo::target();
+    step("Measuring the log", || {
+        let table = std::fs::File::create(repo::root().join("docs/log-performance.md"))?;
+        run(program(repo::program("release", "examples/log_bench"))
+            .arg(&below)
+            .stdout(table))
     })
 }
 

@@ -9,12 +9,16 @@ mod agents;
 mod audit;
 mod calls;
 mod case;
+mod contents;
 mod convert;
 mod error;
 mod event;
 mod inbox;
 mod policy;
+mod proofs;
+pub mod query;
 mod report;
+mod search;
 mod status;
 mod upstreams;
 
@@ -25,6 +29,10 @@ pub use audit::{
 };
 pub use calls::{EventStream, Operators};
 pub use case::{CaseFile, CaseRequest};
+pub use contents::{
+    ContentLine, ContentPage, ContentQuery, ContentRef, Erasure, ErasureRequest, ErasureScope, HoldScope, KeptBack,
+    LegalHold, LegalHoldLift, LegalHolds, NewLegalHold, OpenedContent, Retention, RetentionChange, RetentionRun,
+};
 pub use error::{Code, OperatorError};
 pub use event::{Event, Happening};
 pub use inbox::{
@@ -32,7 +40,12 @@ pub use inbox::{
     ReviewerDecision, SignedDecision, Statement, StatementRequest,
 };
 pub use policy::{PolicyInForce, PolicyProblem, PolicyReport, PolicyRule, PolicyText};
+pub use proofs::{
+    CONSISTENCY_FORMAT, ConsistencyProof, ConsistencyQuery, INCLUSION_FORMAT, InclusionProof, InclusionQuery,
+    LogExport, LogExportRequest, LogLines, LogLinesQuery, Receipt, ReceiptCheck, ReceiptState,
+};
 pub use report::{Finding, FindingStatus, PinnedKey, Report, TimelineEntry, Verdict, VerifyProgress};
+pub use search::{Completion, CompletionQuery, Completions, Density, DensityQuery, DensitySlot, FindQuery, Found};
 pub use status::{ChainState, Checkpoint, Empty, Operator, Serving, Status};
 pub use upstreams::{
     Credential, CredentialRef, Credentials, NewCredential, NewUpstream, Upstream, UpstreamRef, Upstreams, WireFormat,

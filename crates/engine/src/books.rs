@@ -9,7 +9,10 @@ use ledger::{Ledger, StateChange};
 use policy::Policy;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::steps::Story;
+use crate::{
+    keeping::{self, LegalHoldRow, RetentionRow},
+    steps::Story,
+};
 
 /// A row of the state table.
 pub(crate) trait Kept: Serialize + DeserializeOwned {
@@ -164,6 +167,10 @@ pub(crate) struct Books {
     pub(crate) upstreams: BTreeMap<String, UpstreamRow>,
     pub(crate) credentials: BTreeMap<String, CredentialRow>,
     pub(crate) policies: Vec<PolicyRow>,
+    pub(crate) holds: BTreeMap<String, LegalHoldRow>,
+    pub(crate) retention: RetentionRow,
+    /// Nobody has set it yet.
+    pub(crate) retention_is_default: bool,
     pub(crate) policy: std::sync::Arc<Policy>,
 }
 
@@ -179,8 +186,15 @@ impl Books {
             .into_iter()
             .next()
             .ok_or_else(|| BooksError::Storage("it holds no tenant".to_owned()))?;
+        let retention = keeping::retention(ledger)?;
         Ok(Self {
             tenant,
+            holds: by_key(all(ledger)?),
+            retention_is_default: retention.is_none(),
+            retention: retention.unwrap_or(RetentionRow {
+                days: keeping::DEFAULT_DAYS,
+                minimum_days: keeping::DEFAULT_MINIMUM_DAYS,
+            }),
             operators: by_key(all(ledger)?),
             agents: by_key(all(ledger)?),
             upstreams: by_key(all(ledger)?),

@@ -13,12 +13,16 @@ mod books;
 mod clock;
 mod egress;
 mod engine;
+mod erasing;
 mod events;
 mod items;
+mod keeping;
 mod operators;
 mod records;
 mod refusal;
+mod searching;
 mod steps;
+mod tampering;
 mod tenant;
 
 pub use egress::{Credential, Dispatch, Egress, Endpoint, Reply, SendError};

@@ -8,7 +8,7 @@ use std::{
 use action::Subject;
 use contract::{AddedAgent, WireFormat};
 use evidence::{Envelope, KeyPossession, Origin, PublicKey, Role, SigningKey};
-use ledger::{Genesis, Ledger, Options, WriterLock};
+use ledger::{Genesis, Ledger, Options, WriterLock, index::Index};
 use parking_lot::{Mutex, RwLock};
 use policy::Policy;
 use vault::{KeyStore, KeyStoreError, Sealer};
@@ -24,6 +24,7 @@ use crate::{
     operators::{added_agent, new_agent, sealed_credential},
     records::{self, Acting},
     steps::{Noted, RefusedLogons},
+    tampering,
 };
 
 /// The case file key in the key store: PKCS#8 DER.
@@ -195,43 +196,17 @@ impl Tenant {
         egress: Arc<dyn Egress>,
         progress: impl FnMut(u64, u64) + Send + 'static,
     ) -> Result<Arc<Engine>, OpenError> {
-        let Stores { data_dir, keys } = stores;
-        let (dir, store) = (data_dir.clone(), Arc::clone(&keys));
+        let (dir, store) = (stores.data_dir.clone(), Arc::clone(&stores.keys));
         let ledger = blocking(move || -> Result<Ledger, OpenError> {
             let lock = WriterLock::take(&dir)?;
-            Ok(Ledger::open(lock, store, &Options::default(), progress)?)
+            let opened = Ledger::open(lock, Arc::clone(&store), &Options::default(), progress);
+            Ok(opened.inspect_err(|error| tampering::keep(store.as_ref(), error))?)
         })
         .await??;
-        let case_key = kept(keys.as_ref(), CASE_KEY, Role::Case)?;
-        let retry_key = thirty_two(keys.as_ref(), RETRY_KEY)?;
-        let sealer = Sealer::from_store(keys.as_ref(), ledger::VAULT_KEY)?;
-        let books = Books::read(&ledger)?;
-        let items = Items::read(&ledger)?;
-        let left_open = all::<OpenCallRow>(&ledger)?.into_iter().map(|row| row.story).collect();
         let (from, size) = (ledger.opened_from(), ledger.size());
-        let ledger = Arc::new(ledger);
-        let engine = Arc::new_cyclic(|me| Engine {
-            me: me.clone(),
-            ledger,
-            books: RwLock::new(books),
-            items,
-            events: Events::new(),
-            egress,
-            sealer,
-            case_key,
-            retry_key,
-            refused_logons: RefusedLogons::default(),
-            statements: Mutex::default(),
-            practice_key: tokio::sync::Mutex::default(),
-            verification: Mutex::new(crate::operators::verified_at_start(from, size)),
-            closing: AtomicBool::new(false),
-            changing: tokio::sync::Mutex::default(),
-            about: About {
-                data_dir,
-                key_store: keys.kind(),
-                agents_url: RwLock::new(None),
-            },
-        });
+        let left_open = all::<OpenCallRow>(&ledger)?.into_iter().map(|row| row.story).collect();
+        let keys = Arc::clone(&stores.keys);
+        let engine = assembled(stores, ledger, egress, false)?;
         let operator = engine
             .acting_operator()
             .map_err(|error| OpenError::Records(error.message))?;
@@ -240,9 +215,67 @@ impl Tenant {
             .note(Noted::alone(started))
             .await
             .map_err(|error| OpenError::Records(error.message))?;
+        engine.record_kept_tampering(keys.as_ref()).await;
         engine.begin(left_open).await;
         Ok(engine)
     }
+
+    /// Opens a tenant to read it, where no gateway runs: nothing is recorded, and nothing can be.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn open_to_read(
+        stores: Stores,
+        egress: Arc<dyn Egress>,
+        progress: impl FnMut(u64, u64) + Send + 'static,
+    ) -> Result<Arc<Engine>, OpenError> {
+        let (dir, store) = (stores.data_dir.clone(), Arc::clone(&stores.keys));
+        let ledger = blocking(move || Ledger::open_to_read(&dir, store, progress)).await??;
+        assembled(stores, ledger, egress, true)
+    }
+}
+
+/// The engine over an open log.
+fn assembled(
+    stores: Stores,
+    ledger: Ledger,
+    egress: Arc<dyn Egress>,
+    reads_only: bool,
+) -> Result<Arc<Engine>, OpenError> {
+    let Stores { data_dir, keys } = stores;
+    let case_key = kept(keys.as_ref(), CASE_KEY, Role::Case)?;
+    let retry_key = thirty_two(keys.as_ref(), RETRY_KEY)?;
+    let sealer = Sealer::from_store(keys.as_ref(), ledger::VAULT_KEY)?;
+    let books = Books::read(&ledger)?;
+    let items = Items::read(&ledger)?;
+    let (from, size) = (ledger.opened_from(), ledger.size());
+    let ledger = Arc::new(ledger);
+    Ok(Arc::new_cyclic(|me| Engine {
+        me: me.clone(),
+        index: Arc::new(Index::new(&data_dir)),
+        ledger,
+        reads_only,
+        books: RwLock::new(books),
+        items,
+        events: Events::new(),
+        egress,
+        sealer,
+        case_key,
+        retry_key,
+        refused_logons: RefusedLogons::default(),
+        statements: Mutex::default(),
+        practice_key: tokio::sync::Mutex::default(),
+        verification: Mutex::new(crate::operators::verified_at_start(from, size)),
+        closing: AtomicBool::new(false),
+        changing: tokio::sync::Mutex::default(),
+        erasing: tokio::sync::Mutex::default(),
+        reading: tokio::sync::Mutex::default(),
+        about: About {
+            data_dir,
+            key_store: keys.kind(),
+            agents_url: RwLock::new(None),
+        },
+    }))
 }
 
 /// Runs what blocks where blocking is allowed.

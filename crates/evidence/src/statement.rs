@@ -5,10 +5,12 @@
 
 mod approval;
 mod case;
+mod log_export;
 mod possession;
 
 pub use approval::{ApprovalStatement, Choice, SeenCheckpoint};
 pub use case::CaseStatement;
+pub use log_export::LogExportStatement;
 pub use possession::{KeyPossession, PossessionError};
 
 use serde_json::{Map, Value, json};
@@ -139,6 +141,14 @@ impl Members {
 
     fn whole(&mut self, name: &'static str) -> Result<u64, StatementError> {
         self.take(name)?.as_u64().ok_or_else(|| wrong(name))
+    }
+
+    /// A whole number, or JSON null where there is none.
+    fn whole_or_null(&mut self, name: &'static str) -> Result<Option<u64>, StatementError> {
+        match self.take(name)? {
+            Value::Null => Ok(None),
+            value => value.as_u64().map(Some).ok_or_else(|| wrong(name)),
+        }
     }
 
     fn integer(&mut self, name: &'static str) -> Result<i64, StatementError> {

@@ -117,13 +117,20 @@ impl ContentKeys {
     pub(crate) fn replace(&self, stream: &Stream, group: u64, stay: u64) -> Result<(u64, Arc<Sealer>), KeyStoreError> {
         let mut filling = self.filling.lock();
         let new = self.make(&mut filling)?;
-        if let Some(fill) = filling.groups.get_mut(stream)
-            && fill.group == group
-        {
-            *fill = Fill { group: new, has: stay };
+        let fill = Fill { group: new, has: stay };
+        // A stream that wasn't met in this run yet would find the old group in the database.
+        let known = filling.groups.entry(stream.clone()).or_insert(fill);
+        if known.group == group {
+            *known = fill;
         }
         drop(filling);
         Ok((new, self.sealer(new)?))
+    }
+
+    /// Says that nothing may go into a group any more, because all of it is being erased.
+    pub(crate) fn close(&self, stream: &Stream, group: u64) {
+        let full = Fill { group, has: GROUP };
+        self.filling.lock().groups.entry(stream.clone()).or_insert(full);
     }
 
     /// Destroys a key: what it wraps can never be opened again.

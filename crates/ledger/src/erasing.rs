@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use evidence::Stream;
 use rusqlite::params;
 use tokio::sync::oneshot;
 use vault::{KeyStoreError, Sealer};
@@ -84,7 +85,12 @@ impl Core {
         &self,
         uids: &HashSet<String>,
         moves: &[Move],
+        record: &Prepared,
     ) -> Result<Result<Planned, AppendError>, ReadError> {
+        let brings = |group: u64| record.contents.iter().any(|content| content.group == group);
+        if moves.iter().any(|by| brings(by.group)) {
+            return Ok(Err(AppendError::Moved));
+        }
         let mut planned = Planned {
             erased: Vec::new(),
             staying: Vec::new(),
@@ -263,28 +269,28 @@ impl Ledger {
 impl Inner {
     /// The keys that the groups of these contents move between.
     fn moves(&self, uids: &[String]) -> Result<Vec<Move>, EraseError> {
-        let mut groups: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
+        let mut groups: BTreeMap<u64, (String, u64)> = BTreeMap::new();
         for uid in uids {
             let row = self.readers.with(|db| kept::by_uid(db, &self.keys, uid))?;
             let row = row.filter(|row| row.erased.is_none()).ok_or(AppendError::Moved)?;
-            groups
-                .entry(row.group.cast_unsigned())
-                .or_insert((row.sequence.cast_unsigned(), 0))
-                .1 += 1;
+            groups.entry(row.group.cast_unsigned()).or_insert((row.stream, 0)).1 += 1;
         }
         let mut moves = Vec::with_capacity(groups.len());
-        for (group, (sequence, erased)) in groups {
+        for (group, (stream, erased)) in groups {
             let from = self.content_keys.sealer(group)?;
-            let record = self.readers.with(|db| read::record(db, sequence))?;
-            let record = record.ok_or(AppendError::Moved)?;
+            let stream = Stream::parse(&stream).ok_or(AppendError::Moved)?;
             let left = self
                 .readers
                 .with(|db| kept::left_in_group(db, group))?
                 .saturating_sub(erased);
-            let empties = left == 0 && !self.content_keys.fills(record.stream(), group);
+            let empties = left == 0 && !self.content_keys.fills(&stream, group);
             let to = match empties {
-                true => None,
-                false => Some(self.content_keys.replace(record.stream(), group, left)?),
+                true => {
+                    // The erasure's own record may bring a content of the same stream.
+                    self.content_keys.close(&stream, group);
+                    None
+                }
+                false => Some(self.content_keys.replace(&stream, group, left)?),
             };
             moves.push(Move { group, from, to });
         }

@@ -113,9 +113,13 @@ impl Ledger {
         let Verified {
             mut core,
             keys,
-            kept: head_kept,
+            kept: mut head_kept,
             from,
         } = open::open(lock.data_dir(), store.as_ref(), options.clock.clone(), progress)?;
+        if !head_kept.verified {
+            head_kept.verified = true;
+            head_kept.keep(store.as_ref())?;
+        }
         let content_keys = ContentKeys::new(Arc::clone(&store), kept::next_group(&core.connection)?);
         erasing::resume(&mut core, &content_keys)?;
         let head = core.tip.head().ok_or(OpenError::Broken {
@@ -153,6 +157,14 @@ impl Ledger {
             inner,
             running: Mutex::new(Some(running)),
         })
+    }
+
+    /// A log without a writer.
+    pub(crate) fn unwritten(inner: Inner) -> Self {
+        Self {
+            inner: Arc::new(inner),
+            running: Mutex::new(None),
+        }
     }
 
     /// Appends; answers when the record and all that belongs to it are on disk.

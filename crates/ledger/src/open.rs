@@ -91,12 +91,8 @@ pub(crate) fn open(
         connection,
         keys,
         chain,
-        mut kept,
+        kept,
     } = opened;
-    if !kept.verified {
-        kept.verified = true;
-        kept.keep(store)?;
-    }
     let Walk { tip, streams, sum } = walk;
     Ok(Verified {
         core: Core {

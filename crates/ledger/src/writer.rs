@@ -344,7 +344,7 @@ fn place_erasure(core: &mut Core, job: EraseJob) -> rusqlite::Result<Result<Eras
         moves,
         reply,
     } = job;
-    let planned = match core.plan_erasure(&uids, &moves) {
+    let planned = match core.plan_erasure(&uids, &moves, &record) {
         Ok(Ok(planned)) => planned,
         Ok(Err(error)) => return Ok(Err((reply, error))),
         Err(error) => return Ok(Err((reply, AppendError::Invalid(error.to_string())))),

@@ -2,10 +2,10 @@
 //! person's key or a place to save, and have files of their own.
 
 use contract::{
-    AddedAgent, Agent, AgentRef, Agents, Credential, CredentialRef, Credentials, Empty, HeldItem, InboxPage,
-    InboxQuery, ItemRef, LogPage, LogQuery, NewAgent, NewCredential, NewUpstream, OperatorError, PolicyInForce,
-    PolicyReport, PolicyText, PracticeCall, RecordDetail, RecordRef, Status, Upstream, UpstreamRef, Upstreams,
-    Verification,
+    AddedAgent, Agent, AgentRef, Agents, CompletionQuery, Completions, Credential, CredentialRef, Credentials, Density,
+    DensityQuery, Empty, FindQuery, Found, HeldItem, InboxPage, InboxQuery, ItemRef, LogPage, LogQuery, NewAgent,
+    NewCredential, NewUpstream, OperatorError, PolicyInForce, PolicyReport, PolicyText, PracticeCall, RecordDetail,
+    RecordRef, Status, Upstream, UpstreamRef, Upstreams, Verification,
 };
 use tauri::State;
 
@@ -96,6 +96,21 @@ pub(crate) async fn policy_publish(desk: State<'_, Desk>, request: PolicyText) -
 #[tauri::command]
 pub(crate) async fn log(desk: State<'_, Desk>, request: LogQuery) -> Answer<LogPage> {
     desk.operators().await?.log(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn log_density(desk: State<'_, Desk>, request: DensityQuery) -> Answer<Density> {
+    desk.operators().await?.log_density(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn log_find(desk: State<'_, Desk>, request: FindQuery) -> Answer<Found> {
+    desk.operators().await?.log_find(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn log_complete(desk: State<'_, Desk>, request: CompletionQuery) -> Answer<Completions> {
+    desk.operators().await?.log_complete(request).await
 }
 
 #[tauri::command]

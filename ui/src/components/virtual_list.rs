@@ -48,6 +48,11 @@ impl Scroller {
         (first.min(count), (first + rows).min(count))
     }
 
+    /// Scrolls so that a row is the first in view.
+    pub(crate) fn show_at_top(self, index: u64, count: u64) {
+        self.scroll_to(to_pixels(index) * self.row, count);
+    }
+
     /// Scrolls as little as shows the whole of a row.
     pub(crate) fn reveal(self, index: u64, count: u64) {
         let top = to_pixels(index) * self.row;

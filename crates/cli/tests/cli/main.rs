@@ -8,7 +8,9 @@
 )]
 
 mod case_files;
+mod contents;
 mod key_stores;
+mod log;
 mod place;
 mod whole_way;
 mod without_gateway;

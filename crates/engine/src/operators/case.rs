@@ -210,6 +210,7 @@ impl Engine {
         let mut records = selected.records;
         records.extend(selected.beside);
         records.extend(self.supporting(&records, size).map_err(fault)?);
+        records.extend(self.erasures(&records, size).map_err(fault)?);
         let mut inclusion = BTreeMap::new();
         for record in &records {
             inclusion.insert(
@@ -260,6 +261,21 @@ impl Engine {
             .map(|policy| (policy.sha256.clone(), policy.text.clone()))
             .collect();
         texts.into_values().collect()
+    }
+
+    /// The records, beside these, that say that contents of these were erased.
+    fn erasures(&self, records: &[Record], size: u64) -> Result<Vec<Record>, ReadError> {
+        let here: BTreeSet<u64> = records.iter().map(Record::sequence).collect();
+        let mut wanted = BTreeSet::new();
+        for sequence in &here {
+            let kept = self.ledger.kept_with(*sequence)?;
+            wanted.extend(kept.into_iter().filter_map(|content| content.erased));
+        }
+        let beside = wanted
+            .into_iter()
+            .filter(|sequence| *sequence < size && !here.contains(sequence));
+        let found: Result<Vec<_>, _> = beside.map(|sequence| self.ledger.record(sequence)).collect();
+        Ok(found?.into_iter().flatten().collect())
     }
 
     fn skeleton(&self, first: u64, size: u64) -> Result<Option<Skeleton>, ReadError> {

@@ -4,13 +4,14 @@ use evidence::{
     Digest, Draft, Envelope, PublicKey, Role, Stream,
     ocsf::{
         Actor, AgentAdded, AgentDisabled, AgentKeyIssued, AgentName, Context, CredentialRemoved, CredentialSet,
-        Exported, KeyAdded, LogStarted, LogStopped, OperatorAdded, Person, PolicyPublished, UpstreamAdded,
+        Exported, KeyAdded, LogExported, LogStarted, LogStopped, OperatorAdded, Person, PolicyPublished, UpstreamAdded,
         UpstreamName, UpstreamUsed,
     },
 };
+use ledger::NewContent;
 use policy::Policy;
 
-use super::{Unrecordable, draft_for, format_name, provider};
+use super::{Unrecordable, content_ref, draft_for, format_name, provider};
 use crate::{
     books::{AgentRow, UpstreamRow},
     clock::now_ms,
@@ -216,6 +217,21 @@ impl Acting {
         Draft::new(Stream::sys(), exported.event())
     }
 
+    /// Records of the log are exported.
+    pub(crate) fn log_exported(&self, export: LogExport, filter: Option<&NewContent>) -> Draft {
+        let exported = LogExported {
+            context: self.context(),
+            actor: self.actor.clone(),
+            filter: filter.map(content_ref),
+            size: export.size,
+            root: export.root,
+            count: export.count,
+            first_and_last: export.first_and_last,
+            sha256: export.sha256,
+        };
+        Draft::new(Stream::sys(), exported.event())
+    }
+
     /// The gateway began to serve.
     pub(crate) fn log_started(&self, from: u64, verified: u64) -> Draft {
         Draft::new(
@@ -239,6 +255,15 @@ impl Acting {
             .event(),
         )
     }
+}
+
+/// What goes into an export of the log.
+pub(crate) struct LogExport {
+    pub(crate) size: u64,
+    pub(crate) root: Digest,
+    pub(crate) count: u64,
+    pub(crate) first_and_last: Option<(u64, u64)>,
+    pub(crate) sha256: Digest,
 }
 
 /// What goes into a case file.

@@ -60,10 +60,17 @@ pub enum FormatError {
     Contradiction(&'static str),
 }
 
-/// Strict signed JSON, canonical, and exactly the members of `T`.
-pub(super) fn parse_exact<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, FormatError> {
+/// Strict signed JSON, canonical, and exactly the members of `T`, as `T` writes them.
+pub(super) fn parse_exact<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, FormatError> {
     let value = parse_canonical(bytes)?;
-    serde_json::from_value(value).map_err(|error| FormatError::Shape(error.to_string()))
+    let read: T = serde_json::from_value(value).map_err(|error| FormatError::Shape(error.to_string()))?;
+    // serde also reads a list for an object, an object for a word, and an absent member for null: other verifiers
+    // needn't, so there is one form.
+    if canonical(&read)? == bytes {
+        Ok(read)
+    } else {
+        Err(FormatError::Shape("it isn't written in its one form".to_owned()))
+    }
 }
 
 /// One line of `proofs/inclusion.jsonl`: `{"path":["…"],"sequence":17}`.

@@ -19,11 +19,11 @@ const DISABLE: u32 = 5;
 const ACTIVATE: u32 = 10;
 const ADD_CREDENTIALS: u32 = 18;
 const REMOVE_CREDENTIALS: u32 = 19;
-const EXPORT: u32 = 3;
+pub(super) const EXPORT: u32 = 3;
 const START: u32 = 6;
 const STOP: u32 = 7;
 
-fn log(kind: &str, activity: u32, context: &Context, facts: Value) -> Builder {
+pub(super) fn log(kind: &str, activity: u32, context: &Context, facts: Value) -> Builder {
     Builder::new(kind, EVENT_LOG, activity, context, facts)
         .with("log_name", json!("countersign"))
         .with("log_provider", json!("Countersign"))

@@ -54,9 +54,11 @@ fn first_place() -> Position {
 
 /// An event, somewhere in the log.
 pub(crate) fn placed(event: Event) -> Record {
-    Draft::new(Stream::agent("agent-1").unwrap(), event)
-        .place(&middle())
-        .unwrap()
+    place(event).unwrap()
+}
+
+pub(crate) fn place(event: Event) -> Result<Record, PlaceError> {
+    Draft::new(Stream::agent("agent-1").unwrap(), event).place(&middle())
 }
 
 /// A log's record 0.

@@ -28,6 +28,8 @@ pub(super) enum Fact {
     },
     /// This case file, or another, was made.
     Exported(Box<Exported>),
+    /// Contents were erased: their uids and the commitments to them.
+    ContentsErased(Vec<(String, Digest)>),
     /// Nothing that anything here is bound to.
     Other,
     /// It says to be one of the above, and isn't.
@@ -104,6 +106,7 @@ impl Fact {
             "call_finished" => text(record, "outcome").map(|outcome| Self::CallFinished {
                 known: outcome != "unknown",
             }),
+            "contents_erased" => erased(record).map(Self::ContentsErased),
             "exported" => exported(record).map(|fact| Self::Exported(Box::new(fact))),
             _ => Some(Self::Other),
         };
@@ -230,6 +233,14 @@ fn exported(record: &Record) -> Option<Exported> {
         selected: record.facts().get("selected")?.as_u64()?,
         selection: record.fact_digest("selection")?,
     })
+}
+
+fn erased(record: &Record) -> Option<Vec<(String, Digest)>> {
+    let gone = |gone: &Value| {
+        let uid = gone.get("content_uid")?.as_str()?.to_owned();
+        Some((uid, gone.get("c")?.as_str()?.parse().ok()?))
+    };
+    record.facts().get("erased")?.as_array()?.iter().map(gone).collect()
 }
 
 /// The commitments that a record carries: content uid, slot, commitment.

@@ -7,7 +7,9 @@
 )]
 
 mod agents;
+mod contents;
 mod door;
 mod holds;
 mod house;
+mod log;
 mod upstreams;

@@ -10,5 +10,6 @@ mod disk;
 mod erasing;
 mod fixture;
 mod flipping;
+mod index;
 mod resuming;
 mod tampering;

@@ -1,5 +1,6 @@
 //! The log's list: a quiet line down its left is the chain, which breaks, visibly, where it breaks.
 
+use contract::query::Query;
 use contract::{LogRow, VerificationState};
 use leptos::prelude::*;
 
@@ -7,7 +8,7 @@ use super::Reading;
 use crate::components::{DecisionPill, Failure, VirtualList, Waiting};
 use crate::format;
 use crate::route::Route;
-use crate::state::{LogFilter, console};
+use crate::state::console;
 
 /// The list.
 #[component]
@@ -21,7 +22,7 @@ pub(super) fn List(reading: Reading) -> impl IntoView {
         log.place(sequence)
     });
     // Other records, another list: from its top.
-    Effect::new(move |before: Option<LogFilter>| {
+    Effect::new(move |before: Option<Query>| {
         let now = log.filter.get();
         if before.is_some_and(|before| before != now) {
             reading.scroller.scroll_to(0.0, log.rows_untracked());
@@ -31,10 +32,8 @@ pub(super) fn List(reading: Reading) -> impl IntoView {
     // What is opened from elsewhere is brought into sight.
     let known = Memo::new(move |_| count.get() > 0);
     Effect::new(move |_| {
-        if let (true, Some(sequence)) = (known.get(), reading.opened.get())
-            && let Some(at) = log.place(sequence)
-        {
-            reading.scroller.reveal(at, count.get_untracked());
+        if let (true, Some(sequence)) = (known.get(), reading.opened.get()) {
+            reading.reveal(console, sequence);
         }
     });
     let render = move |index: u64| {
@@ -68,7 +67,7 @@ pub(super) fn List(reading: Reading) -> impl IntoView {
                     >
                         <p class="muted">
                             {move || {
-                                if log.filter.with(LogFilter::is_open) {
+                                if log.filter.with(Query::is_open) {
                                     "The log is empty."
                                 } else {
                                     "No record matches. Widen the filter to see more."
@@ -114,13 +113,16 @@ fn Line(reading: Reading, row: Option<LogRow>, index: u64) -> impl IntoView {
             })
         })
     };
+    // A checkpoint signed after the row was fetched is the newest one.
     let sealed = move || {
-        console.status.value.with(|status| {
-            status
-                .as_ref()
-                .and_then(|status| status.chain.checkpoint.as_ref())
-                .filter(|checkpoint| checkpoint.size == sequence + 1)
-                .map(|checkpoint| checkpoint.signed_ms)
+        row.checkpoint_ms.or_else(|| {
+            console.status.value.with(|status| {
+                status
+                    .as_ref()
+                    .and_then(|status| status.chain.checkpoint.as_ref())
+                    .filter(|checkpoint| checkpoint.size == sequence + 1)
+                    .map(|checkpoint| checkpoint.signed_ms)
+            })
         })
     };
     let is_open = move || reading.opened.get() == Some(sequence);

@@ -1,12 +1,14 @@
 //! The log: every record, newest first; one of them opened; the chain's state; case files.
 
+mod chain;
 mod density;
 mod export;
+mod filter;
 mod list;
 mod record;
 mod toolbar;
 
-use contract::{RecordDetail, RecordRef};
+use contract::{FindQuery, Found, RecordDetail, RecordRef};
 use leptos::prelude::*;
 
 use crate::components::Scroller;
@@ -15,6 +17,7 @@ use crate::route::Route;
 use crate::state::{Command, Console, Fetched, Press, console};
 
 use super::inbox::focus;
+use chain::Chain;
 use density::Density;
 use export::Export;
 use list::List;
@@ -32,6 +35,8 @@ struct Reading {
     /// The open record's sequence.
     opened: Memo<Option<u64>>,
     record: Fetched<RecordDetail>,
+    /// Where the open record stands in a filtered list.
+    found: Fetched<Found>,
     /// Whether the stored event is shown rather than the hashed bytes.
     stored: RwSignal<bool>,
     scroller: Scroller,
@@ -52,6 +57,7 @@ pub(crate) fn Audit() -> impl IntoView {
         cursor: RwSignal::new(opened.get_untracked()),
         opened,
         record: Fetched::new(),
+        found: Fetched::new(),
         stored: RwSignal::new(false),
         scroller: Scroller::new(ROW),
         exporting: RwSignal::new(false),
@@ -79,8 +85,30 @@ pub(crate) fn Audit() -> impl IntoView {
             <Density reading />
             <List reading />
             <Record reading />
+            <Chain />
             <Export open=reading.exporting />
         </div>
+    }
+}
+
+impl Reading {
+    /// Brings a record into sight, wherever in the list it is.
+    fn reveal(self, console: Console, sequence: u64) {
+        if let Some(at) = console.log.place(sequence) {
+            self.scroller.reveal(at, console.log.rows_untracked());
+            return;
+        }
+        let log = console.log;
+        let query = FindQuery {
+            wanted: sequence.to_string(),
+            filter: log.filter.with_untracked(ToString::to_string),
+            size: Some(log.shown.get_untracked()),
+        };
+        self.found.ask_then(calls::log_find(query), move |found| {
+            if let Some(at) = found.at {
+                self.scroller.reveal(at, log.rows_untracked());
+            }
+        });
     }
 }
 
@@ -117,9 +145,9 @@ fn heard(console: Console, reading: Reading, press: Press) -> bool {
         Press::Command(_) => return false,
     };
     let to = to.min(rows.saturating_sub(1));
+    reading.scroller.reveal(to, rows);
     if let Some(sequence) = console.log.sequence_at(to) {
         reading.cursor.set(Some(sequence));
     }
-    reading.scroller.reveal(to, rows);
     true
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Field, Outcome, Reader, Summary, code, plain, said};
+use super::{Field, Outcome, Reader, Selects, Summary, code, plain, said};
 
 /// The record in words, if it is of one of these.
 pub(super) fn say(of: &Reader<'_>) -> Option<Summary> {
@@ -20,6 +20,7 @@ pub(super) fn say(of: &Reader<'_>) -> Option<Summary> {
         }
         "log_stopped" => said("gateway", "stopped", "The gateway stopped in good order.".to_owned()),
         "exported" => exported(of),
+        "log_exported" => log_exported(of),
         "key_added" => key_added(of),
         "operator_added" => {
             let name = user(of);
@@ -79,6 +80,36 @@ fn exported(of: &Reader<'_>) -> Summary {
     ])
 }
 
+fn log_exported(of: &Reader<'_>) -> Summary {
+    let who = of.actor();
+    let count = of.fact_number("count").unwrap_or_default();
+    let filtered = of.facts.get("contents").is_some();
+    let which = if filtered {
+        "that match a filter"
+    } else {
+        "as they stand"
+    };
+    said(
+        who,
+        "exported records",
+        format!("{who} exported {count} records of the log, {which}."),
+    )
+    .with([
+        Some(plain("Records", &count.to_string())),
+        of.fact_number("first")
+            .map(|first| plain("First record", &first.to_string())),
+        of.fact_number("last")
+            .map(|last| plain("Last record", &last.to_string())),
+        of.fact_number("size")
+            .map(|size| plain("Log's size", &size.to_string())),
+        of.fact_code("Lines' SHA-256", "sha256"),
+        of.facts
+            .pointer("/contents/0/c")
+            .and_then(Value::as_str)
+            .map(|c| code("Commitment to the filter", c)),
+    ])
+}
+
 fn key_added(of: &Reader<'_>) -> Summary {
     let (who, owner) = (of.actor(), user(of));
     let role = of.fact("role").unwrap_or("signing");
@@ -117,8 +148,9 @@ fn agent(of: &Reader<'_>) -> Summary {
         ),
     };
     said(who, &format!("{did} {agent}"), sentence).with([
-        Some(plain("Agent", agent)),
-        of.fact_code("Agent's uid", "agent_uid"),
+        Some(plain("Agent", agent).selecting(Selects::Agent)),
+        of.fact_code("Agent's uid", "agent_uid")
+            .map(|field| field.selecting(Selects::Agent)),
         of.facts
             .pointer("/sponsor/name")
             .and_then(Value::as_str)
@@ -141,7 +173,7 @@ fn credential(of: &Reader<'_>) -> Summary {
         )
     };
     said(who, &format!("{did} {upstream}"), sentence).with([
-        Some(plain("Upstream", upstream)),
+        Some(plain("Upstream", upstream).selecting(Selects::Upstream)),
         of.fact_code("Credential", "credential_uid"),
     ])
 }
@@ -158,7 +190,7 @@ fn upstream(of: &Reader<'_>) -> Summary {
         )
     };
     said(who, &format!("{did} {upstream}"), sentence).with([
-        Some(plain("Upstream", upstream)),
+        Some(plain("Upstream", upstream).selecting(Selects::Upstream)),
         of.fact_plain("Speaks", "format"),
         of.fact_code("Address", "base_url"),
     ])
