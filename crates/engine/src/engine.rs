@@ -15,7 +15,7 @@ use contract::{Code, Happening, ItemState, OperatorError, Verification};
 use evidence::{PublicKey, SigningKey, ocsf::Expiry};
 use ledger::{AppendError, Durable, Ledger, NewContent, Receipt, Recordable, WriterState, index::Index};
 use parking_lot::{Mutex, RwLock};
-use vault::Sealer;
+use vault::{KeyStore, Sealer};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -38,6 +38,7 @@ pub struct Engine {
     pub(crate) me: Weak<Engine>,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) index: Arc<Index>,
+    pub(crate) keys: Arc<dyn KeyStore>,
     /// Whether the log was opened to be read alone: no writer runs, and nothing goes on beside the calls.
     pub(crate) reads_only: bool,
     pub(crate) books: RwLock<Books>,
@@ -65,7 +66,6 @@ pub struct Engine {
 /// What the engine knows of where it runs.
 pub(crate) struct About {
     pub(crate) data_dir: PathBuf,
-    pub(crate) key_store: &'static str,
     pub(crate) agents_url: RwLock<Option<String>>,
 }
 

@@ -205,7 +205,6 @@ impl Tenant {
         .await??;
         let (from, size) = (ledger.opened_from(), ledger.size());
         let left_open = all::<OpenCallRow>(&ledger)?.into_iter().map(|row| row.story).collect();
-        let keys = Arc::clone(&stores.keys);
         let engine = assembled(stores, ledger, egress, false)?;
         let operator = engine
             .acting_operator()
@@ -215,7 +214,7 @@ impl Tenant {
             .note(Noted::alone(started))
             .await
             .map_err(|error| OpenError::Records(error.message))?;
-        engine.record_kept_tampering(keys.as_ref()).await;
+        engine.record_kept_tampering().await;
         engine.begin(left_open).await;
         Ok(engine)
     }
@@ -254,6 +253,7 @@ fn assembled(
         me: me.clone(),
         index: Arc::new(Index::new(&data_dir)),
         ledger,
+        keys,
         reads_only,
         books: RwLock::new(books),
         items,
@@ -272,7 +272,6 @@ fn assembled(
         reading: tokio::sync::Mutex::default(),
         about: About {
             data_dir,
-            key_store: keys.kind(),
             agents_url: RwLock::new(None),
         },
     }))

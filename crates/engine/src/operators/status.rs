@@ -28,7 +28,7 @@ impl Engine {
             waiting,
             openai_upstream: upstream.map(|upstream| upstream.name.clone()).unwrap_or_default(),
             practice: upstream.is_some_and(|upstream| upstream.practice),
-            key_store: self.about.key_store.to_owned(),
+            key_store: self.keys.kind().to_owned(),
             data_dir: self.about.data_dir.display().to_string(),
         })
     }
