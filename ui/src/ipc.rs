@@ -3,10 +3,7 @@
 //! Every call of `contract::Operators` is here under its own name, made from the one list in `contract`; the commands
 //! that only a window has stand beside them in [`shell`].
 
-use contract::{
-    Code, ContentPage, ContentQuery, ContentRef, Erasure, ErasureRequest, LegalHold, LegalHoldLift, LegalHolds,
-    NewLegalHold, OpenedContent, OperatorError, Retention, RetentionChange, RetentionRun,
-};
+use contract::{Code, OperatorError};
 use js_sys::{Function, Promise, Reflect};
 use leptos::prelude::window;
 use serde::de::DeserializeOwned;
@@ -25,11 +22,13 @@ struct Asking<T> {
 pub mod calls {
     use contract::{
         AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, CompletionQuery, Completions, ConsistencyProof,
-        ConsistencyQuery, Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, FindQuery,
-        Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef, LogExport, LogExportRequest,
-        LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewUpstream, OperatorError, PolicyInForce,
-        PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, SignedDecision,
-        Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams, Verification,
+        ConsistencyQuery, ContentPage, ContentQuery, ContentRef, Credential, CredentialRef, Credentials, Decided,
+        Density, DensityQuery, Empty, Erasure, ErasureRequest, FindQuery, Found, HeldItem, InboxPage, InboxQuery,
+        InclusionProof, InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest,
+        LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent,
+        OperatorError, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail,
+        RecordRef, Retention, RetentionChange, RetentionRun, SignedDecision, Statement, StatementRequest, Status,
+        Upstream, UpstreamRef, Upstreams, Verification,
     };
 
     macro_rules! ask_the_shell {
