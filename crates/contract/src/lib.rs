@@ -17,6 +17,7 @@ mod inbox;
 mod policy;
 mod proofs;
 pub mod query;
+mod refused;
 mod report;
 mod search;
 mod status;
@@ -44,6 +45,7 @@ pub use proofs::{
     CONSISTENCY_FORMAT, ConsistencyProof, ConsistencyQuery, INCLUSION_FORMAT, InclusionProof, InclusionQuery,
     LogExport, LogExportRequest, LogLines, LogLinesQuery, Receipt, ReceiptCheck, ReceiptState,
 };
+pub use refused::{RefusedLog, RescuedLog};
 pub use report::{Finding, FindingStatus, PinnedKey, Report, TimelineEntry, Verdict, VerifyProgress};
 pub use search::{Completion, CompletionQuery, Completions, Density, DensityQuery, DensitySlot, FindQuery, Found};
 pub use status::{ChainState, Checkpoint, Empty, Operator, Serving, Status};

@@ -20,6 +20,7 @@ mod keeping;
 mod operators;
 mod records;
 mod refusal;
+mod refused;
 mod searching;
 mod steps;
 mod tampering;

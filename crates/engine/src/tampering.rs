@@ -55,6 +55,13 @@ impl Found {
     }
 }
 
+/// When what isn't recorded yet was found first, ms UTC.
+pub(crate) fn found_ms(keys: &dyn KeyStore) -> Option<i64> {
+    let kept = keys.get(KEPT).ok()??;
+    let found: Found = serde_json::from_slice(&kept).ok()?;
+    Some(found.found_ms)
+}
+
 /// Keeps what a start found, if it is tampering.
 pub(crate) fn keep(keys: &dyn KeyStore, error: &OpenError) {
     match error {

@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// The case file key in the key store: PKCS#8 DER.
-const CASE_KEY: &str = "case-key";
+pub(crate) const CASE_KEY: &str = "case-key";
 /// The release key in the key store: PKCS#8 DER.
 const RELEASE_KEY: &str = "release-key";
 /// The key that recognises a call sent again: 32 bytes.
@@ -109,6 +109,12 @@ pub enum OpenError {
     /// A name that can't be used.
     #[error("{0}")]
     Name(String),
+    /// Somebody wants to set a log aside that is good.
+    #[error("the log verifies to its head, so it stays in use; open it with `countersign serve` or the console")]
+    Good,
+    /// What verifies couldn't be copied.
+    #[error(transparent)]
+    Copy(#[from] ledger::CopyError),
 }
 
 /// A tenant on this machine.
@@ -121,7 +127,8 @@ impl Tenant {
         Ledger::exists(data_dir)
     }
 
-    /// Sets a tenant up: its keys, its log, its first operator, upstream, policy and agent. Nothing is served yet.
+    /// Sets a tenant up: its keys, its log, its first operator, upstream, policy and agent. Nothing is served yet. After
+    /// a log was [set aside](Self::set_aside), record 0 names that one.
     ///
     /// `possess` is asked for the operator's proof that the reviewer key is theirs, over the new log's origin: it is
     /// signed at the person's end, never here.
@@ -133,7 +140,7 @@ impl Tenant {
         new: NewTenant,
         possess: impl FnOnce(&str) -> Result<Envelope, String> + Send,
     ) -> Result<Created, OpenError> {
-        let tenant_uid = uid();
+        let tenant_uid = Ledger::earlier_tenant(stores.keys.as_ref())?.unwrap_or_else(uid);
         let case_key = made(stores.keys.as_ref(), CASE_KEY, Role::Case)?;
         let release_key = made(stores.keys.as_ref(), RELEASE_KEY, Role::Release)?;
         let retry_key = Zeroizing::new(random::<32>()?);
@@ -141,7 +148,6 @@ impl Tenant {
         let lock = WriterLock::take(&stores.data_dir)?;
         let genesis = Genesis {
             tenant_uid: tenant_uid.clone(),
-            earlier: None,
         };
         let keys = Arc::clone(&stores.keys);
         let ledger = blocking(move || Ledger::create(lock, keys, &genesis, &Options::default())).await??;
@@ -278,7 +284,7 @@ fn assembled(
 }
 
 /// Runs what blocks where blocking is allowed.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, OpenError> {
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, OpenError> {
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| OpenError::Records(error.to_string()))
@@ -399,7 +405,7 @@ fn made(keys: &dyn KeyStore, name: &'static str, role: Role) -> Result<SigningKe
     Ok(key)
 }
 
-fn kept(keys: &dyn KeyStore, name: &'static str, role: Role) -> Result<SigningKey, OpenError> {
+pub(crate) fn kept(keys: &dyn KeyStore, name: &'static str, role: Role) -> Result<SigningKey, OpenError> {
     let der = keys.get(name)?.ok_or_else(|| KeyStoreError::Missing {
         name: name.to_owned(),
         kind: keys.kind(),

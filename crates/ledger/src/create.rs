@@ -12,15 +12,13 @@ use crate::head::{HEAD, KeptHead};
 use crate::keys::LogKeys;
 use crate::rows::Sums;
 use crate::source::{Clock, random};
-use crate::{CreateError, database};
+use crate::{CreateError, database, refused};
 
-/// What record 0 says beside the origin's key and nonce, which are made here.
+/// What record 0 says beside the origin's key and nonce, which are made here, and the log that was set aside before.
 #[derive(Debug, Clone)]
 pub struct Genesis {
     /// The tenant's uid.
     pub tenant_uid: String,
-    /// The log that this one goes on from, after a backup was restored.
-    pub earlier: Option<EarlierLog>,
 }
 
 /// Where a log is made before it has its name.
@@ -41,20 +39,31 @@ pub(crate) fn create(
     if path.exists() {
         return Err(CreateError::Exists(path.display().to_string()));
     }
-    if KeptHead::read(store)?.is_some() && !unfinished.exists() {
+    let earlier = refused::earlier(store)?;
+    if let Some(head) = KeptHead::read(store)?
+        && !unfinished.exists()
+        && !earlier.is_some_and(|earlier| earlier.origin == head.origin && earlier.size >= head.size)
+    {
         return Err(CreateError::Orphan(HEAD));
     }
     for name in [UNFINISHED, "log.sqlite.new-wal", "log.sqlite.new-shm"] {
         remove(&data_dir.join(name))?;
     }
     let keys = LogKeys::make(store)?;
-    let head = first(&unfinished, &keys, genesis, clock)?;
+    let head = first(&unfinished, &keys, genesis, earlier, clock)?;
     head.keep(store)?;
     std::fs::rename(&unfinished, &path).map_err(|error| CreateError::Storage(error.to_string()))?;
-    database::sync_directory(data_dir).map_err(|error| CreateError::Storage(error.to_string()))
+    database::sync_directory(data_dir).map_err(|error| CreateError::Storage(error.to_string()))?;
+    Ok(refused::named(store)?)
 }
 
-fn first(path: &Path, keys: &LogKeys, genesis: &Genesis, clock: &Clock) -> Result<KeptHead, CreateError> {
+fn first(
+    path: &Path,
+    keys: &LogKeys,
+    genesis: &Genesis,
+    earlier: Option<EarlierLog>,
+    clock: &Clock,
+) -> Result<KeptHead, CreateError> {
     let failed = |error: &dyn std::fmt::Display| CreateError::Genesis(error.to_string());
     let nonce = random().map_err(|error| failed(&error))?;
     let origin = keys.origin(&nonce);
@@ -65,7 +74,7 @@ fn first(path: &Path, keys: &LogKeys, genesis: &Genesis, clock: &Clock) -> Resul
         },
         key: keys.log.public(),
         nonce,
-        earlier: genesis.earlier,
+        earlier,
     };
     let event = Draft::new(Stream::sys(), opened.event())
         .prepare()

@@ -120,7 +120,11 @@ impl Ledger {
             head_kept.verified = true;
             head_kept.keep(store.as_ref())?;
         }
-        let content_keys = ContentKeys::new(Arc::clone(&store), kept::next_group(&core.connection)?);
+        let content_keys = ContentKeys::new(
+            Arc::clone(&store),
+            &core.keys.origin,
+            kept::next_group(&core.connection)?,
+        );
         erasing::resume(&mut core, &content_keys)?;
         let head = core.tip.head().ok_or(OpenError::Broken {
             sequence: Some(0),

@@ -127,7 +127,7 @@ fn from_head(opened: &Opened, progress: &mut impl FnMut(u64, u64)) -> Result<Wal
 }
 
 /// From record 0 to the log's end, by way of the head in the key store.
-fn everything(opened: &Opened, progress: &mut impl FnMut(u64, u64)) -> Result<Walk, OpenError> {
+pub(crate) fn everything(opened: &Opened, progress: &mut impl FnMut(u64, u64)) -> Result<Walk, OpenError> {
     let Opened {
         connection,
         keys,

@@ -35,7 +35,11 @@ impl Ledger {
             good: Good::default(),
         })?;
         // An erasure that a crash cut short is finished by the next opening that writes; nothing is sealed here.
-        let content_keys = ContentKeys::new(Arc::clone(&store), kept::next_group(&core.connection)?);
+        let content_keys = ContentKeys::new(
+            Arc::clone(&store),
+            &core.keys.origin,
+            kept::next_group(&core.connection)?,
+        );
         let shared = Arc::new(Shared::new(head, &core.streams));
         shared.closed();
         // Nobody receives: whatever is handed in is refused.

@@ -4,7 +4,7 @@
 //! line goes out, over the digest of all of them; whoever fetches the lines compares.
 
 use contract::{Code, LogExport, LogExportRequest, LogLines, LogLinesQuery, OperatorError};
-use evidence::{Digest, Envelope, Record, envelope::IN_TOTO, statement::LogExportStatement};
+use evidence::{Digest, Envelope, Record, SigningKey, envelope::IN_TOTO, statement::LogExportStatement};
 use ledger::NewContent;
 use ledger::index::Search;
 use sha2::{Digest as _, Sha256};
@@ -113,8 +113,6 @@ impl Engine {
             count: export.count,
             first_and_last: export.first_and_last,
         };
-        let envelope = Envelope::sign(IN_TOTO, &statement.to_bytes().map_err(fault)?, &self.case_key);
-        let attestation = String::from_utf8(envelope.to_bytes().map_err(fault)?).map_err(fault)?;
         Ok(LogExport {
             export_record: 0,
             tree_size: export.size,
@@ -124,7 +122,7 @@ impl Engine {
             first: export.first_and_last.map(|(first, _)| first),
             last: export.first_and_last.map(|(_, last)| last),
             sha256: export.sha256.to_string(),
-            attestation,
+            attestation: attestation(&statement, &self.case_key).map_err(fault)?,
         })
     }
 
@@ -174,4 +172,14 @@ impl Engine {
             size,
         })
     }
+}
+
+/// The signed statement (DSSE), as text.
+pub(crate) fn attestation(statement: &LogExportStatement, key: &SigningKey) -> Result<String, String> {
+    let unsigned = |error: &dyn std::fmt::Display| error.to_string();
+    let payload = statement.to_bytes().map_err(|error| unsigned(&error))?;
+    let envelope = Envelope::sign(IN_TOTO, &payload, key)
+        .to_bytes()
+        .map_err(|error| unsigned(&error))?;
+    String::from_utf8(envelope).map_err(|error| unsigned(&error))
 }

@@ -31,6 +31,7 @@ use crate::{Engine, books::OperatorRow};
 
 pub use agents::snippets;
 pub(crate) use agents::{added_agent, new_agent};
+pub(crate) use log_export::attestation;
 pub(crate) use upstreams::sealed_credential;
 pub(crate) use verification::verified_at_start;
 

@@ -37,7 +37,6 @@ impl Place {
     fn create(&self) -> Result<Ledger> {
         let genesis = Genesis {
             tenant_uid: made::TENANT.to_owned(),
-            earlier: None,
         };
         let lock = WriterLock::take(self.dir.path())?;
         Ok(Ledger::create(

@@ -101,14 +101,14 @@ async fn whole_groups_go_with_their_key_and_the_next_one_stays() {
         first.extend(page.into_iter().filter(|kept| kept.group == 0).map(|kept| kept.uid));
     }
     assert_eq!(first.len(), 1024);
-    assert!(place.store.get("content-key-0").unwrap().is_some());
+    assert!(place.store.get(&place.content_key(0)).unwrap().is_some());
     erase(&ledger, &first).await.unwrap();
     assert!(
-        place.store.get("content-key-0").unwrap().is_none(),
+        place.store.get(&place.content_key(0)).unwrap().is_none(),
         "its key is destroyed"
     );
     assert!(
-        place.store.get("content-key-2").unwrap().is_none(),
+        place.store.get(&place.content_key(2)).unwrap().is_none(),
         "nothing stayed, so there is no new one"
     );
     assert_eq!(ledger.kept_after(0, 1000, &filter).unwrap().len(), 1500 - 1024);
@@ -146,7 +146,7 @@ async fn a_whole_group_goes_by_a_record_that_brings_a_content_itself() {
         assert!(ledger.content(&uid(n)).unwrap().is_some() && verified(&ledger));
         ledger.close().await.unwrap();
     }
-    assert!(place.store.get("content-key-0").unwrap().is_none());
+    assert!(place.store.get(&place.content_key(0)).unwrap().is_none());
     assert!(place.open().unwrap().content(&uid(502)).unwrap().is_some());
 }
 
@@ -203,7 +203,7 @@ impl Forensics {
             let path = entry.unwrap().path();
             (path.display().to_string(), std::fs::read(&path).unwrap())
         });
-        let keys = (0..64).filter_map(|n| Sealer::from_store(place.store.as_ref(), &format!("content-key-{n}")).ok());
+        let keys = (0..64).filter_map(|n| Sealer::from_store(place.store.as_ref(), &place.content_key(n)).ok());
         Self {
             files: files.collect(),
             keys: keys.collect(),
@@ -382,7 +382,7 @@ async fn an_erasure_killed_between_any_two_steps_is_completed_or_never_was() {
         assert_eq!(ledger.size(), 18);
         let after = Forensics::on(&place);
         assert!(!after.has(&wrapped) && after.unwrapped(&uid(4)).is_none(), "{step}");
-        assert!(place.store.get("content-key-0").unwrap().is_none(), "{step}");
+        assert!(place.store.get(&place.content_key(0)).unwrap().is_none(), "{step}");
         for n in [0, 2, 6, 8, 30, 32, 34] {
             assert!(ledger.content(&uid(n)).unwrap().is_some(), "{step}: {n}");
         }

@@ -162,6 +162,14 @@ impl Place {
         &self.path
     }
 
+    /// The name of a key that contents are wrapped under.
+    pub(crate) fn content_key(&self, group: u64) -> String {
+        let head = self.store.get(ledger::HEAD).unwrap().unwrap();
+        let head: serde_json::Value = serde_json::from_slice(&head).unwrap();
+        let digits = head["origin"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+        format!("content-key-{}-{group}", &digits[..8])
+    }
+
     pub(crate) fn lock(&self) -> WriterLock {
         // A process that another test starts holds every lock from its fork to its exec.
         let mut tries = 0..1_000_000;
@@ -176,7 +184,6 @@ impl Place {
     pub(crate) fn create(&self) -> Ledger {
         let genesis = Genesis {
             tenant_uid: TENANT.to_owned(),
-            earlier: None,
         };
         Ledger::create(self.lock(), Arc::clone(&self.store), &genesis, &Options::default()).unwrap()
     }

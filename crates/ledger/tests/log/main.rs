@@ -11,5 +11,6 @@ mod erasing;
 mod fixture;
 mod flipping;
 mod index;
+mod refused;
 mod resuming;
 mod tampering;

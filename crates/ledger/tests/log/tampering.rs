@@ -127,7 +127,6 @@ async fn a_second_log_over_the_first() {
     let place = Place::with_records(1).await;
     let genesis = ledger::Genesis {
         tenant_uid: crate::fixture::TENANT.to_owned(),
-        earlier: None,
     };
     let create = || {
         ledger::Ledger::create(

@@ -1,11 +1,10 @@
 //! `countersign log export`: records as JSON Lines, and the attestation beside them.
 
-use std::fs::File;
-use std::io::{BufWriter, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use contract::{LogExport, LogExportRequest, LogLinesQuery, Operators};
-use reviewer::{CaseFileError, save};
+use reviewer::{CaseFileError, NewFile, attestation_of, save};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -42,11 +41,11 @@ struct Written {
 /// Where lines go.
 enum Sink {
     Stdout(Output),
-    File(BufWriter<tempfile::NamedTempFile>),
+    File(NewFile),
 }
 
 pub(super) async fn run(context: &Context, args: Args) -> Result<(), Failure> {
-    let places = args.out.as_deref().map(|out| (out, beside(out)));
+    let places = args.out.as_deref().map(|out| (out, attestation_of(out)));
     if let Some((out, attestation)) = &places {
         for path in [*out, attestation.as_path()] {
             if !args.force && path.exists() {
@@ -58,9 +57,7 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<(), Failure> {
         filter: args.filter.text(),
     };
     let mut sink = match &places {
-        Some((out, _)) => Sink::File(BufWriter::new(
-            tempfile::Builder::new().prefix(".new-").tempfile_in(folder(out))?,
-        )),
+        Some((out, _)) => Sink::File(NewFile::begin(out)?),
         None => Sink::Stdout(context.output),
     };
     let export = session::with(context, async |o| {
@@ -71,8 +68,7 @@ pub(super) async fn run(context: &Context, args: Args) -> Result<(), Failure> {
     .await?;
     match (sink, places) {
         (Sink::File(file), Some((out, attestation))) => {
-            let file = file.into_inner().map_err(|error| Failure::new(error.error()))?;
-            keep(file, out, args.force)?;
+            file.keep(args.force)?;
             save(export.attestation.as_bytes(), &attestation, args.force)?;
             say(context, &export, out, &attestation)
         }
@@ -119,17 +115,6 @@ async fn copy(operators: &dyn Operators, export: &LogExport, sink: &mut Sink) ->
     )))
 }
 
-/// Moves a finished file to its place.
-fn keep(file: tempfile::NamedTempFile, out: &Path, replace: bool) -> Result<(), Failure> {
-    File::sync_all(file.as_file())?;
-    let moved = if replace {
-        file.persist(out)
-    } else {
-        file.persist_noclobber(out)
-    };
-    moved.map(drop).map_err(|error| Failure::new(error.error))
-}
-
 fn say(context: &Context, export: &LogExport, out: &Path, attestation: &Path) -> Result<(), Failure> {
     let written = Written {
         path: std::path::absolute(out)?.display().to_string(),
@@ -150,16 +135,4 @@ fn say(context: &Context, export: &LogExport, out: &Path, attestation: &Path) ->
             ("Recorded as", format!("record {}", export.export_record)),
         ]);
     })
-}
-
-fn beside(out: &Path) -> PathBuf {
-    let mut name = out.as_os_str().to_owned();
-    name.push(".dsse.json");
-    PathBuf::from(name)
-}
-
-fn folder(out: &Path) -> &Path {
-    out.parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or_else(|| Path::new("."))
 }
