@@ -38,7 +38,7 @@ pub(crate) fn App() -> impl IntoView {
             // Verifying needs no tenant, no key store and no log.
             Some(_) if verifying.get() => view! { <VerifyAlone /> }.into_any(),
             Some(start) if start.state == StartState::FirstRun => view! { <FirstRun message=start.message /> }.into_any(),
-            Some(start) => view! { <Refused message=start.message.unwrap_or_default() /> }.into_any(),
+            Some(start) => view! { <Refused start /> }.into_any(),
         }}
         <p class="unseen" role="status" aria-live="polite" data-test="said">{move || console.said.get()}</p>
         <Help />

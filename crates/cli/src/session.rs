@@ -62,7 +62,8 @@ pub(crate) async fn running(context: &Context) -> Result<client::Client, Failure
     })
 }
 
-async fn stores(context: &Context) -> Result<Stores, Failure> {
+/// The data directory and the gateway's keys.
+pub(crate) async fn stores(context: &Context) -> Result<Stores, Failure> {
     if !Tenant::exists(&context.data_dir) {
         return Err(keys::no_tenant(&context.data_dir));
     }

@@ -86,7 +86,7 @@ fn in_words(refused: &Refused, found_ms: Option<i64>) -> RefusedLog {
     };
     RefusedLog {
         origin: refused.origin.to_string(),
-        sentence: sentence(refused.why.to_string()),
+        sentence: sentence(capital(&refused.why.to_string())),
         broken_at,
         good: refused.good.size,
         good_until_ms: refused.good.logged_time,
@@ -94,6 +94,13 @@ fn in_words(refused: &Refused, found_ms: Option<i64>) -> RefusedLog {
         head_size: refused.head.size,
         head_root: refused.head.root.to_string(),
     }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 fn attested(keys: &dyn KeyStore, refused: &Refused, lines_sha256: Digest) -> Result<RescuedLog, OpenError> {

@@ -83,9 +83,11 @@ impl Engine {
         }
     }
 
-    /// Records what verifying the running log found, or keeps it for the next log: what is found stops this one.
+    /// Records what verifying the running log found, or keeps it for the next log: what is found stops this one. Who only reads records nothing: the next start finds it again.
     pub(crate) async fn record_verification(&self, outcome: &VerifyOutcome) {
-        if let VerifyOutcome::Broken { sequence, what } = outcome {
+        if let VerifyOutcome::Broken { sequence, what } = outcome
+            && !self.reads_only
+        {
             let mut found = Found::new(*sequence, what);
             found.verifying = true;
             if !self.record_tampering(&found).await {

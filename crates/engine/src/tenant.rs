@@ -117,6 +117,18 @@ pub enum OpenError {
     Copy(#[from] ledger::CopyError),
 }
 
+impl OpenError {
+    /// Whether the log itself is what isn't right, so that [`Tenant::examine`] says more.
+    #[must_use]
+    pub const fn is_about_the_log(&self) -> bool {
+        use ledger::OpenError as Log;
+        matches!(
+            self,
+            Self::Open(Log::Broken { .. } | Log::Behind { .. } | Log::OffHead { .. } | Log::Storage(_))
+        )
+    }
+}
+
 /// A tenant on this machine.
 pub struct Tenant;
 

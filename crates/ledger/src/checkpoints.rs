@@ -12,7 +12,7 @@ use crate::head::KeptHead;
 use crate::inner::Inner;
 use crate::read::{self, Sealed};
 use crate::writer::{Command, Note};
-use crate::{CheckpointError, Head, ReadError, proof};
+use crate::{CheckpointError, Head, ReadError, WriterLock, proof};
 
 impl Inner {
     /// Signs a checkpoint of the first `size` records (all that are durable, when absent), stores it, and keeps the
@@ -78,6 +78,11 @@ impl Inner {
     /// What was verified isn't any more: the writer stops, and the next opening verifies everything before it serves.
     pub(crate) fn doubt(&self, why: &str) {
         self.shared.stop(why);
+        // Who only reads has no writer's lock: a gateway may run, and its head is newer than this one.
+        let lock = self.reads_only.as_deref().map(WriterLock::take);
+        if let Some(Err(error)) = &lock {
+            return tracing::warn!(%error, "the next start isn't told to verify everything, because another process writes");
+        }
         let mut kept = self.kept.lock();
         kept.verified = false;
         if let Err(error) = kept.keep(self.store.as_ref()) {

@@ -64,7 +64,7 @@ pub enum OpenError {
     SqliteTooOld(String),
     /// The chain doesn't verify.
     #[error(
-        "the log doesn't verify{}: {what}; nothing is served from it; keep the file and restore a backup",
+        "the log doesn't verify{}: {what}; nothing is served from it",
         sequence.map(|n| format!(" at record {n}")).unwrap_or_default()
     )]
     Broken {

@@ -1,5 +1,6 @@
 //! What the ledger's users and its own threads share.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +39,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     /// The head in the key store.
     pub(crate) kept: Arc<Mutex<KeptHead>>,
+    /// The data directory, where the log was opened to be read alone.
+    pub(crate) reads_only: Option<PathBuf>,
     /// The first record that opening looked at.
     pub(crate) opened_from: u64,
 }

@@ -153,6 +153,7 @@ impl Ledger {
             queue_wait: options.queue_wait,
             clock: options.clock.clone(),
             kept,
+            reads_only: None,
             opened_from: from,
         });
         let writer = Writer::new(core, recovery, options.retry_after, shared);

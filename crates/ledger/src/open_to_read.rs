@@ -57,6 +57,7 @@ impl Ledger {
             queue_wait: Duration::ZERO,
             clock,
             kept: Arc::new(Mutex::new(kept)),
+            reads_only: Some(data_dir.to_owned()),
             opened_from: from,
         }))
     }

@@ -5,15 +5,17 @@ mod audit;
 mod first_run;
 mod inbox;
 mod policies;
+mod refused;
 mod settings;
 mod vault;
 mod verify;
 
 pub(crate) use agents::Agents;
 pub(crate) use audit::Audit;
-pub(crate) use first_run::{FirstKey, FirstRun, Refused};
+pub(crate) use first_run::{FirstKey, FirstRun};
 pub(crate) use inbox::Inbox;
 pub(crate) use policies::Policies;
+pub(crate) use refused::Refused;
 pub(crate) use settings::Settings;
 pub(crate) use vault::Vault;
 pub(crate) use verify::Verify;

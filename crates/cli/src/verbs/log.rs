@@ -2,6 +2,7 @@
 
 mod export;
 mod proofs;
+mod refused;
 mod show;
 mod tail;
 
@@ -12,6 +13,7 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::{Page, aside};
 use crate::session;
+use crate::verbs::init::NameArgs;
 
 /// What to do with the log.
 #[derive(Debug, clap::Subcommand)]
@@ -60,6 +62,10 @@ pub(crate) enum Verb {
     },
     /// Verify the whole chain
     Verify,
+    /// How far a log that isn't opened is good, and a copy of that
+    Rescue(refused::Rescue),
+    /// Set a log that isn't opened aside, unchanged, and start one that names its last good head
+    StartNew(NameArgs),
 }
 
 /// Which records.
@@ -100,6 +106,8 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> 
         Verb::Prove(args) => return proofs::inclusion(context, args).await,
         Verb::Consistency(args) => return proofs::consistency(context, args).await,
         Verb::CheckReceipt { receipt } => return proofs::receipt(context, &receipt.join(" ")).await,
+        Verb::Rescue(args) => return refused::rescue(context, args).await,
+        Verb::StartNew(names) => return refused::start_new(context, names).await,
         Verb::Verify => {
             let quiet = context.output.json;
             let verification = session::reading(context, async |o| verify(o, quiet).await).await?;

@@ -46,8 +46,9 @@ fn user<'a>(of: &Reader<'a>) -> &'a str {
 
 fn opened(of: &Reader<'_>) -> Summary {
     let earlier = of.facts.pointer("/earlier/origin").and_then(Value::as_str);
+    let size = of.facts.pointer("/earlier/size").and_then(Value::as_u64);
     let after = if earlier.is_some() {
-        " It goes on from an earlier log that was restored from a backup."
+        " It goes on from an earlier log, which is no longer written to."
     } else {
         ""
     };
@@ -60,6 +61,7 @@ fn opened(of: &Reader<'_>) -> Summary {
         of.fact_code("Log key", "key_id"),
         of.fact_code("Nonce", "nonce16"),
         earlier.map(|origin| code("Goes on from", origin)),
+        size.map(|size| plain("Its last good head", &format!("{size} records"))),
     ])
 }
 
