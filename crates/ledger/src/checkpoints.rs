@@ -84,6 +84,11 @@ impl Inner {
             return tracing::warn!(%error, "the next start isn't told to verify everything, because another process writes");
         }
         let mut kept = self.kept.lock();
+        if lock.is_some()
+            && let Ok(Some(newest)) = KeptHead::read(self.store.as_ref())
+        {
+            *kept = newest;
+        }
         kept.verified = false;
         if let Err(error) = kept.keep(self.store.as_ref()) {
             tracing::error!(%error, "that the log doesn't verify couldn't be kept in the key store");
