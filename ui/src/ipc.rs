@@ -21,14 +21,15 @@ struct Asking<T> {
 /// The operators' calls, by the names that `contract` gives them.
 pub mod calls {
     use contract::{
-        AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, CompletionQuery, Completions, ConsistencyProof,
-        ConsistencyQuery, ContentPage, ContentQuery, ContentRef, Credential, CredentialRef, Credentials, Decided,
-        Density, DensityQuery, Empty, Erasure, ErasureRequest, FindQuery, Found, HeldItem, InboxPage, InboxQuery,
-        InclusionProof, InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest,
-        LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent,
-        OperatorError, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail,
-        RecordRef, Retention, RetentionChange, RetentionRun, SignedDecision, Statement, StatementRequest, Status,
-        Upstream, UpstreamRef, Upstreams, Verification,
+        AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, CheckpointPlace, CheckpointPlaceRef,
+        CheckpointPlaces, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery, ContentPage, ContentQuery,
+        ContentRef, Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, Erasure,
+        ErasureRequest, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef,
+        LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogLines, LogLinesQuery, LogPage, LogQuery,
+        NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError, PolicyInForce, PolicyReport,
+        PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange,
+        RetentionRun, SignedDecision, Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams,
+        Verification,
     };
 
     macro_rules! ask_the_shell {

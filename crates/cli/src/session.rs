@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use client::ConnectError;
 use contract::Operators;
-use engine::{Credential, Egress, Engine, Released, Reply, SendError, Stores, Tenant};
+use engine::{Credential, Egress, Engine, OutgoingCheckpoint, Released, Reply, SendError, Stores, Tenant};
 use vault::Scope;
 
 use crate::context::Context;
@@ -80,6 +80,12 @@ struct NoWayOut;
 #[async_trait]
 impl Egress for NoWayOut {
     async fn send(&self, _: Released, _: Credential) -> Result<Reply, SendError> {
+        Err(SendError::Unreachable(
+            "no gateway runs; the command line itself sends nothing".to_owned(),
+        ))
+    }
+
+    async fn publish(&self, _: &str, _: OutgoingCheckpoint) -> Result<(), SendError> {
         Err(SendError::Unreachable(
             "no gateway runs; the command line itself sends nothing".to_owned(),
         ))

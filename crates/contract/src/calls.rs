@@ -4,14 +4,14 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
 use crate::{
-    AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, CompletionQuery, Completions, ConsistencyProof,
-    ConsistencyQuery, ContentPage, ContentQuery, ContentRef, Credential, CredentialRef, Credentials, Decided, Density,
-    DensityQuery, Empty, Erasure, ErasureRequest, Event, FindQuery, Found, HeldItem, InboxPage, InboxQuery,
-    InclusionProof, InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest,
-    LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent,
-    OperatorError, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail,
-    RecordRef, Retention, RetentionChange, RetentionRun, SignedDecision, Statement, StatementRequest, Status, Upstream,
-    UpstreamRef, Upstreams, Verification,
+    AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces,
+    CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery, ContentPage, ContentQuery, ContentRef,
+    Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, Erasure, ErasureRequest, Event,
+    FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef, LegalHold,
+    LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent,
+    NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError, PolicyInForce, PolicyReport, PolicyText,
+    PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange, RetentionRun,
+    SignedDecision, Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams, Verification,
 };
 
 /// What happens, from a cursor on, without end. A reader that lags gets [`crate::Happening::Lagged`] and refetches.
@@ -74,6 +74,12 @@ macro_rules! for_each_call {
             log_record(RecordRef) -> RecordDetail;
             /// Starts verifying the whole chain, or reports on the run under way. Progress comes as events.
             log_verify(Empty) -> Verification;
+            /// The places off the machine that checkpoints go to, and how far each has got.
+            checkpoint_places(Empty) -> CheckpointPlaces;
+            /// Has checkpoints sent to a folder or an HTTP address from now on; the newest goes at once.
+            checkpoint_place_add(CheckpointPlaceRef) -> CheckpointPlace;
+            /// Sends no more checkpoints there. What is there stays.
+            checkpoint_place_remove(CheckpointPlaceRef) -> Empty;
             /// That a record is in the log which a signed checkpoint describes.
             log_prove(InclusionQuery) -> InclusionProof;
             /// That one size of the log is the beginning of another.

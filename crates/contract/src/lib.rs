@@ -14,6 +14,7 @@ mod convert;
 mod error;
 mod event;
 mod inbox;
+mod places;
 mod policy;
 mod proofs;
 pub mod query;
@@ -40,6 +41,7 @@ pub use inbox::{
     Decided, HeldItem, InboxItem, InboxPage, InboxQuery, ItemRef, ItemState, Opening, PracticeCall, Reason,
     ReviewerDecision, SignedDecision, Statement, StatementRequest,
 };
+pub use places::{CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces};
 pub use policy::{PolicyInForce, PolicyProblem, PolicyReport, PolicyRule, PolicyText};
 pub use proofs::{
     CONSISTENCY_FORMAT, ConsistencyProof, ConsistencyQuery, INCLUSION_FORMAT, InclusionProof, InclusionQuery,

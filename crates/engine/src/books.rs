@@ -132,6 +132,13 @@ pub(crate) struct CredentialRow {
 }
 kept!(CredentialRow, "credential", upstream);
 
+/// A place that checkpoints go to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct CheckpointPlaceRow {
+    pub(crate) address: String,
+}
+kept!(CheckpointPlaceRow, "checkpoint_place", address);
+
 /// A published policy. The newest is in force; older ones stay for case files.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct PolicyRow {
@@ -166,6 +173,7 @@ pub(crate) struct Books {
     pub(crate) agents: BTreeMap<String, AgentRow>,
     pub(crate) upstreams: BTreeMap<String, UpstreamRow>,
     pub(crate) credentials: BTreeMap<String, CredentialRow>,
+    pub(crate) places: BTreeMap<String, CheckpointPlaceRow>,
     pub(crate) policies: Vec<PolicyRow>,
     pub(crate) holds: BTreeMap<String, LegalHoldRow>,
     pub(crate) retention: RetentionRow,
@@ -199,6 +207,7 @@ impl Books {
             agents: by_key(all(ledger)?),
             upstreams: by_key(all(ledger)?),
             credentials: by_key(all(ledger)?),
+            places: by_key(all(ledger)?),
             policies,
             policy: std::sync::Arc::new(policy),
         })

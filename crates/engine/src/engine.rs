@@ -25,6 +25,7 @@ use crate::{
     events::Events,
     items::{Items, Live},
     operators::{fault, sentence},
+    publishing::Publishing,
     records,
     refusal::Refusal,
     steps::{Ending, Noted, Outcome, RefusedLogons, RuntimeKey, Story},
@@ -51,6 +52,7 @@ pub struct Engine {
     pub(crate) refused_logons: RefusedLogons,
     pub(crate) statements: Mutex<HashMap<String, HandedOut>>,
     pub(crate) practice_key: tokio::sync::Mutex<Option<RuntimeKey>>,
+    pub(crate) publishing: Arc<Publishing>,
     pub(crate) verification: Mutex<Verification>,
     /// Ends a verification that is under way.
     pub(crate) closing: AtomicBool,
@@ -222,6 +224,7 @@ impl Engine {
         }
         self.tell_growth();
         self.follow_with_index();
+        self.publish_as_sealed();
         let me = self.me.clone();
         tokio::spawn(async move {
             let mut ticks = tokio::time::interval(LOGONS_EVERY);
@@ -311,7 +314,9 @@ impl Engine {
         self.ledger
             .close()
             .await
-            .map_err(|error| OperatorError::new(Code::LogStopped, error.to_string()))
+            .map_err(|error| OperatorError::new(Code::LogStopped, error.to_string()))?;
+        self.publish_at_the_end().await;
+        Ok(())
     }
 }
 

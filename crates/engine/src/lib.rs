@@ -18,6 +18,7 @@ mod events;
 mod items;
 mod keeping;
 mod operators;
+mod publishing;
 mod records;
 mod refusal;
 mod refused;
@@ -26,7 +27,7 @@ mod steps;
 mod tampering;
 mod tenant;
 
-pub use egress::{Credential, Dispatch, Egress, Endpoint, Reply, SendError};
+pub use egress::{Credential, Dispatch, Egress, Endpoint, OutgoingCheckpoint, Reply, SendError};
 pub use engine::Engine;
 pub use operators::snippets;
 pub use refusal::{Refusal, RefusalKind};

@@ -283,6 +283,7 @@ fn assembled(
         refused_logons: RefusedLogons::default(),
         statements: Mutex::default(),
         practice_key: tokio::sync::Mutex::default(),
+        publishing: Arc::default(),
         verification: Mutex::new(crate::operators::verified_at_start(from, size)),
         closing: AtomicBool::new(false),
         changing: tokio::sync::Mutex::default(),

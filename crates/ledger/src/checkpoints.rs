@@ -70,6 +70,7 @@ impl Inner {
             .blocking_send(Command::Keep(note))
             .map_err(|_| self.shared.refusal())?;
         answer.blocking_recv().map_err(|_| self.shared.refusal())??;
+        self.shared.seal(size);
         Ok(Sealed { checkpoint, signed_ms })
     }
 }

@@ -253,6 +253,12 @@ impl Ledger {
         self.inner.shared.grown()
     }
 
+    /// The size of the checkpoint that was stored last by this process, told each time there is a new one.
+    #[must_use]
+    pub fn sealed(&self) -> watch::Receiver<u64> {
+        self.inner.shared.sealed()
+    }
+
     /// Signs a checkpoint of everything that is on disk, stores it, and keeps the head in the key store.
     ///
     /// # Errors

@@ -33,6 +33,7 @@ pub(crate) struct Shared {
     turned_away: AtomicU64,
     recovered: RwLock<Option<String>>,
     grown: watch::Sender<u64>,
+    sealed: watch::Sender<u64>,
 }
 
 impl Shared {
@@ -50,6 +51,7 @@ impl Shared {
             turned_away: AtomicU64::new(0),
             recovered: RwLock::new(None),
             grown,
+            sealed: watch::Sender::new(0),
         }
     }
 
@@ -85,6 +87,16 @@ impl Shared {
 
     pub(crate) fn grown(&self) -> watch::Receiver<u64> {
         self.grown.subscribe()
+    }
+
+    pub(crate) fn sealed(&self) -> watch::Receiver<u64> {
+        self.sealed.subscribe()
+    }
+
+    /// Says that a checkpoint of this size is stored.
+    pub(crate) fn seal(&self, size: u64) {
+        self.sealed
+            .send_if_modified(|known| std::mem::replace(known, size) != size);
     }
 
     /// The first reason stays.

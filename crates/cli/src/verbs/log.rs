@@ -1,5 +1,6 @@
 //! `countersign log`: the durable record of everything.
 
+mod checkpoints;
 mod export;
 mod proofs;
 mod refused;
@@ -54,6 +55,9 @@ pub(crate) enum Verb {
     Prove(proofs::Inclusion),
     /// Prove that the log at one size is the beginning of the log at a later one; or check such a proof, offline
     Consistency(proofs::Consistency),
+    /// Where checkpoints go, off this machine; and whether this log is still the one they describe
+    #[command(subcommand)]
+    Checkpoints(checkpoints::Verb),
     /// Whether this log holds exactly the record that an answer's receipt names
     CheckReceipt {
         /// The header `countersign-receipt`: origin, record number, fingerprint
@@ -106,6 +110,7 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> 
         Verb::Prove(args) => return proofs::inclusion(context, args).await,
         Verb::Consistency(args) => return proofs::consistency(context, args).await,
         Verb::CheckReceipt { receipt } => return proofs::receipt(context, &receipt.join(" ")).await,
+        Verb::Checkpoints(verb) => return checkpoints::run(context, verb).await,
         Verb::Rescue(args) => return refused::rescue(context, args).await,
         Verb::StartNew(names) => return refused::start_new(context, names).await,
         Verb::Verify => {

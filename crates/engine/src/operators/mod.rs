@@ -17,14 +17,14 @@ mod verification;
 
 use async_trait::async_trait;
 use contract::{
-    AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, Code, CompletionQuery, Completions, ConsistencyProof,
-    ConsistencyQuery, ContentPage, ContentQuery, ContentRef, Credential, CredentialRef, Credentials, Decided, Density,
-    DensityQuery, Empty, Erasure, ErasureRequest, EventStream, FindQuery, Found, HeldItem, InboxPage, InboxQuery,
-    InclusionProof, InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest,
-    LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent,
-    OperatorError, Operators, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck,
-    RecordDetail, RecordRef, Retention, RetentionChange, RetentionRun, SignedDecision, Statement, StatementRequest,
-    Status, Upstream, UpstreamRef, Upstreams, Verification,
+    AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces,
+    Code, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery, ContentPage, ContentQuery, ContentRef,
+    Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, Erasure, ErasureRequest,
+    EventStream, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef, LegalHold,
+    LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent,
+    NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError, Operators, PolicyInForce, PolicyReport,
+    PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange, RetentionRun,
+    SignedDecision, Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams, Verification,
 };
 
 use crate::{Engine, books::OperatorRow};
@@ -32,7 +32,7 @@ use crate::{Engine, books::OperatorRow};
 pub use agents::snippets;
 pub(crate) use agents::{added_agent, new_agent};
 pub(crate) use log_export::attestation;
-pub(crate) use upstreams::sealed_credential;
+pub(crate) use upstreams::{checked_https, sealed_credential};
 pub(crate) use verification::verified_at_start;
 
 #[async_trait]
@@ -71,6 +71,19 @@ impl Operators for Engine {
 
     async fn agent_disable(&self, agent: AgentRef) -> Result<Agent, OperatorError> {
         self.disable_agent(&agent.agent).await
+    }
+
+    async fn checkpoint_places(&self, _: Empty) -> Result<CheckpointPlaces, OperatorError> {
+        Ok(self.list_places())
+    }
+
+    async fn checkpoint_place_add(&self, wanted: CheckpointPlaceRef) -> Result<CheckpointPlace, OperatorError> {
+        self.add_place(wanted).await
+    }
+
+    async fn checkpoint_place_remove(&self, named: CheckpointPlaceRef) -> Result<Empty, OperatorError> {
+        self.remove_place(named).await?;
+        Ok(Empty {})
     }
 
     async fn upstreams(&self, _: Empty) -> Result<Upstreams, OperatorError> {

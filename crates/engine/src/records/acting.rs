@@ -3,9 +3,9 @@
 use evidence::{
     Digest, Draft, Envelope, PublicKey, Role, Stream,
     ocsf::{
-        Actor, AgentAdded, AgentDisabled, AgentKeyIssued, AgentName, Context, CredentialRemoved, CredentialSet,
-        Exported, KeyAdded, LogExported, LogStarted, LogStopped, OperatorAdded, Person, PolicyPublished, UpstreamAdded,
-        UpstreamName, UpstreamUsed,
+        Actor, AgentAdded, AgentDisabled, AgentKeyIssued, AgentName, CheckpointPlaceChanged, Context,
+        CredentialRemoved, CredentialSet, Exported, KeyAdded, LogExported, LogStarted, LogStopped, OperatorAdded,
+        Person, PolicyPublished, UpstreamAdded, UpstreamName, UpstreamUsed,
     },
 };
 use ledger::NewContent;
@@ -126,6 +126,17 @@ impl Acting {
             format: format_name(row.format).to_owned(),
         };
         Draft::new(Stream::sys(), used.event())
+    }
+
+    /// A place that checkpoints go to is added or removed.
+    pub(crate) fn checkpoint_place(&self, address: &str, added: bool) -> Draft {
+        let changed = CheckpointPlaceChanged {
+            context: self.context(),
+            actor: self.actor.clone(),
+            address: address.to_owned(),
+            added,
+        };
+        Draft::new(Stream::sys(), changed.event())
     }
 
     /// A credential is sealed.

@@ -38,7 +38,14 @@ fn user(kind: &str, activity: u32, context: &Context, actor: &Actor, user: Value
         .status(true)
 }
 
-fn entity(kind: &str, activity: u32, context: &Context, actor: &Actor, entity: Value, facts: Value) -> Builder {
+pub(super) fn entity(
+    kind: &str,
+    activity: u32,
+    context: &Context,
+    actor: &Actor,
+    entity: Value,
+    facts: Value,
+) -> Builder {
     Builder::new(kind, ENTITY_MANAGEMENT, activity, context, facts)
         .actor(actor)
         .with("entity", entity)

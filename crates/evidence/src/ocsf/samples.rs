@@ -316,6 +316,12 @@ fn lives() -> Vec<(&'static str, Event)> {
 
 fn configuration() -> Vec<(&'static str, Event)> {
     let (context, actor, upstream) = (context(), Actor::Person(person()), upstream());
+    let place = |added| CheckpointPlaceChanged {
+        context: context.clone(),
+        actor: actor.clone(),
+        address: "/mnt/witness".to_owned(),
+        added,
+    };
     let credential_uid = "0123456789ab".to_owned();
     vec![
         (
@@ -349,6 +355,8 @@ fn configuration() -> Vec<(&'static str, Event)> {
             }
             .event(),
         ),
+        ("checkpoint_place_added", place(true).event()),
+        ("checkpoint_place_removed", place(false).event()),
         (
             "upstream_used",
             UpstreamUsed {

@@ -59,6 +59,7 @@ const REQUIRED: &[(&str, &[&str])] = &[
     ("legal_hold_set", &["/entity"]),
     ("tampering_found", &["/finding_info", "/finding_info/uid"]),
     ("upstream_added", &["/entity"]),
+    ("checkpoint_place_added", &["/entity"]),
     ("policy_published", &["/entity"]),
     ("auth_refused", &["/user", "/service"]),
     (

@@ -12,4 +12,5 @@ mod door;
 mod holds;
 mod house;
 mod log;
+mod places;
 mod upstreams;

@@ -186,7 +186,7 @@ pub(super) async fn receipt(context: &Context, header: &str) -> Result<Exit, Fai
 }
 
 /// What is wrong with a proof.
-type Wrong = String;
+pub(super) type Wrong = String;
 
 fn read<T: DeserializeOwned>(file: &Path, format: &str) -> Result<T, Wrong> {
     let bytes = std::fs::read(file).map_err(|error| format!("`{}` can't be read ({error})", file.display()))?;
@@ -265,11 +265,11 @@ fn signed(note: &str, origin: &str, size: u64, root: &Digest, pins: &[Pin]) -> R
     }
 }
 
-fn digest(hex: &str) -> Result<Digest, Wrong> {
+pub(super) fn digest(hex: &str) -> Result<Digest, Wrong> {
     hex.parse().map_err(|_| format!("`{hex}` isn't a digest"))
 }
 
-fn digests(hex: &[String]) -> Result<Vec<Digest>, Wrong> {
+pub(super) fn digests(hex: &[String]) -> Result<Vec<Digest>, Wrong> {
     hex.iter().map(|hex| digest(hex)).collect()
 }
 

@@ -34,6 +34,7 @@ pub(super) fn say(of: &Reader<'_>) -> Option<Summary> {
         "agent_added" | "agent_key_issued" | "agent_disabled" => agent(of),
         "credential_set" | "credential_removed" => credential(of),
         "upstream_added" | "upstream_used" => upstream(of),
+        "checkpoint_place_added" | "checkpoint_place_removed" => place(of),
         "policy_published" => policy(of),
         "auth_refused" => refused(of),
         _ => return None,
@@ -196,6 +197,22 @@ fn upstream(of: &Reader<'_>) -> Summary {
         of.fact_plain("Speaks", "format"),
         of.fact_code("Address", "base_url"),
     ])
+}
+
+fn place(of: &Reader<'_>) -> Summary {
+    let who = of.actor();
+    let (did, sentence) = if of.kind == "checkpoint_place_added" {
+        (
+            "added a checkpoint place",
+            format!("{who} had the log's checkpoints sent to another place."),
+        )
+    } else {
+        (
+            "removed a checkpoint place",
+            format!("{who} ended that the log's checkpoints go to a place."),
+        )
+    };
+    said(who, did, sentence).with([of.fact_code("Address", "address")])
 }
 
 fn policy(of: &Reader<'_>) -> Summary {

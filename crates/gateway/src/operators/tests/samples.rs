@@ -12,6 +12,10 @@ fn agent() -> Value {
         "key_hint": "csk_1a2b3c4d", "added_ms": 3, "practice": false})
 }
 
+fn place() -> Value {
+    json!({"address": "/mnt/other", "size": 12, "delivered_ms": 1_795_000_000_000_i64, "failure": null})
+}
+
 fn upstream() -> Value {
     json!({"name": "openai", "format": "openai", "base_url": "https://api.openai.com/v1", "practice": false,
         "in_use": true, "has_credential": true})
@@ -104,6 +108,9 @@ pub(super) fn of(name: &str) -> (Value, Value) {
             json!({"agent": agent(), "runtime_key": "csk_x", "snippets": [{"title": "Python", "code": "…"}]}),
         ),
         "agent_disable" => (json!({"agent": "billing"}), agent()),
+        "checkpoint_places" => (json!({}), json!({"places": [place()]})),
+        "checkpoint_place_add" => (json!({"address": "/mnt/other"}), place()),
+        "checkpoint_place_remove" => (json!({"address": "/mnt/other"}), json!({})),
         "upstreams" => (json!({}), json!({"upstreams": [upstream()]})),
         "upstream_add" => (
             json!({"name": "openai", "format": "openai", "base_url": "https://x/v1"}),
