@@ -152,7 +152,8 @@ fn say(context: &Context, export: &LogExport, out: &Path, attestation: &Path) ->
     })
 }
 
-fn beside(out: &Path) -> PathBuf {
+/// Where the attestation of exported lines stands.
+pub(super) fn beside(out: &Path) -> PathBuf {
     let mut name = out.as_os_str().to_owned();
     name.push(".dsse.json");
     PathBuf::from(name)
