@@ -1,10 +1,12 @@
 //! The log: every record, newest first; one of them opened; the chain's state; case files.
 
+mod begin;
 mod chain;
 mod density;
 mod export;
 mod filter;
 mod list;
+mod menu;
 mod record;
 mod toolbar;
 
@@ -21,6 +23,7 @@ use chain::Chain;
 use density::Density;
 use export::Export;
 use list::List;
+use menu::Asked;
 use record::Record;
 use toolbar::Toolbar;
 
@@ -41,6 +44,8 @@ struct Reading {
     stored: RwSignal<bool>,
     scroller: Scroller,
     exporting: RwSignal<bool>,
+    /// The line that a person wants to filter by.
+    asked: RwSignal<Option<Asked>>,
 }
 
 /// The place.
@@ -61,6 +66,7 @@ pub(crate) fn Audit() -> impl IntoView {
         stored: RwSignal::new(false),
         scroller: Scroller::new(ROW),
         exporting: RwSignal::new(false),
+        asked: RwSignal::new(None),
     };
     Effect::new(move |_| {
         if let Some(sequence) = opened.get() {
@@ -92,6 +98,16 @@ pub(crate) fn Audit() -> impl IntoView {
 }
 
 impl Reading {
+    /// Offers what the line at this place says to filter by; whether there is such a line.
+    fn ask_about(self, console: Console, index: u64) -> bool {
+        let row = untrack(|| console.log.row(index));
+        if row.is_some() {
+            self.scroller.reveal(index, console.log.rows_untracked());
+        }
+        self.asked.set(row.map(|row| Asked { row, index }));
+        self.asked.with_untracked(Option::is_some)
+    }
+
     /// Brings a record into sight, wherever in the list it is.
     fn reveal(self, console: Console, sequence: u64) {
         if let Some(at) = console.log.place(sequence) {
@@ -141,6 +157,9 @@ fn heard(console: Console, reading: Reading, press: Press) -> bool {
         Press::Command(Command::Filter) => {
             focus("audit-find");
             return true;
+        }
+        Press::Command(Command::Narrow) => {
+            return at.is_some_and(|index| reading.ask_about(console, index));
         }
         Press::Command(_) => return false,
     };
