@@ -14,10 +14,7 @@ const BEGINNINGS: [(&str, &str); 5] = [
     ("decision:signed", "countersigned or released by a person’s signature"),
     ("decision:refused", "refused, by policy or by a person"),
     ("decision:failed", "failed"),
-    (
-        "agent:sys",
-        "about the gateway itself: keys, policies, checkpoints, exports",
-    ),
+    ("agent:sys", "about the gateway itself: keys, policies, exports"),
 ];
 
 /// What to do before a record is opened.

@@ -49,9 +49,16 @@ pub(super) fn List(reading: Reading) -> impl IntoView {
             format::count(log.shown.get().saturating_sub(1)).chars().count().max(2)
         )
     };
+    let time = Memo::new(move |_| {
+        let (_, last) = reading.scroller.in_view(log.rows());
+        let oldest = last.checked_sub(1).and_then(|last| log.row(last));
+        let today = oldest.is_some_and(|row| format::same_day(row.logged_ms, console.now.get_untracked()));
+        if today { "60px" } else { "90px" }
+    });
+    let filtered = move || !log.filter.with(Query::is_open);
     let newer = move || log.size.get().saturating_sub(log.shown.get());
     view! {
-        <section class="audit-list" aria-label="Records" style=("--number", number)>
+        <section class="audit-list" aria-label="Records" class:filtered=filtered style=("--number", number) style=("--time", move || time.get())>
             <Failure error=log.error again=move |()| log.retry() />
             <Show when=move || !log.known.get()>
                 <Failure error=console.status.error again=move |()| console.fetch_status() />

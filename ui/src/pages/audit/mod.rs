@@ -10,7 +10,7 @@ mod menu;
 mod record;
 mod toolbar;
 
-use contract::{FindQuery, Found, RecordDetail, RecordRef};
+use contract::{FindQuery, Found, RecordDetail, RecordRef, VerificationState};
 use leptos::prelude::*;
 
 use crate::components::Scroller;
@@ -68,7 +68,23 @@ pub(crate) fn Audit() -> impl IntoView {
         exporting: RwSignal::new(false),
         asked: RwSignal::new(None),
     };
+    // What a broken log says now isn't what was fetched from it before.
+    let broken = Memo::new(move |_| {
+        console.status.value.with(|status| {
+            status
+                .as_ref()
+                .is_some_and(|status| status.chain.verification.state == VerificationState::Broken)
+        })
+    });
+    Effect::new(move |before: Option<bool>| {
+        let broken = broken.get();
+        if broken && before == Some(false) {
+            console.log.narrow(console.log.filter.get_untracked());
+        }
+        broken
+    });
     Effect::new(move |_| {
+        broken.track();
         if let Some(sequence) = opened.get() {
             reading.cursor.set(Some(sequence));
             reading.record.ask(calls::log_record(RecordRef { sequence }));

@@ -186,6 +186,7 @@ fn Story(steps: Vec<StoryStep>, here: u64) -> impl IntoView {
 #[component]
 fn Hashed(reading: Reading, detail: RecordDetail) -> impl IntoView {
     let equal = detail.fingerprint == detail.recomputed;
+    let sha256 = detail.recomputed.clone();
     let text = StoredValue::new((detail.hashed, detail.ocsf));
     let shown = move || {
         text.with_value(|(hashed, stored)| {
@@ -211,7 +212,7 @@ fn Hashed(reading: Reading, detail: RecordDetail) -> impl IntoView {
                 {move || view! { <CopyButton text=shown() /> }}
             </header>
             {move || view! { <Bytes text=shown() test="record-bytes" /> }}
-            <p class="fingerprint mono" data-test="fingerprint" data-equal=equal.to_string()>
+            <p class="fingerprint mono" data-test="fingerprint" data-equal=equal.to_string() data-sha256=sha256>
                 {if equal {
                     view! {
                         <span class="proved">"SHA-256 " <Digest value=detail.recomputed /></span>
