@@ -22,6 +22,14 @@ who: string,
  */
 did: string, 
 /**
+ * The filter that selects what the same one did.
+ */
+who_filter: string, 
+/**
+ * The filter that selects records of the same kind.
+ */
+did_filter: string, 
+/**
  * How it was decided.
  */
 decision: Decision, 

@@ -116,6 +116,10 @@ pub struct LogRow {
     pub who: String,
     /// What they did, in words.
     pub did: String,
+    /// The filter that selects what the same one did.
+    pub who_filter: String,
+    /// The filter that selects records of the same kind.
+    pub did_filter: String,
     /// How it was decided.
     pub decision: Decision,
     /// OCSF class.
@@ -182,6 +186,8 @@ pub struct RecordDetail {
     pub ocsf: String,
     /// The bytes that were hashed: the event without its own fingerprint (JCS).
     pub hashed: String,
+    /// The fingerprint of the record before it, hex; none at the first.
+    pub follows: Option<String>,
     /// The fingerprint that stands in the record, hex.
     pub fingerprint: String,
     /// The fingerprint that these bytes give now, hex.

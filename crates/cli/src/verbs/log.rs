@@ -1,5 +1,7 @@
 //! `countersign log`: the durable record of everything.
 
+mod check_export;
+mod checked;
 mod checkpoints;
 mod export;
 mod proofs;
@@ -51,6 +53,8 @@ pub(crate) enum Verb {
     },
     /// Records that match a filter as JSON Lines: the OCSF events exactly as stored, oldest first
     Export(export::Args),
+    /// Check exported lines against the attestation beside them, offline
+    CheckExport(check_export::Args),
     /// Prove that a record is in the log that a signed checkpoint describes; or check such a proof, offline
     Prove(proofs::Inclusion),
     /// Prove that the log at one size is the beginning of the log at a later one; or check such a proof, offline
@@ -107,6 +111,7 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> 
         }
         Verb::Tail { filter, last, raw } => tail::run(context, &filter, last, raw).await?,
         Verb::Export(args) => export::run(context, args).await?,
+        Verb::CheckExport(args) => return check_export::run(context, &args),
         Verb::Prove(args) => return proofs::inclusion(context, args).await,
         Verb::Consistency(args) => return proofs::consistency(context, args).await,
         Verb::CheckReceipt { receipt } => return proofs::receipt(context, &receipt.join(" ")).await,

@@ -87,6 +87,87 @@ fn an_export_is_lines_as_stored_with_its_attestation_beside_it() {
 }
 
 #[test]
+fn an_export_is_checked_anywhere_and_altered_ones_fail() {
+    let place = Place::set_up();
+    let pins = place.path("pins.json");
+    place.ok(&["export-pin", "--out", pins.to_str().unwrap()]);
+    let some = place.path("some.jsonl");
+    place.ok(&["log", "export", "agent:bot", "--out", some.to_str().unwrap()]);
+    let whole = place.path("whole.jsonl");
+    place.ok(&["log", "export", "--out", whole.to_str().unwrap()]);
+
+    let elsewhere = Place::empty();
+    let pins = ["--pin", pins.to_str().unwrap()];
+    let check = |file: &std::path::Path| ["log", "check-export", file.to_str().unwrap()].map(str::to_owned);
+    let run = |file: &std::path::Path, pinned: bool| {
+        let check = check(file);
+        let check = check.each_ref().map(String::as_str);
+        elsewhere.run(&[&check[..], if pinned { &pins } else { &[] }].concat())
+    };
+    assert_eq!(run(&some, false).code, 3);
+    let ran = run(&some, true);
+    assert!(ran.code == 0 && ran.stdout.contains("the signer's word"), "{ran:?}");
+    let ran = run(&whole, true);
+    assert!(
+        ran.code == 0 && ran.stdout.contains("the tree that they give"),
+        "{ran:?}"
+    );
+
+    let lines = std::fs::read_to_string(&whole).unwrap();
+    let attestation = std::fs::read_to_string(place.path("whole.jsonl.dsse.json")).unwrap();
+    let all: Vec<&str> = lines.split_inclusive('\n').collect();
+    let without = |at: usize| [&all[..at], &all[at + 1..]].concat().concat();
+    let swapped = [&[all[1], all[0]][..], &all[2..]].concat().concat();
+    for (attack, altered, found) in [
+        (
+            "a_name_altered",
+            lines.replacen("\"Robin\"", "\"Rabin\"", 1),
+            "was altered",
+        ),
+        ("first_line_taken_out", without(0), "taken out"),
+        ("a_line_taken_out", without(3), "taken out"),
+        ("last_line_taken_out", without(all.len() - 1), "taken out"),
+        ("a_line_twice", lines.clone() + all[all.len() - 1], "stands after"),
+        ("lines_swapped", swapped, "stands after"),
+        ("last_line_feed_cut", lines.trim_end().to_owned(), "doesn't end"),
+        ("not_a_record", lines.clone() + "{}\n", "line"),
+        ("nothing_left", String::new(), "taken out"),
+    ] {
+        let file = elsewhere.file("altered.jsonl", &altered);
+        elsewhere.file("altered.jsonl.dsse.json", &attestation);
+        let ran = run(&file, true);
+        assert!(ran.code == 1 && ran.stdout.contains(found), "{attack}: {ran:?}");
+    }
+    let file = elsewhere.file("altered.jsonl", &lines);
+    for (attack, altered, code) in [
+        (
+            "attestation_of_others",
+            std::fs::read_to_string(place.path("some.jsonl.dsse.json")).unwrap(),
+            1,
+        ),
+        ("attestation_no_json", "nothing".to_owned(), 2),
+        ("attestation_with_a_blank", attestation.clone() + " ", 2),
+    ] {
+        elsewhere.file("altered.jsonl.dsse.json", &altered);
+        let ran = run(&file, true);
+        assert_eq!(ran.code, code, "{attack}: {ran:?}");
+    }
+
+    // The same statement under a key of the attacker's own: another log's case file key, pinned for no log of ours.
+    let forger = Place::set_up();
+    let forged = forger.path("forged.jsonl");
+    forger.ok(&["log", "export", "--out", forged.to_str().unwrap()]);
+    assert_eq!(run(&forged, true).code, 3, "its log is one that nobody pinned");
+    let of_forger: Value =
+        serde_json::from_slice(&std::fs::read(forger.path("forged.jsonl.dsse.json")).unwrap()).unwrap();
+    let mut envelope: Value = serde_json::from_str(&attestation).unwrap();
+    envelope["signatures"] = of_forger["signatures"].clone();
+    elsewhere.file("altered.jsonl.dsse.json", &envelope.to_string());
+    let ran = run(&file, true);
+    assert!(ran.code == 1 && ran.stdout.contains("isn't signed by"), "{ran:?}");
+}
+
+#[test]
 fn proofs_are_checked_anywhere_and_altered_ones_fail() {
     let place = Place::set_up();
     let (inclusion, consistency) = (place.path("inclusion.json"), place.path("consistency.json"));

@@ -32,11 +32,29 @@ fn row(record: &Record, summary: &Summary, sealed: &Sealed) -> LogRow {
         logged_ms: record.logged_time(),
         who: summary.who.clone(),
         did: summary.did.clone(),
+        who_filter: Term::wants(actor(record, &summary.who)).to_string(),
+        did_filter: Term::wants(Matter::Is(Named::Kind, record.kind().to_owned())).to_string(),
         decision: decision(summary.decision),
         class_uid: record.class_uid(),
         stream: record.stream().to_string(),
         correlation_uid: record.correlation_uid().map(str::to_owned),
         checkpoint_ms: sealed.get(&record.sequence().saturating_add(1)).copied(),
+    }
+}
+
+/// What selects the records of who acted: an agent, a person, or whatever else is called so.
+fn actor(record: &Record, who: &str) -> Matter {
+    let says = |pointer: &str| record.event().pointer(pointer) == Some(&who.into());
+    let person = record.event().pointer("/actor/user/type_id") == Some(&1.into());
+    if says("/ai_agent/name") {
+        Matter::Is(Named::Agent, who.to_owned())
+    } else if person && says("/actor/user/name") {
+        Matter::Is(Named::Operator, who.to_owned())
+    } else {
+        Matter::Words {
+            text: who.to_owned(),
+            prefix: false,
+        }
     }
 }
 
@@ -189,6 +207,7 @@ impl Engine {
             story,
             ocsf: String::from_utf8(record.bytes().to_vec()).map_err(fault)?,
             hashed: String::from_utf8(record.hashed_bytes().map_err(fault)?).map_err(fault)?,
+            follows: record.prev().map(|prev| prev.fingerprint.to_string()),
             fingerprint: record.claimed().to_string(),
             recomputed: record.recomputed().to_string(),
             sealed_in: self.ledger.sealed_in(sequence).map_err(fault)?,

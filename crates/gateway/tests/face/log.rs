@@ -51,7 +51,17 @@ async fn every_field_of_every_record_carries_the_filter_that_selects_it() {
     let house = lived_in().await;
     let all = list(&house, "").await;
     assert_eq!(all.matching, all.size);
-    for LogRow { sequence, .. } in all.rows {
+    for LogRow {
+        sequence,
+        who_filter,
+        did_filter,
+        ..
+    } in all.rows
+    {
+        for filter in [who_filter, did_filter] {
+            let found = sequences(&house, &filter).await;
+            assert!(found.contains(&sequence), "record {sequence}, {filter}: {found:?}");
+        }
         let detail = house.desk.log_record(RecordRef { sequence }).await.unwrap();
         assert!(detail.fields.len() >= 4, "{detail:?}");
         for field in &detail.fields {

@@ -62,6 +62,7 @@ pub(super) fn Chain() -> impl IntoView {
 
 #[component]
 fn Standing(chain: ChainState) -> impl IntoView {
+    let now = console().now.get_untracked();
     let head = chain.head.clone();
     let checkpoint = chain.checkpoint.clone();
     view! {
@@ -83,7 +84,9 @@ fn Standing(chain: ChainState) -> impl IntoView {
                                 <a class="figures" href=Route::Audit(Some(covered)).hash() title=format!("Root {}", checkpoint.root)>
                                     {format::count(checkpoint.size)} " records"
                                 </a>
-                                <span class="muted figures">" " {format::moment(checkpoint.signed_ms)}</span>
+                                <span class="muted figures" title=format::exact_moment(checkpoint.signed_ms)>
+                                    {format::column_moment(checkpoint.signed_ms, now)}
+                                </span>
                             }
                                 .into_any()
                         }
@@ -102,6 +105,7 @@ fn Standing(chain: ChainState) -> impl IntoView {
 
 #[component]
 fn Verified(of: Verification) -> impl IntoView {
+    let now = console().now.get_untracked();
     let (dot, state) = match of.state {
         VerificationState::Verified => ("dot proved", "verified"),
         VerificationState::Broken => ("dot refused", "broken"),
@@ -117,7 +121,12 @@ fn Verified(of: Verification) -> impl IntoView {
                 <span class="clip" title=of.sentence.clone()>
                     {if of.sentence.is_empty() { "Not verified since it was opened.".to_owned() } else { of.sentence.clone() }}
                 </span>
-                {of.ended_ms.map(|at| view! { <span class="muted figures">{format::moment(at)}</span> })}
+                {of.ended_ms
+                    .map(|at| {
+                        view! {
+                            <span class="muted figures" title=format::exact_moment(at)>{format::column_moment(at, now)}</span>
+                        }
+                    })}
                 {broken_at
                     .map(|at| {
                         view! {

@@ -1,4 +1,5 @@
-//! How the matching records lie in time: a bar for each slot, tinted where something was refused or held. Dragging over
+//! How the matching records lie in time: a bar for each slot, with what was refused or held tinted
+//! at its foot. Dragging over
 //! it chooses a time; a click goes there in the list.
 
 use contract::query::{Matter, Query, Term};
@@ -101,17 +102,16 @@ pub(super) fn Density(reading: Reading) -> impl IntoView {
 fn Bars(lies: Lies) -> impl IntoView {
     let highest = f64::from(lies.slots.iter().map(|slot| slot.records).max().unwrap_or(0).max(1));
     let bar = |slot: &DensitySlot| {
-        let class = match slot {
-            DensitySlot { refused: 1.., .. } => "refused",
-            DensitySlot { held: 1.., .. } => "waiting",
-            _ => "",
+        let part = |class: &'static str, many: u32| {
+            let share = 100.0 * f64::from(many) / f64::from(slot.records.max(1));
+            (many > 0).then(|| view! { <b class=class style:height=format!("{share:.0}%")></b> })
         };
         let height = if slot.records == 0 {
             0.0
         } else {
             12.0 + 88.0 * f64::from(slot.records) / highest
         };
-        view! { <i class=class style:height=format!("{height:.0}%")></i> }
+        view! { <i style:height=format!("{height:.0}%")>{part("waiting", slot.held)} {part("refused", slot.refused)}</i> }
     };
     let (from, to) = (lies.from_ms, lies.to_ms);
     let middle = from + (to - from) / 2;
@@ -142,7 +142,8 @@ fn query(mut filter: Query, size: u64) -> DensityQuery {
     }
 }
 
-fn is_time(term: &Term) -> bool {
+/// Whether a condition is about time.
+pub(super) fn is_time(term: &Term) -> bool {
     matches!(term.matter, Matter::After(_) | Matter::Before(_))
 }
 

@@ -43,10 +43,10 @@ pub(super) fn Filter() -> impl IntoView {
     view! {
         <div class="audit-filter" data-test="audit-filter" data-filter=move || log.filter.with(ToString::to_string)>
             {move || terms().into_iter().enumerate().map(|(at, term)| view! { <Chip term at /> }).collect_view()}
-            <Entry typing />
             <Show when=move || !log.filter.with(Query::is_open)>
                 <button class="link small" data-test="filter-clear" on:click=move |_| log.narrow(Query::default())>"Clear"</button>
             </Show>
+            <Entry typing />
             {move || {
                 typing
                     .wrong

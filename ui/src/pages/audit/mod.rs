@@ -1,14 +1,16 @@
 //! The log: every record, newest first; one of them opened; the chain's state; case files.
 
+mod begin;
 mod chain;
 mod density;
 mod export;
 mod filter;
 mod list;
+mod menu;
 mod record;
 mod toolbar;
 
-use contract::{FindQuery, Found, RecordDetail, RecordRef};
+use contract::{FindQuery, Found, RecordDetail, RecordRef, VerificationState};
 use leptos::prelude::*;
 
 use crate::components::Scroller;
@@ -21,6 +23,7 @@ use chain::Chain;
 use density::Density;
 use export::Export;
 use list::List;
+use menu::Asked;
 use record::Record;
 use toolbar::Toolbar;
 
@@ -41,6 +44,8 @@ struct Reading {
     stored: RwSignal<bool>,
     scroller: Scroller,
     exporting: RwSignal<bool>,
+    /// The line that a person wants to filter by.
+    asked: RwSignal<Option<Asked>>,
 }
 
 /// The place.
@@ -61,8 +66,25 @@ pub(crate) fn Audit() -> impl IntoView {
         stored: RwSignal::new(false),
         scroller: Scroller::new(ROW),
         exporting: RwSignal::new(false),
+        asked: RwSignal::new(None),
     };
+    // What a broken log says now isn't what was fetched from it before.
+    let broken = Memo::new(move |_| {
+        console.status.value.with(|status| {
+            status
+                .as_ref()
+                .is_some_and(|status| status.chain.verification.state == VerificationState::Broken)
+        })
+    });
+    Effect::new(move |before: Option<bool>| {
+        let broken = broken.get();
+        if broken && before == Some(false) {
+            console.log.narrow(console.log.filter.get_untracked());
+        }
+        broken
+    });
     Effect::new(move |_| {
+        broken.track();
         if let Some(sequence) = opened.get() {
             reading.cursor.set(Some(sequence));
             reading.record.ask(calls::log_record(RecordRef { sequence }));
@@ -92,6 +114,16 @@ pub(crate) fn Audit() -> impl IntoView {
 }
 
 impl Reading {
+    /// Offers what the line at this place says to filter by; whether there is such a line.
+    fn ask_about(self, console: Console, index: u64) -> bool {
+        let row = untrack(|| console.log.row(index));
+        if row.is_some() {
+            self.scroller.reveal(index, console.log.rows_untracked());
+        }
+        self.asked.set(row.map(|row| Asked { row, index }));
+        self.asked.with_untracked(Option::is_some)
+    }
+
     /// Brings a record into sight, wherever in the list it is.
     fn reveal(self, console: Console, sequence: u64) {
         if let Some(at) = console.log.place(sequence) {
@@ -141,6 +173,9 @@ fn heard(console: Console, reading: Reading, press: Press) -> bool {
         Press::Command(Command::Filter) => {
             focus("audit-find");
             return true;
+        }
+        Press::Command(Command::Narrow) => {
+            return at.is_some_and(|index| reading.ask_about(console, index));
         }
         Press::Command(_) => return false,
     };

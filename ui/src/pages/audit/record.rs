@@ -5,6 +5,7 @@ use contract::{Decision, RecordDetail, Row, StoryStep};
 use leptos::prelude::*;
 
 use super::Reading;
+use super::begin::Begin;
 use crate::components::{Bytes, CopyButton, Digest, Failure, Waiting};
 use crate::format;
 use crate::route::Route;
@@ -25,7 +26,7 @@ pub(super) fn Record(reading: Reading) -> impl IntoView {
         <article class="record" aria-label="Record" data-test="record" data-seq=move || reading.opened.get()>
             {move || {
                 if reading.opened.get().is_none() {
-                    return view! { <NothingOpen /> }.into_any();
+                    return view! { <Begin /> }.into_any();
                 }
                 view! {
                     <button class="link back" on:click=move |_| console.go(Route::Audit(None))>"‹ All records"</button>
@@ -38,19 +39,6 @@ pub(super) fn Record(reading: Reading) -> impl IntoView {
                     .into_any()
             }}
         </article>
-    }
-}
-
-#[component]
-fn NothingOpen() -> impl IntoView {
-    view! {
-        <div class="nothing-open">
-            <h1 class="says">"Every decision, in the order it was made"</h1>
-            <p class="lead">
-                "Each record names the one before it by its fingerprint: none can be changed, moved or taken out without "
-                "breaking the line on the left. Open one to read it, and to see the bytes that were hashed."
-            </p>
-        </div>
     }
 }
 
@@ -79,6 +67,20 @@ fn Opened(reading: Reading, detail: RecordDetail) -> impl IntoView {
                     .iter()
                     .map(|field| view! { <Said field=field.clone() /> })
                     .collect_view()}
+                {detail
+                    .follows
+                    .clone()
+                    .zip(row.sequence.checked_sub(1))
+                    .map(|(fingerprint, before)| {
+                        view! {
+                            <dt>"Follows"</dt>
+                            <dd>
+                                <a class="figures" data-test="follows" href=Route::Audit(Some(before)).hash()>"record " {format::count(before)}</a>
+                                " "
+                                <Digest value=fingerprint />
+                            </dd>
+                        }
+                    })}
                 <dt>"Sealed in"</dt>
                 <dd data-test="sealed-in">{sealed}</dd>
             </dl>
@@ -184,6 +186,7 @@ fn Story(steps: Vec<StoryStep>, here: u64) -> impl IntoView {
 #[component]
 fn Hashed(reading: Reading, detail: RecordDetail) -> impl IntoView {
     let equal = detail.fingerprint == detail.recomputed;
+    let sha256 = detail.recomputed.clone();
     let text = StoredValue::new((detail.hashed, detail.ocsf));
     let shown = move || {
         text.with_value(|(hashed, stored)| {
@@ -209,7 +212,7 @@ fn Hashed(reading: Reading, detail: RecordDetail) -> impl IntoView {
                 {move || view! { <CopyButton text=shown() /> }}
             </header>
             {move || view! { <Bytes text=shown() test="record-bytes" /> }}
-            <p class="fingerprint mono" data-test="fingerprint" data-equal=equal.to_string()>
+            <p class="fingerprint mono" data-test="fingerprint" data-equal=equal.to_string() data-sha256=sha256>
                 {if equal {
                     view! {
                         <span class="proved">"SHA-256 " <Digest value=detail.recomputed /></span>

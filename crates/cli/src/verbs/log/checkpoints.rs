@@ -7,7 +7,8 @@ use evidence::tree::verify_consistency;
 use evidence::{Origin, SignedCheckpoint};
 use serde::Serialize;
 
-use super::proofs::{Wrong, digest, digests};
+use super::checked::Wrong;
+use super::proofs::{digest, digests};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::Page;

@@ -9,10 +9,10 @@ use contract::{
 use evidence::tree::{verify_consistency, verify_inclusion};
 use evidence::verifier::Pin;
 use evidence::{Digest, LogEntry, Origin, Record, Role, SignedCheckpoint, Tag};
-use reviewer::{PinBook, domain_pins, parse_pins, save};
-use serde::Serialize;
+use reviewer::save;
 use serde::de::DeserializeOwned;
 
+use super::checked::{self, About, Held, Wrong};
 use super::named;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -60,19 +60,16 @@ pub(crate) struct Files {
     pins: Vec<PathBuf>,
 }
 
-/// What checking a proof found.
-#[derive(Serialize)]
-struct Checked {
-    /// `verified`, `signer_not_established` or `failed`.
-    verdict: &'static str,
-    sentence: String,
-}
+const PROOF: About = About {
+    what: "The proof",
+    signed: "The checkpoint is signed by the key pinned for this log",
+};
 
 pub(super) async fn inclusion(context: &Context, args: Inclusion) -> Result<Exit, Failure> {
     if let Some(file) = &args.files.check {
-        let pins = pins(context, &args.files.pins)?;
+        let pins = checked::pins(context, &args.files.pins)?;
         let checked = read(file, INCLUSION_FORMAT).and_then(|proof| check_inclusion(&proof, &pins));
-        return say_checked(context, checked);
+        return checked::say(context, &PROOF, checked);
     }
     let wanted = args.record.unwrap_or_default();
     let proof = session::reading(context, async |o| {
@@ -108,9 +105,9 @@ pub(super) async fn inclusion(context: &Context, args: Inclusion) -> Result<Exit
 
 pub(super) async fn consistency(context: &Context, args: Consistency) -> Result<Exit, Failure> {
     if let Some(file) = &args.files.check {
-        let pins = pins(context, &args.files.pins)?;
+        let pins = checked::pins(context, &args.files.pins)?;
         let checked = read(file, CONSISTENCY_FORMAT).and_then(|proof| check_consistency(&proof, &pins));
-        return say_checked(context, checked);
+        return checked::say(context, &PROOF, checked);
     }
     let query = ConsistencyQuery {
         from: args.from.unwrap_or_default(),
@@ -185,9 +182,6 @@ pub(super) async fn receipt(context: &Context, header: &str) -> Result<Exit, Fai
     })
 }
 
-/// What is wrong with a proof.
-pub(super) type Wrong = String;
-
 fn read<T: DeserializeOwned>(file: &Path, format: &str) -> Result<T, Wrong> {
     let bytes = std::fs::read(file).map_err(|error| format!("`{}` can't be read ({error})", file.display()))?;
     let value: serde_json::Value =
@@ -198,7 +192,7 @@ fn read<T: DeserializeOwned>(file: &Path, format: &str) -> Result<T, Wrong> {
     serde_json::from_value(value).map_err(|error| format!("it isn't a proof ({error})"))
 }
 
-fn check_inclusion(proof: &InclusionProof, pins: &[Pin]) -> Result<(bool, String), Wrong> {
+fn check_inclusion(proof: &InclusionProof, pins: &[Pin]) -> Result<Held, Wrong> {
     let record =
         Record::parse(proof.record.as_bytes()).map_err(|error| format!("its record can't be read: {error}"))?;
     if !record.is_intact() || record.fingerprint().to_string() != proof.fingerprint {
@@ -226,7 +220,7 @@ fn check_inclusion(proof: &InclusionProof, pins: &[Pin]) -> Result<(bool, String
     ))
 }
 
-fn check_consistency(proof: &ConsistencyProof, pins: &[Pin]) -> Result<(bool, String), Wrong> {
+fn check_consistency(proof: &ConsistencyProof, pins: &[Pin]) -> Result<Held, Wrong> {
     let (from_root, to_root) = (digest(&proof.from_root)?, digest(&proof.to_root)?);
     verify_consistency(proof.from, &from_root, proof.to, &to_root, &digests(&proof.path)?)
         .map_err(|error| format!("it doesn't hold: {error}"))?;
@@ -280,45 +274,4 @@ fn tag(hex: &str) -> Result<Tag, Wrong> {
         .map_err(|_| format!("`{hex}` isn't a tag"))?;
     let (tag, _) = wide.as_bytes().split_at(16);
     tag.try_into().map(Tag).map_err(|_| format!("`{hex}` isn't a tag"))
-}
-
-fn pins(context: &Context, files: &[PathBuf]) -> Result<Vec<Pin>, Failure> {
-    let mut pins = PinBook::open(&context.data_dir)?.domain();
-    for file in files {
-        let unread = |error| Failure::new(format!("cannot read `{}` ({error})", file.display()));
-        pins.extend(domain_pins(&parse_pins(&std::fs::read(file).map_err(unread)?)?));
-    }
-    Ok(pins)
-}
-
-fn say_checked(context: &Context, checked: Result<(bool, String), Wrong>) -> Result<Exit, Failure> {
-    let (exit, checked) = match checked {
-        Ok((true, sentence)) => (
-            Exit::Done,
-            Checked {
-                verdict: "verified",
-                sentence: format!("{sentence}. The checkpoint is signed by the key pinned for this log."),
-            },
-        ),
-        Ok((false, sentence)) => (
-            Exit::SignerNotEstablished,
-            Checked {
-                verdict: "signer_not_established",
-                sentence: format!(
-                    "{sentence}. Who signed that is not established: no key is pinned for this log, or nothing is signed."
-                ),
-            },
-        ),
-        Err(wrong) => (
-            Exit::Failed,
-            Checked {
-                verdict: "failed",
-                sentence: format!("The proof fails: {wrong}."),
-            },
-        ),
-    };
-    context.output.show(&checked, |page| {
-        page.line(&checked.sentence);
-    })?;
-    Ok(exit)
 }
