@@ -69,6 +69,14 @@ impl Decided {
     }
 }
 
+/// A record with a content of this size.
+pub(crate) fn sized(n: u64, size: usize) -> Decided {
+    let mut decided = Decided::full(AGENTS[0], n);
+    decided.contents[0].bytes = vec![b'x'; size];
+    decided.contents[0].header.length = size as u64;
+    decided
+}
+
 impl Recordable for Decided {
     fn entry(&self) -> Entry {
         let contents = self

@@ -11,5 +11,7 @@ mod erasing;
 mod fixture;
 mod flipping;
 mod index;
+#[cfg(target_os = "linux")]
+mod power_loss;
 mod resuming;
 mod tampering;
