@@ -10,8 +10,10 @@ mod disk;
 mod erasing;
 mod fixture;
 mod flipping;
+mod histories;
 mod index;
 #[cfg(target_os = "linux")]
 mod power_loss;
+mod queueing;
 mod resuming;
 mod tampering;
