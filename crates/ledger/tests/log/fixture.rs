@@ -136,6 +136,13 @@ impl Recordable for Decided {
     }
 }
 
+/// A directory in memory where that is to be had, for thousands of files are made in it.
+pub(crate) fn scratch() -> tempfile::TempDir {
+    tempfile::TempDir::new_in("/dev/shm")
+        .or_else(|_| tempfile::TempDir::new())
+        .unwrap()
+}
+
 /// A data directory and the key store that goes with it.
 pub(crate) struct Place {
     path: PathBuf,

@@ -10,6 +10,8 @@ mod disk;
 mod erasing;
 mod fixture;
 mod flipping;
+#[cfg(target_os = "linux")]
+mod foreign;
 mod histories;
 mod index;
 #[cfg(target_os = "linux")]
@@ -17,3 +19,4 @@ mod power_loss;
 mod queueing;
 mod resuming;
 mod tampering;
+mod trial;

@@ -10,7 +10,7 @@ use ledger::Ledger;
 
 use super::trace::{self, Event};
 use crate::disk::{WORK_IN, again};
-use crate::fixture::{AGENTS, Decided, Place};
+use crate::fixture::{AGENTS, Decided, Place, scratch};
 
 /// Which content is erased, and by which request.
 pub(super) const ERASED: u64 = 3;
@@ -101,7 +101,7 @@ pub(super) async fn recorded(test: &str) -> Option<Recording> {
         write_a_log(Path::new(&work_in)).await;
         return None;
     }
-    let work_in = tempfile::TempDir::new().unwrap();
+    let work_in = scratch();
     let data = work_in.path().join("data");
     std::fs::create_dir(&data).unwrap();
     let (out, told) = (work_in.path().join("recording"), work_in.path().join("told"));
