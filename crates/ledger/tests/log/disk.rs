@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use ledger::{AppendError, Ledger, Options, WriterState};
 
-use crate::fixture::{AGENTS, Decided, Place};
+use crate::fixture::{AGENTS, Decided, Place, sized};
 
 /// Set in the process whose disk fails: the directory to work in.
-const WORK_IN: &str = "LEDGER_TEST_WORK_IN";
+pub(crate) const WORK_IN: &str = "LEDGER_TEST_WORK_IN";
 
 /// Runs the test of this name again under another program. False where that program isn't to be had here.
-fn again(test: &str, under: &[&str], work_in: &Path) -> bool {
+pub(crate) fn again(test: &str, under: &[&str], work_in: &Path) -> bool {
     let [program, arguments @ ..] = under else { return false };
     let probe = Command::new(program).args(arguments).arg("true").output();
     if !probe.is_ok_and(|output| output.status.success()) {
@@ -49,14 +49,6 @@ fn opened(place: &Place) -> Ledger {
         ..Options::default()
     };
     place.open_with(&options).unwrap()
-}
-
-/// A record with a content of this size.
-fn sized(n: u64, size: usize) -> Decided {
-    let mut decided = Decided::full(AGENTS[0], n);
-    decided.contents[0].bytes = vec![b'x'; size];
-    decided.contents[0].header.length = size as u64;
-    decided
 }
 
 /// Appends until one is refused; says how many were acknowledged, and why that one wasn't.

@@ -69,6 +69,14 @@ impl Decided {
     }
 }
 
+/// A record with a content of this size.
+pub(crate) fn sized(n: u64, size: usize) -> Decided {
+    let mut decided = Decided::full(AGENTS[0], n);
+    decided.contents[0].bytes = vec![b'x'; size];
+    decided.contents[0].header.length = size as u64;
+    decided
+}
+
 impl Recordable for Decided {
     fn entry(&self) -> Entry {
         let contents = self
@@ -126,6 +134,13 @@ impl Recordable for Decided {
             envelopes: self.envelopes.clone(),
         }
     }
+}
+
+/// A directory in memory where that is to be had, for thousands of files are made in it.
+pub(crate) fn scratch() -> tempfile::TempDir {
+    tempfile::TempDir::new_in("/dev/shm")
+        .or_else(|_| tempfile::TempDir::new())
+        .unwrap()
 }
 
 /// A data directory and the key store that goes with it.

@@ -10,7 +10,14 @@ mod disk;
 mod erasing;
 mod fixture;
 mod flipping;
+#[cfg(target_os = "linux")]
+mod foreign;
+mod histories;
 mod index;
 mod refused;
+#[cfg(target_os = "linux")]
+mod power_loss;
+mod queueing;
 mod resuming;
 mod tampering;
+mod trial;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use crate::fixture::{AGENTS, Decided, Place, append_full};
+use crate::fixture::{AGENTS, Decided, Place};
 use evidence::{Digest, Record, json};
 use ledger::{LockError, MAC_KEY, OpenError, ReadError, VerifyOutcome, WriterLock};
 use rusqlite::params;
@@ -26,91 +26,6 @@ pub(crate) fn put_back(place: &Place, copy: &[u8]) {
     for rest in ["log.sqlite-wal", "log.sqlite-shm"] {
         drop(std::fs::remove_file(place.path().join(rest)));
     }
-}
-
-#[tokio::test]
-async fn tail_cut_before_the_head() {
-    let place = Place::with_records(9).await;
-    let whole = copy_of(&place);
-    for cut in 1..10i64 {
-        put_back(&place, &whole);
-        place.tamper(|db| {
-            db.execute("DELETE FROM record WHERE seq >= ?1", [cut]).unwrap();
-            db.execute("DELETE FROM leaf WHERE seq >= ?1", [cut]).unwrap();
-            db.execute("DELETE FROM node WHERE position >= 2 * ?1 - 1", [cut])
-                .unwrap();
-        });
-        match place.open() {
-            Err(OpenError::Behind { size, head: 10, good }) => {
-                assert_eq!(size, cut.cast_unsigned());
-                assert_eq!(good.size, size);
-            }
-            other => panic!("cut at {cut}: {other:?}"),
-        }
-    }
-}
-
-#[tokio::test]
-async fn older_copy_restored() {
-    let place = Place::with_records(3).await;
-    let older = copy_of(&place);
-    let ledger = place.open().unwrap();
-    append_full(&ledger, 3..5).await;
-    ledger.close().await.unwrap();
-    put_back(&place, &older);
-    assert!(matches!(place.open(), Err(OpenError::Behind { size: 4, head: 6, .. })));
-}
-
-/// The limit that is written down: what came after the last kept head can be cut off with the whole file put back as
-/// it was, and only who holds a receipt or a newer checkpoint shows it.
-#[tokio::test]
-async fn tail_cut_after_the_head_shows_to_who_holds_a_receipt() {
-    let place = Place::with_records(3).await;
-    let older = copy_of(&place);
-    let ledger = place.open().unwrap();
-    let durable = ledger.append(Decided::plain(AGENTS[0], 3)).await.unwrap();
-    drop(ledger);
-    put_back(&place, &older);
-    let ledger = place.open().unwrap();
-    assert!(ledger.record(durable.receipt().sequence).unwrap().is_none());
-}
-
-/// Cutting rows alone, without putting the whole file back, leaves the seal over them.
-#[tokio::test]
-async fn tail_cut_after_the_head_row_by_row() {
-    let place = Place::with_records(2).await;
-    let ledger = place.open().unwrap();
-    let _durable = ledger.append(Decided::plain(AGENTS[0], 3)).await.unwrap();
-    drop(ledger);
-    place.tamper(|db| {
-        db.execute_batch("DELETE FROM record WHERE seq = 3; DELETE FROM leaf WHERE seq = 3")
-            .unwrap();
-        db.execute_batch("DELETE FROM node WHERE position >= 3").unwrap();
-    });
-    assert!(refused(&place).contains("seal"), "{}", refused(&place));
-}
-
-#[tokio::test]
-async fn another_history_under_the_same_head() {
-    let place = Place::with_records(3).await;
-    let kept = place.store.get(ledger::HEAD).unwrap().unwrap();
-    let other = String::from_utf8(kept.to_vec()).unwrap();
-    let root = other
-        .split("\"root\":\"")
-        .nth(1)
-        .and_then(|rest| rest.get(..64))
-        .unwrap()
-        .to_owned();
-    place
-        .store
-        .set(
-            ledger::HEAD,
-            other.replace(&root, &Digest::sha256(b"other").to_string()).as_bytes(),
-        )
-        .unwrap();
-    assert!(matches!(place.open(), Err(OpenError::OffHead { size: 4, .. })));
-    place.store.remove(ledger::HEAD).unwrap();
-    assert!(matches!(place.open(), Err(OpenError::KeyAbsent("head"))));
 }
 
 #[tokio::test]
