@@ -20,6 +20,7 @@ mod life;
 mod life_event;
 mod log_exported;
 mod moment;
+mod rotated;
 mod validate;
 
 pub(crate) use attributed::attributed;
@@ -42,6 +43,7 @@ pub use life::{
 };
 pub use log_exported::LogExported;
 pub use moment::moment;
+pub use rotated::{KeyRotated, MacRotated};
 pub use validate::validate;
 
 /// The version of OCSF that events name.

@@ -5,7 +5,8 @@ use evidence::{PublicKey, SignedCheckpoint};
 use rusqlite::Connection;
 
 use crate::core::{ChainKeys, optional};
-use crate::rows::{RowMac, Seal, Sums, columns, toggle};
+use crate::keys::mac_name;
+use crate::rows::{RowKey, RowMac, Seal, Sums, columns, toggle};
 use crate::walk::{Fault, Walk, beside};
 use crate::{kept, nodes, proof};
 
@@ -35,12 +36,13 @@ impl Walk {
         }
         self.stream_rows(db)?;
         self.sum = Sums::default();
-        self.streams_sum(keys);
-        self.content_rows(db, keys)?;
-        self.envelope_rows(db, keys)?;
-        self.state_rows(db, keys)?;
-        self.checkpoint_rows(db, keys, log_key, all_checkpoints)?;
-        if self.sealed(db, keys)? != self.sum {
+        let rows = self.rows(keys)?;
+        self.streams_sum(&rows);
+        self.content_rows(db, &rows)?;
+        self.envelope_rows(db, &rows)?;
+        self.state_rows(db, &rows)?;
+        self.checkpoint_rows(db, keys, &rows, log_key, all_checkpoints)?;
+        if self.sealed(db, &rows)? != self.sum {
             return Err(unsealed());
         }
         whole(db)
@@ -57,24 +59,31 @@ impl Walk {
             }
         }
         self.sum = Sums::default();
-        self.streams_sum(keys);
-        self.state_rows(db, keys)?;
+        let rows = self.rows(keys)?;
+        self.streams_sum(&rows);
+        self.state_rows(db, &rows)?;
         let Sums { state, streams, .. } = self.sum;
-        self.sum = self.sealed(db, keys)?;
+        self.sum = self.sealed(db, &rows)?;
         if (self.sum.state, self.sum.streams) != (state, streams) {
             return Err(unsealed());
         }
         Ok(())
     }
 
-    fn streams_sum(&mut self, keys: &ChainKeys) {
+    /// The row key whose sums the seal at this end of the chain holds.
+    fn rows(&self, keys: &ChainKeys) -> Result<RowKey, Fault> {
+        let epoch = self.tip.epoch;
+        keys.rows_in(epoch).ok_or_else(|| Fault::KeyAbsent(mac_name(epoch)))
+    }
+
+    fn streams_sum(&mut self, rows: &RowKey) {
         for (stream, state) in &self.streams {
-            keys.rows.toggle_stream(&mut self.sum, stream, state.id, &state.head);
+            rows.toggle_stream(&mut self.sum, stream, state.id, &state.head);
         }
     }
 
     /// The sums that the seal holds for this end of the chain.
-    fn sealed(&self, db: &Connection, keys: &ChainKeys) -> Result<Sums, Fault> {
+    fn sealed(&self, db: &Connection, rows: &RowKey) -> Result<Sums, Fault> {
         let seal: Option<Seal> = optional(db.query_row("SELECT nonce, sums, mac FROM seal", [], |row| {
             Ok(Seal {
                 nonce: row.get(0)?,
@@ -82,7 +91,7 @@ impl Walk {
                 mac: row.get(2)?,
             })
         }))?;
-        seal.and_then(|seal| keys.rows.open(self.tip.size(), &self.tip.mac, &seal))
+        seal.and_then(|seal| rows.open(self.tip.size(), &self.tip.mac, &seal))
             .ok_or_else(unsealed)
     }
 
@@ -112,9 +121,9 @@ impl Walk {
         Ok(())
     }
 
-    fn content_rows(&mut self, db: &Connection, keys: &ChainKeys) -> Result<(), Fault> {
+    fn content_rows(&mut self, db: &Connection, rows: &RowKey) -> Result<(), Fault> {
         let mut of = 0;
-        kept::each(db, &keys.rows, |uid, expected, stored| {
+        kept::each(db, rows, |uid, expected, stored| {
             of += 1;
             self.add(expected, stored, || format!("content `{uid}`"))
         })?;
@@ -128,12 +137,12 @@ impl Walk {
         }
     }
 
-    fn envelope_rows(&mut self, db: &Connection, keys: &ChainKeys) -> Result<(), Fault> {
+    fn envelope_rows(&mut self, db: &Connection, row_key: &RowKey) -> Result<(), Fault> {
         let mut statement = db.prepare("SELECT seq, name, bytes, mac FROM envelope")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (sequence, name): (i64, String) = (row.get(0)?, row.get(1)?);
-            let expected = columns::envelope(&keys.rows, sequence.cast_unsigned(), &name, &row.get::<_, Vec<u8>>(2)?);
+            let expected = columns::envelope(row_key, sequence.cast_unsigned(), &name, &row.get::<_, Vec<u8>>(2)?);
             self.add(&expected, &row.get::<_, Vec<u8>>(3)?, || {
                 format!("the envelope `{name}` of record {sequence}")
             })?;
@@ -141,12 +150,12 @@ impl Walk {
         Ok(())
     }
 
-    fn state_rows(&mut self, db: &Connection, keys: &ChainKeys) -> Result<(), Fault> {
+    fn state_rows(&mut self, db: &Connection, row_key: &RowKey) -> Result<(), Fault> {
         let mut statement = db.prepare("SELECT kind, key, value, mac FROM state")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (kind, key): (String, String) = (row.get(0)?, row.get(1)?);
-            let expected = columns::state(&keys.rows, &kind, &key, &row.get::<_, Vec<u8>>(2)?);
+            let expected = columns::state(row_key, &kind, &key, &row.get::<_, Vec<u8>>(2)?);
             self.add(&expected, &row.get::<_, Vec<u8>>(3)?, || {
                 format!("the state of {kind} `{key}`")
             })?;
@@ -158,6 +167,7 @@ impl Walk {
         &mut self,
         db: &Connection,
         keys: &ChainKeys,
+        row_key: &RowKey,
         log_key: &PublicKey,
         all: bool,
     ) -> Result<(), Fault> {
@@ -167,7 +177,7 @@ impl Walk {
         while let Some(row) = rows.next()? {
             let (size, signed_ms, note): (i64, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let size = size.cast_unsigned();
-            let expected = columns::checkpoint(&keys.rows, size, signed_ms, &note);
+            let expected = columns::checkpoint(row_key, size, signed_ms, &note);
             self.add(&expected, &row.get::<_, Vec<u8>>(3)?, || {
                 format!("the checkpoint of size {size}")
             })?;

@@ -70,9 +70,12 @@ fn first(path: &Path, keys: &LogKeys, genesis: &Genesis, clock: &Clock) -> Resul
     let event = Draft::new(Stream::sys(), opened.event())
         .prepare()
         .map_err(|error| failed(&error))?;
+    let chain = ChainKeys::new(origin, &keys.macs);
     let mut core = Core {
         connection: database::make(path)?,
-        keys: Arc::new(ChainKeys::new(origin, keys.mac.clone())),
+        rows: chain.rows.clone(),
+        mac: keys.macs.first.clone(),
+        keys: Arc::new(chain),
         tip: Tip::default(),
         streams: Streams::default(),
         sum: Sums::default(),

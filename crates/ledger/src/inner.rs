@@ -36,6 +36,8 @@ pub(crate) struct Inner {
     /// How long a caller waits for a place in the queue.
     pub(crate) queue_wait: Duration,
     pub(crate) clock: Clock,
+    /// One rotation of a key at a time.
+    pub(crate) rotating: tokio::sync::Mutex<()>,
     /// The head in the key store.
     pub(crate) kept: Arc<Mutex<KeptHead>>,
     /// The first record that opening looked at.

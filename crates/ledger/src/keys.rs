@@ -5,11 +5,11 @@ use evidence::{KeyError, Origin, Role, SigningKey};
 use vault::{KeyStore, Sealer};
 
 use crate::source::random;
-use crate::{CreateError, OpenError};
+use crate::{CreateError, OpenError, RotateError};
 
 /// The log key's name in the key store: PKCS #8 DER.
 pub const LOG_KEY: &str = "log-key";
-/// The name of the operator's MAC key of epoch 0: 32 bytes.
+/// The name of the operator's MAC key of epoch 0: 32 bytes. That of epoch n is `mac-n`.
 pub const MAC_KEY: &str = "mac-0";
 /// The name of the key under which the engine seals providers' credentials: 32 bytes, made with the log.
 pub const VAULT_KEY: &str = "vault-key";
@@ -17,21 +17,79 @@ pub const VAULT_KEY: &str = "vault-key";
 /// The log's own keys.
 pub(crate) struct LogKeys {
     pub(crate) log: SigningKey,
-    pub(crate) mac: MacKey,
+    pub(crate) macs: Macs,
+}
+
+/// The operators' MAC keys: that of epoch 0, and those of the epochs from 1 on.
+pub(crate) struct Macs {
+    pub(crate) first: MacKey,
+    pub(crate) later: Vec<MacKey>,
+}
+
+/// The name of an epoch's MAC key.
+pub(crate) fn mac_name(epoch: u32) -> String {
+    format!("mac-{epoch}")
+}
+
+impl Macs {
+    /// Reads them from epoch 0 on, up to the first that isn't there.
+    fn read(store: &dyn KeyStore) -> Result<Self, OpenError> {
+        let first = mac_key(store, 0)?.ok_or(OpenError::KeyAbsent(MAC_KEY))?;
+        let mut later = Vec::new();
+        for epoch in 1.. {
+            match mac_key(store, epoch)? {
+                Some(key) => later.push(key),
+                None => break,
+            }
+        }
+        Ok(Self { first, later })
+    }
+
+    /// That of each epoch up to this one has to be there: all of them are needed to verify the log from its beginning.
+    pub(crate) fn reach(&self, epoch: u32) -> Result<(), OpenError> {
+        let newest = u32::try_from(self.later.len()).unwrap_or(u32::MAX);
+        if newest >= epoch {
+            return Ok(());
+        }
+        Err(OpenError::EpochKeyAbsent {
+            name: mac_name(newest.saturating_add(1)),
+        })
+    }
+}
+
+fn mac_key(store: &dyn KeyStore, epoch: u32) -> Result<Option<MacKey>, OpenError> {
+    let name = mac_name(epoch);
+    let Some(bytes) = store.get(&name)? else {
+        return Ok(None);
+    };
+    let key = MacKey::from_slice(&bytes).ok_or_else(|| OpenError::KeyUnreadable {
+        name,
+        why: "it must have 32 bytes".to_owned(),
+    })?;
+    Ok(Some(key))
+}
+
+/// The MAC key of a new epoch: made, or the one that a rotation which was cut short left behind and no record is under.
+pub(crate) fn new_mac(store: &dyn KeyStore, epoch: u32) -> Result<MacKey, RotateError> {
+    if let Some(key) = mac_key(store, epoch)? {
+        return Ok(key);
+    }
+    let key = zeroize::Zeroizing::new(random::<32>().map_err(|error| RotateError::NoKey(error.to_string()))?);
+    store.set(&mac_name(epoch), key.as_slice())?;
+    Ok(MacKey::new(*key))
 }
 
 impl LogKeys {
     /// Reads all of them; each has to be there.
     pub(crate) fn read(store: &dyn KeyStore) -> Result<Self, OpenError> {
-        let unreadable = |name, why: &dyn std::fmt::Display| OpenError::KeyUnreadable {
-            name,
-            why: why.to_string(),
-        };
         let log = store.get(LOG_KEY)?.ok_or(OpenError::KeyAbsent(LOG_KEY))?;
-        let mac = store.get(MAC_KEY)?.ok_or(OpenError::KeyAbsent(MAC_KEY))?;
+        let log = SigningKey::from_pkcs8_der(Role::Log, &log).map_err(|error| OpenError::KeyUnreadable {
+            name: LOG_KEY.to_owned(),
+            why: error.to_string(),
+        })?;
         Ok(Self {
-            log: SigningKey::from_pkcs8_der(Role::Log, &log).map_err(|error| unreadable(LOG_KEY, &error))?,
-            mac: MacKey::from_slice(&mac).ok_or_else(|| unreadable(MAC_KEY, &"it must have 32 bytes"))?,
+            log,
+            macs: Macs::read(store)?,
         })
     }
 

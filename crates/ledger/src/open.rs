@@ -51,7 +51,8 @@ impl Opened {
                 format!("it founds {origin}, and the key store's head is of {}", kept.origin),
             ));
         }
-        let chain = Arc::new(ChainKeys::new(origin, keys.mac.clone()));
+        keys.macs.reach(kept.epoch)?;
+        let chain = Arc::new(ChainKeys::new(origin, &keys.macs));
         Ok(Self {
             connection,
             keys,
@@ -93,16 +94,9 @@ pub(crate) fn open(
         chain,
         kept,
     } = opened;
-    let Walk { tip, streams, sum } = walk;
+    let good = walk.good();
     Ok(Verified {
-        core: Core {
-            connection,
-            keys: chain,
-            tip,
-            streams,
-            sum,
-            clock,
-        },
+        core: Core::from_walk(walk, connection, chain, clock).map_err(|fault| OpenError::of(fault, good))?,
         keys,
         kept,
         from,

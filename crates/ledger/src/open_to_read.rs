@@ -48,6 +48,7 @@ impl Ledger {
             log_key: keys.log,
             content_keys,
             sealing: tokio::sync::RwLock::default(),
+            rotating: tokio::sync::Mutex::default(),
             store,
             queue,
             queue_wait: Duration::ZERO,

@@ -58,6 +58,7 @@ impl Walk {
                 }),
                 logged_time: record.logged_time(),
                 mac: *head.mac.as_bytes(),
+                epoch: head.epoch,
             },
             streams: streams(db, head.size)?,
             sum: Sums::default(),

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use evidence::PublicKey;
 use rusqlite::Connection;
 
-use crate::Head;
 use crate::core::ChainKeys;
 use crate::read::Readers;
 use crate::walk::{Fault, Walk};
+use crate::{Head, OpenError};
 
 /// How many records are read at once: short readings let the WAL be emptied.
 const STEP: u64 = 250;
@@ -43,6 +43,7 @@ impl From<Fault> for VerifyOutcome {
         match fault {
             Fault::Broken(sequence, what) => Self::Broken { sequence, what },
             Fault::Unreadable(error) => Self::Unreadable(error.to_string()),
+            Fault::KeyAbsent(name) => Self::Unreadable(OpenError::EpochKeyAbsent { name }.to_string()),
         }
     }
 }

@@ -7,6 +7,7 @@
 mod append;
 #[cfg(target_os = "linux")]
 mod disk;
+mod epochs;
 mod erasing;
 mod fixture;
 mod flipping;
