@@ -7,7 +7,7 @@
 //!                                              an empty line: above it, with its newline, is what is signed
 //! — countersign/log/6f1e… q2Xw…                base64 of SHA-256(SPKI)[:4] ‖ DER signature
 //! ```
-//! Three lines and no extensions. The first checkpoint after a rotation carries the retired key's line, too, before the
+//! Three lines and no extensions. The checkpoint at which a key retires carries its line, too, before the
 //! new key's. P-256 (note type 0x02). Further lines by witnesses may follow; they are kept and not
 //! judged here. The four-byte id only finds the line: an identity is a whole key.
 
@@ -96,7 +96,7 @@ impl Checkpoint {
         })
     }
 
-    /// Signs it with the log's key and with the one that it retires: the first checkpoint after a rotation.
+    /// Signs it with the log's key and with the one that it retires, at the size from which on it signs.
     ///
     /// # Errors
     /// As [`sign`](Self::sign).

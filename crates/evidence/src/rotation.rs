@@ -3,9 +3,11 @@
 //! A log's first key stands in record 0. A record of kind `key_rotated` in the stream `sys` says that another takes its
 //! place from a size on, the one that the log has with that record; the statement that says the same is signed by both,
 //! in two envelopes. A checkpoint of that size or larger counts under the new key alone, a smaller one under the old.
-//! The first one from there carries both keys' lines, so that whoever knows the old key sees it hand over.
+//! The one of exactly that size carries both keys' lines, so that whoever knows the old key sees it hand over.
 //!
 //! Trust runs forward: who knows a key knows those that follow it, and none that came before.
+
+use std::cmp::Ordering;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -197,8 +199,11 @@ pub enum SealError {
     /// The line of the key in use at that size is missing or wrong.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// It is signed by a key whose successor signs from an earlier size on.
-    #[error("it is signed by a key that was retired from size {from_size} on, and not by the one that took its place")]
+    /// The last checkpoint of a retired key lacks its line, or the line is wrong.
+    #[error("at its size one key handed over to another, and the line of the one that retired: {0}")]
+    HandOver(CheckpointError),
+    /// It is signed by a key that was retired at a smaller size.
+    #[error("it is signed by a key that was retired from size {from_size} on")]
     Retired {
         /// The size from which on that key counts for nothing.
         from_size: u64,
@@ -274,38 +279,23 @@ impl LogKeys {
         later.map_or(&self.first, |(_, key)| key)
     }
 
-    /// Checks that a checkpoint is signed by the key in use at its size.
+    /// Checks that a checkpoint is signed by the key in use at its size; by the one before it, too, where it is of the
+    /// size from which on that is in use; and by no other of the log's.
     ///
     /// # Errors
-    /// [`SealError::Retired`] where only an earlier key of the log signed it.
+    /// [`SealError`].
     pub fn verify<'a>(&self, signed: &'a SignedCheckpoint) -> Result<&'a Checkpoint, SealError> {
         let size = signed.claimed().size;
-        match signed.verify(self.at(size)) {
-            Err(CheckpointError::NotSigned) => {
-                let mut next = self.later.iter();
-                let retired = self.all().find_map(|(_, key)| {
-                    let from_size = next.next().map(|(from, _)| *from)?;
-                    (from_size <= size && signed.verify(key).is_ok()).then_some(from_size)
-                });
-                Err(match retired {
-                    Some(from_size) => SealError::Retired { from_size },
-                    None => CheckpointError::NotSigned.into(),
-                })
+        let newer = self.all().skip(1).chain(std::iter::once((u64::MAX, self.newest())));
+        for ((_, key), (until, _)) in self.all().zip(newer) {
+            let line = signed.verify(key);
+            match (size.cmp(&until), line) {
+                (Ordering::Greater, Ok(_)) => return Err(SealError::Retired { from_size: until }),
+                (Ordering::Equal, Err(error)) => return Err(SealError::HandOver(error)),
+                _ => {}
             }
-            other => Ok(other?),
         }
-    }
-
-    /// The key that hands over in a checkpoint of this size, where it is the first one since the newest rotation before
-    /// it: its line has to stand there, too. `earlier` is the size of the checkpoint before it.
-    #[must_use]
-    pub fn hands_over(&self, size: u64, earlier: Option<u64>) -> Option<&PublicKey> {
-        let at = self.later.iter().rposition(|(from, _)| *from <= size)?;
-        let (from, _) = self.later.get(at)?;
-        if earlier.is_some_and(|earlier| earlier >= *from) {
-            return None;
-        }
-        self.all().nth(at).map(|(_, key)| key)
+        Ok(signed.verify(self.at(size))?)
     }
 }
 

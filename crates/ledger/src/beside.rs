@@ -1,7 +1,8 @@
 //! Everything that stands beside the chain, when the walk along the chain has ended: nothing is there that no record
 //! accounts for, and everything is what was written.
 
-use evidence::{PublicKey, SignedCheckpoint};
+use evidence::SignedCheckpoint;
+use evidence::rotation::LogKeys;
 use rusqlite::Connection;
 
 use crate::core::{ChainKeys, optional};
@@ -12,14 +13,14 @@ use crate::{kept, nodes, proof};
 
 impl Walk {
     /// After the last record: nothing is there that no record accounts for, and everything beside the chain is what
-    /// was written. `log_key` verifies checkpoints: all of them, or the newest alone.
+    /// was written; of the checkpoints all, or the newest alone, are signed by the log's key of their time. Gives the keys
+    /// that the log has had.
     pub(crate) fn finish(
         &mut self,
         db: &Connection,
         keys: &ChainKeys,
-        log_key: &PublicKey,
         all_checkpoints: bool,
-    ) -> Result<(), Fault> {
+    ) -> Result<LogKeys, Fault> {
         let size = self.tip.size();
         for (table, expected) in [
             ("record", size),
@@ -41,16 +42,19 @@ impl Walk {
         self.content_rows(db, &rows)?;
         self.envelope_rows(db, &rows)?;
         self.state_rows(db, &rows)?;
-        self.checkpoint_rows(db, keys, &rows, log_key, all_checkpoints)?;
+        self.checkpoint_rows(db, &rows)?;
         if self.sealed(db, &rows)? != self.sum {
             return Err(unsealed());
         }
-        whole(db)
+        let log_keys = self.log_keys(db, keys)?;
+        self.checkpoints(db, keys, &log_keys, all_checkpoints)?;
+        whole(db)?;
+        Ok(log_keys)
     }
 
     /// As [`finish`](Self::finish), as far as an opening waits for it: the streams' ends, and what the engine acts on.
     /// The sum over everything else is taken from the seal; [`finish`](Self::finish) computes it.
-    pub(crate) fn finish_soon(&mut self, db: &Connection, keys: &ChainKeys) -> Result<(), Fault> {
+    pub(crate) fn finish_soon(&mut self, db: &Connection, keys: &ChainKeys) -> Result<LogKeys, Fault> {
         let size = self.tip.size();
         for table in ["record", "leaf"] {
             let last: Option<i64> = db.query_row(&format!("SELECT max(seq) FROM {table}"), [], |row| row.get(0))?;
@@ -67,7 +71,7 @@ impl Walk {
         if (self.sum.state, self.sum.streams) != (state, streams) {
             return Err(unsealed());
         }
-        Ok(())
+        self.log_keys(db, keys)
     }
 
     /// The row key whose sums the seal at this end of the chain holds.
@@ -163,17 +167,9 @@ impl Walk {
         Ok(())
     }
 
-    fn checkpoint_rows(
-        &mut self,
-        db: &Connection,
-        keys: &ChainKeys,
-        row_key: &RowKey,
-        log_key: &PublicKey,
-        all: bool,
-    ) -> Result<(), Fault> {
-        let mut statement = db.prepare("SELECT size, signed, note, mac FROM checkpoint ORDER BY size DESC")?;
+    fn checkpoint_rows(&mut self, db: &Connection, row_key: &RowKey) -> Result<(), Fault> {
+        let mut statement = db.prepare("SELECT size, signed, note, mac FROM checkpoint")?;
         let mut rows = statement.query([])?;
-        let mut newest = true;
         while let Some(row) = rows.next()? {
             let (size, signed_ms, note): (i64, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let size = size.cast_unsigned();
@@ -181,11 +177,20 @@ impl Walk {
             self.add(&expected, &row.get::<_, Vec<u8>>(3)?, || {
                 format!("the checkpoint of size {size}")
             })?;
-            if all || newest {
-                self.checkpoint(db, keys, log_key, size, &note)
-                    .map_err(|what| beside(format!("the checkpoint of size {size} {what}")))?;
-            }
-            newest = false;
+        }
+        Ok(())
+    }
+
+    /// Whether the checkpoints, or the newest alone, are what their keys signed.
+    fn checkpoints(&self, db: &Connection, keys: &ChainKeys, log_keys: &LogKeys, all: bool) -> Result<(), Fault> {
+        let limit = if all { -1 } else { 1 };
+        let mut statement = db.prepare("SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT ?1")?;
+        let mut rows = statement.query([limit])?;
+        while let Some(row) = rows.next()? {
+            let (size, note): (i64, String) = (row.get(0)?, row.get(1)?);
+            let size = size.cast_unsigned();
+            self.checkpoint(db, keys, log_keys, size, &note)
+                .map_err(|what| beside(format!("the checkpoint of size {size} {what}")))?;
         }
         Ok(())
     }
@@ -194,13 +199,13 @@ impl Walk {
         &self,
         db: &Connection,
         keys: &ChainKeys,
-        log_key: &PublicKey,
+        log_keys: &LogKeys,
         size: u64,
         note: &str,
     ) -> Result<(), String> {
         let signed = SignedCheckpoint::parse(note).map_err(|error| format!("can't be read: {error}"))?;
-        let checkpoint = signed
-            .verify(log_key)
+        let checkpoint = log_keys
+            .verify(&signed)
             .map_err(|error| format!("isn't signed by the log's key: {error}"))?;
         if checkpoint.origin != keys.origin || checkpoint.size != size || size > self.tip.size() {
             return Err("is another log's or another size's".to_owned());

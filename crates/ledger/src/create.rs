@@ -63,7 +63,7 @@ fn first(path: &Path, keys: &LogKeys, genesis: &Genesis, clock: &Clock) -> Resul
             time_ms: clock.now_ms(),
             tenant_uid: genesis.tenant_uid.clone(),
         },
-        key: keys.log.public(),
+        key: keys.signing.log.public(),
         nonce,
         earlier: genesis.earlier,
     };
@@ -94,7 +94,7 @@ fn first(path: &Path, keys: &LogKeys, genesis: &Genesis, clock: &Clock) -> Resul
         size: head.size,
         root: head.root,
     };
-    let note = checkpoint.sign(&keys.log).map_err(|error| failed(&error))?;
+    let note = checkpoint.sign(&keys.signing.log).map_err(|error| failed(&error))?;
 
     let stored = |error: rusqlite::Error| CreateError::Storage(error.to_string());
     core.begin().map_err(stored)?;

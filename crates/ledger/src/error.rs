@@ -196,6 +196,17 @@ pub enum CheckpointError {
     /// The log accepts nothing.
     #[error(transparent)]
     Append(#[from] AppendError),
+    /// It would have to be signed by a key that was retired since.
+    #[error(
+        "no checkpoint of {size} can be signed any more, because the log's key was rotated at {from_size}; take one of \
+         that size or more"
+    )]
+    Retired {
+        /// The size that was asked for.
+        size: u64,
+        /// The size from which on the key in use signs.
+        from_size: u64,
+    },
     /// It couldn't be signed.
     #[error("the checkpoint couldn't be signed: {0}")]
     Unsigned(String),

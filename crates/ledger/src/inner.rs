@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use evidence::{PublicKey, SigningKey, Stream};
-use parking_lot::Mutex;
+use evidence::Stream;
+use evidence::rotation::LogKeys;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio::sync::{mpsc, oneshot};
 use vault::KeyStore;
@@ -14,6 +15,7 @@ use crate::core::{ChainKeys, Prepared, PreparedContent};
 use crate::head::KeptHead;
 use crate::read::Readers;
 use crate::shared::Shared;
+use crate::signer::Signer;
 use crate::source::Clock;
 use crate::writer::{Command, Entries, Job};
 use crate::{AppendError, Entry, Guard, NewContent, Receipt, kept};
@@ -25,8 +27,10 @@ pub(crate) struct Inner {
     pub(crate) shared: Arc<Shared>,
     pub(crate) readers: Readers,
     pub(crate) keys: Arc<ChainKeys>,
-    pub(crate) log_key: SigningKey,
-    pub(crate) public: PublicKey,
+    /// The keys that checkpoints have been signed with.
+    pub(crate) log_keys: RwLock<LogKeys>,
+    /// Held while a checkpoint is signed and stored. The writer never takes it.
+    pub(crate) signer: Mutex<Signer>,
     pub(crate) content_keys: ContentKeys,
     /// Read while contents are sealed and queued; written by an erasure, which changes the keys that they are sealed
     /// under. The queue keeps the order, so whatever was sealed under an old key is stored before that is given up.
@@ -38,7 +42,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     /// One rotation of a key at a time.
     pub(crate) rotating: tokio::sync::Mutex<()>,
-    /// The head in the key store.
+    /// The head in the key store. Locked for a moment only: the writer takes it, too, after an error of the disk.
     pub(crate) kept: Arc<Mutex<KeptHead>>,
     /// The first record that opening looked at.
     pub(crate) opened_from: u64,

@@ -9,15 +9,23 @@ use crate::{CreateError, OpenError, RotateError};
 
 /// The log key's name in the key store: PKCS #8 DER.
 pub const LOG_KEY: &str = "log-key";
+/// The name of the log key that takes its place, until it has: PKCS #8 DER.
+pub const NEXT_LOG_KEY: &str = "log-key-next";
 /// The name of the operator's MAC key of epoch 0: 32 bytes. That of epoch n is `mac-n`.
 pub const MAC_KEY: &str = "mac-0";
 /// The name of the key under which the engine seals providers' credentials: 32 bytes, made with the log.
 pub const VAULT_KEY: &str = "vault-key";
 
-/// The log's own keys.
+/// The log's own keys, as the key store holds them.
 pub(crate) struct LogKeys {
-    pub(crate) log: SigningKey,
+    pub(crate) signing: StoredKeys,
     pub(crate) macs: Macs,
+}
+
+/// The log's signing key, and the one that a rotation which wasn't completed would put in its place.
+pub(crate) struct StoredKeys {
+    pub(crate) log: SigningKey,
+    pub(crate) next: Option<SigningKey>,
 }
 
 /// The operators' MAC keys: that of epoch 0, and those of the epochs from 1 on.
@@ -82,13 +90,20 @@ pub(crate) fn new_mac(store: &dyn KeyStore, epoch: u32) -> Result<MacKey, Rotate
 impl LogKeys {
     /// Reads all of them; each has to be there.
     pub(crate) fn read(store: &dyn KeyStore) -> Result<Self, OpenError> {
-        let log = store.get(LOG_KEY)?.ok_or(OpenError::KeyAbsent(LOG_KEY))?;
-        let log = SigningKey::from_pkcs8_der(Role::Log, &log).map_err(|error| OpenError::KeyUnreadable {
-            name: LOG_KEY.to_owned(),
-            why: error.to_string(),
-        })?;
+        let read = |name: &str| -> Result<Option<SigningKey>, OpenError> {
+            let Some(der) = store.get(name)? else { return Ok(None) };
+            let key = SigningKey::from_pkcs8_der(Role::Log, &der).map_err(|error| OpenError::KeyUnreadable {
+                name: name.to_owned(),
+                why: error.to_string(),
+            })?;
+            Ok(Some(key))
+        };
+        let signing = StoredKeys {
+            log: read(LOG_KEY)?.ok_or(OpenError::KeyAbsent(LOG_KEY))?,
+            next: read(NEXT_LOG_KEY)?,
+        };
         Ok(Self {
-            log,
+            signing,
             macs: Macs::read(store)?,
         })
     }
@@ -114,11 +129,12 @@ impl LogKeys {
 
     /// The origin of a log that begins with this key.
     pub(crate) fn origin(&self, nonce: &[u8; 16]) -> Origin {
-        Origin::new(&self.log.public().spki_der(), nonce)
+        Origin::new(&self.signing.log.public().spki_der(), nonce)
     }
 }
 
-fn signing_key() -> Result<SigningKey, KeyError> {
+/// A new key for checkpoints.
+pub(crate) fn signing_key() -> Result<SigningKey, KeyError> {
     let mut failed = false;
     let key = SigningKey::generate(Role::Log, &mut |bytes: &mut [u8]| {
         failed |= getrandom::fill(bytes).is_err()

@@ -17,6 +17,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use crate::core::{ChainKeys, StreamState, Streams, Tip};
 use crate::head::KeptHead;
 use crate::rows::Sums;
+use crate::signer::rotations;
 use crate::walk::{Fault, Walk, beside};
 use crate::{StreamHead, proof};
 
@@ -62,6 +63,7 @@ impl Walk {
             },
             streams: streams(db, head.size)?,
             sum: Sums::default(),
+            rotations: rotations(db, keys)?.into_iter().filter(|at| *at < head.size).collect(),
         })
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use evidence::PublicKey;
 use rusqlite::Connection;
 
 use crate::core::ChainKeys;
@@ -52,7 +51,6 @@ impl From<Fault> for VerifyOutcome {
 pub(crate) fn verify(
     readers: &Readers,
     keys: &ChainKeys,
-    log_key: &PublicKey,
     head: &Head,
     mut progress: impl FnMut(u64, u64),
     cancel: &AtomicBool,
@@ -75,7 +73,7 @@ pub(crate) fn verify(
     if walk.tip.mac != head.mac {
         return Fault::Broken(None, "the records aren't the ones that this process wrote".to_owned()).into();
     }
-    match readers.with(|db| to_the_end(&mut walk, db, keys, log_key)) {
+    match readers.with(|db| to_the_end(&mut walk, db, keys)) {
         Ok(()) => VerifyOutcome::Verified {
             records: walk.tip.size(),
         },
@@ -83,11 +81,11 @@ pub(crate) fn verify(
     }
 }
 
-fn to_the_end(walk: &mut Walk, db: &Connection, keys: &ChainKeys, log_key: &PublicKey) -> Result<(), Fault> {
+fn to_the_end(walk: &mut Walk, db: &Connection, keys: &ChainKeys) -> Result<(), Fault> {
     // One transaction: rows, seal and head as of one commit. An error closes the connection, and the transaction with it.
     db.execute_batch("BEGIN")?;
     while walk.advance(db, keys, STEP)? > 0 {}
-    walk.finish(db, keys, log_key, true)?;
+    walk.finish(db, keys, true)?;
     db.execute_batch("COMMIT")?;
     Ok(())
 }

@@ -57,6 +57,8 @@ pub(crate) struct Walk {
     pub(crate) tip: Tip,
     pub(crate) streams: Streams,
     pub(crate) sum: Sums,
+    /// The records that rotate the log's key.
+    pub(crate) rotations: Vec<u64>,
 }
 
 /// One record's rows.
@@ -78,7 +80,7 @@ impl Core {
         keys: Arc<ChainKeys>,
         clock: Clock,
     ) -> Result<Self, Fault> {
-        let Walk { tip, streams, sum } = walk;
+        let Walk { tip, streams, sum, .. } = walk;
         let (mac, rows) = keys
             .mac(tip.epoch)
             .zip(keys.rows_in(tip.epoch))
@@ -197,6 +199,7 @@ impl Walk {
                 )));
             }
         }
+        self.note_rotation(&record).map_err(broken)?;
         self.tip.epoch = epoch_after(&record, epoch).map_err(|error| broken(error.to_string()))?;
         self.tip.logged_time = record.logged_time();
         self.tip.last = Some(Previous {

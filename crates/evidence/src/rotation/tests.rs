@@ -197,21 +197,24 @@ fn each_key_counts_for_the_sizes_that_it_signs() {
     let mut keys = LogKeys::new(one.public());
     keys.rotate(&rotation(1, 2, 8)).unwrap();
     keys.rotate(&rotation(2, 3, 20)).unwrap();
-    for (size, by) in [(1, &one), (7, &one), (8, &two), (19, &two), (20, &three), (900, &three)] {
+    for (size, by) in [(1, &one), (7, &one), (9, &two), (19, &two), (21, &three), (900, &three)] {
         assert!(keys.verify(&checkpoint(size).sign(by).unwrap()).is_ok(), "{size}");
     }
-    for (size, by, from_size) in [(8, &one, 8), (900, &one, 8), (20, &two, 20)] {
+    for (size, by, from_size) in [(9, &one, 8), (900, &one, 8), (21, &two, 20)] {
         let signed = checkpoint(size).sign(by).unwrap();
         assert_eq!(keys.verify(&signed), Err(SealError::Retired { from_size }), "{size}");
     }
     // Nor does a key count before it was in use.
     assert!(keys.verify(&checkpoint(7).sign(&two).unwrap()).is_err());
+    // Where one hands over to another, both sign; elsewhere a retired key's line has no place.
     assert!(keys.verify(&checkpoint(8).hand_over(&one, &two).unwrap()).is_ok());
-    assert_eq!(keys.hands_over(8, Some(7)), Some(&one.public()));
-    assert_eq!(keys.hands_over(10, None), Some(&one.public()));
-    assert_eq!(keys.hands_over(10, Some(8)), None);
-    assert_eq!(keys.hands_over(20, Some(10)), Some(&two.public()));
-    assert_eq!(keys.hands_over(7, None), None);
+    let alone = checkpoint(8).sign(&two).unwrap();
+    assert_eq!(
+        keys.verify(&alone),
+        Err(SealError::HandOver(CheckpointError::NotSigned))
+    );
+    let late = checkpoint(9).hand_over(&one, &two).unwrap();
+    assert_eq!(keys.verify(&late), Err(SealError::Retired { from_size: 8 }));
 }
 
 #[test]

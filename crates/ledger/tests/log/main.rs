@@ -13,4 +13,5 @@ mod fixture;
 mod flipping;
 mod index;
 mod resuming;
+mod rotating;
 mod tampering;
