@@ -49,6 +49,9 @@ pub enum RotationError {
         /// What it has to be.
         next: u64,
     },
+    /// It rotates a key of a role whose keys aren't rotated.
+    #[error("it rotates a {0} key; in this version of the format only a log's key is rotated")]
+    Role(Role),
     /// An envelope isn't signed as it has to be.
     #[error("the {key} key's envelope: {error}")]
     Envelope {
@@ -135,9 +138,13 @@ impl KeyRotation {
             let spki = STANDARD.decode(text(name)?).map_err(|_| RotationError::Record(name))?;
             PublicKey::from_spki_der(&spki).map_err(|_| RotationError::Record(name))
         };
+        let role = text("role")?.parse().map_err(|_| RotationError::Record("role"))?;
+        if role != Role::Log {
+            return Err(RotationError::Role(role));
+        }
         let statement = RotationStatement {
             origin: *record.origin(),
-            role: text("role")?.parse().map_err(|_| RotationError::Record("role"))?,
+            role,
             old: key("old_spki")?,
             new: key("new_spki")?,
             from_size: after(record, whole(record, "from_size")?)?,
@@ -218,22 +225,15 @@ impl LogKeys {
         Self { first, later }
     }
 
-    /// Takes in a rotation of the log's key. Those of other roles change nothing.
+    /// Takes in a rotation of the log's key.
     ///
     /// # Errors
     /// [`RotationError::NotInUse`] where it retires another key than the newest; [`RotationError::From`] where it comes
     /// before one that is known.
     pub fn rotate(&mut self, rotation: &KeyRotation) -> Result<(), RotationError> {
         let RotationStatement {
-            role,
-            old,
-            new,
-            from_size,
-            ..
+            old, new, from_size, ..
         } = &rotation.statement;
-        if *role != Role::Log {
-            return Ok(());
-        }
         if old != self.newest() {
             return Err(RotationError::NotInUse(old.key_id()));
         }
@@ -270,6 +270,12 @@ impl LogKeys {
     /// All of them in their order, each with the size from which on it signs: 0 for the first.
     pub fn all(&self) -> impl Iterator<Item = (u64, &PublicKey)> {
         std::iter::once((0, &self.first)).chain(self.later.iter().map(|(from, key)| (*from, key)))
+    }
+
+    /// How many of them follow the first.
+    #[must_use]
+    pub fn rotations(&self) -> u64 {
+        self.later.len() as u64
     }
 
     /// The key whose signature counts for a checkpoint of this size.
