@@ -14,6 +14,7 @@ mod convert;
 mod error;
 mod event;
 mod inbox;
+mod keys;
 mod policy;
 mod proofs;
 pub mod query;
@@ -39,10 +40,11 @@ pub use inbox::{
     Decided, HeldItem, InboxItem, InboxPage, InboxQuery, ItemRef, ItemState, Opening, PracticeCall, Reason,
     ReviewerDecision, SignedDecision, Statement, StatementRequest,
 };
+pub use keys::{LogKey, LogKeys, RotateKey, RotatedKey, RotatingKey};
 pub use policy::{PolicyInForce, PolicyProblem, PolicyReport, PolicyRule, PolicyText};
 pub use proofs::{
     CONSISTENCY_FORMAT, ConsistencyProof, ConsistencyQuery, INCLUSION_FORMAT, InclusionProof, InclusionQuery,
-    LogExport, LogExportRequest, LogLines, LogLinesQuery, Receipt, ReceiptCheck, ReceiptState,
+    LogExport, LogExportRequest, LogLines, LogLinesQuery, Receipt, ReceiptCheck, ReceiptState, SignedRotation,
 };
 pub use report::{Finding, FindingStatus, PinnedKey, Report, TimelineEntry, Verdict, VerifyProgress};
 pub use search::{Completion, CompletionQuery, Completions, Density, DensityQuery, DensitySlot, FindQuery, Found};

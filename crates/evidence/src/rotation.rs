@@ -156,6 +156,24 @@ impl KeyRotation {
         }))
     }
 
+    /// The rotation that two envelopes say, without a record: what somebody needs who knows the old key already.
+    ///
+    /// # Errors
+    /// As [`signed`](Self::signed).
+    pub fn of_envelopes(by_old: &[u8], by_new: &[u8]) -> Result<Self, RotationError> {
+        let envelope = Envelope::parse(by_old).map_err(|error| RotationError::Envelope { key: "old", error })?;
+        let payload = envelope.unverified_payload();
+        let rotation = Self {
+            statement: RotationStatement::parse(payload)?,
+            statement_sha256: Digest::sha256(payload),
+        };
+        if rotation.statement.role != Role::Log {
+            return Err(RotationError::Role(rotation.statement.role));
+        }
+        rotation.signed(by_old, by_new)?;
+        Ok(rotation)
+    }
+
     /// Checks that each of the two keys signed exactly what the record says.
     ///
     /// # Errors
@@ -247,6 +265,20 @@ impl LogKeys {
                 Ok(())
             }
         }
+    }
+
+    /// The keys that these rotations of one log, in their order, lead to from a key that somebody knows: those before it
+    /// count for nothing.
+    ///
+    /// # Errors
+    /// As [`rotate`](Self::rotate).
+    pub fn from_known(known: PublicKey, rotations: &[KeyRotation]) -> Result<Self, RotationError> {
+        let mut keys = Self::new(known);
+        let later = rotations.iter().skip_while(|rotation| rotation.statement.old != known);
+        for rotation in later {
+            keys.rotate(rotation)?;
+        }
+        Ok(keys)
     }
 
     /// The key that the log began with.

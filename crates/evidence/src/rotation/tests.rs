@@ -218,6 +218,35 @@ fn each_key_counts_for_the_sizes_that_it_signs() {
 }
 
 #[test]
+fn a_known_key_leads_forward_only() {
+    let (one, two, three) = (key(Role::Log, 1), key(Role::Log, 2), key(Role::Log, 3));
+    let signed = |old: &SigningKey, new: &SigningKey, from_size| {
+        let said = RotationStatement {
+            old: old.public(),
+            new: new.public(),
+            ..statement(1, 2, from_size)
+        };
+        KeyRotation::of_envelopes(&envelope(&said, old), &envelope(&said, new)).unwrap()
+    };
+    let rotations = [signed(&one, &two, 8), signed(&two, &three, 20)];
+    let from = |known: &SigningKey| LogKeys::from_known(known.public(), &rotations).unwrap();
+    assert_eq!(
+        (from(&one).rotations(), from(&two).rotations(), from(&three).rotations()),
+        (2, 1, 0)
+    );
+    let early = checkpoint(3).sign(&one).unwrap();
+    assert!(from(&one).verify(&early).is_ok());
+    assert!(from(&two).verify(&early).is_err() && from(&three).verify(&early).is_err());
+    let late = checkpoint(30).sign(&three).unwrap();
+    for known in [&one, &two, &three] {
+        assert!(from(known).verify(&late).is_ok());
+    }
+    let said = statement(1, 2, 8);
+    let half = KeyRotation::of_envelopes(&envelope(&said, &one), &envelope(&said, &one));
+    assert!(matches!(half, Err(RotationError::Envelope { key: "new", .. })));
+}
+
+#[test]
 fn rotations_follow_one_another() {
     let mut keys = LogKeys::new(key(Role::Log, 1).public());
     assert!(
