@@ -25,11 +25,11 @@ pub mod calls {
         CheckpointPlaces, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery, ContentPage, ContentQuery,
         ContentRef, Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, Erasure,
         ErasureRequest, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef,
-        LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogLines, LogLinesQuery, LogPage, LogQuery,
-        NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError, PolicyInForce, PolicyReport,
-        PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange,
-        RetentionRun, SignedDecision, Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams,
-        Verification,
+        LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogKeys, LogLines, LogLinesQuery, LogPage,
+        LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError, PolicyInForce,
+        PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention,
+        RetentionChange, RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest, Status,
+        Upstream, UpstreamRef, Upstreams, Verification,
     };
 
     macro_rules! ask_the_shell {

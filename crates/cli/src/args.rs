@@ -6,8 +6,8 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::keys::KeyArgs;
 use crate::verbs::{
-    agent, case, content, credential, demo, hold, inbox, init, log, pin, policy, practice, retention, samples, serve,
-    upstream, verify,
+    agent, case, content, credential, demo, hold, inbox, init, key, log, pin, policy, practice, retention, samples,
+    serve, upstream, verify,
 };
 
 /// Approve what AI agents do before it happens, and prove afterwards what did.
@@ -70,6 +70,9 @@ pub(crate) enum Verb {
     /// The durable record of everything
     #[command(subcommand)]
     Log(log::Verb),
+    /// The log's own keys: listed, rotated
+    #[command(subcommand)]
+    Key(key::Verb),
     /// What was typed and sent: listed, opened, erased
     #[command(subcommand)]
     Content(content::Verb),

@@ -8,10 +8,11 @@ use crate::{
     CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery, ContentPage, ContentQuery, ContentRef,
     Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, Erasure, ErasureRequest, Event,
     FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef, LegalHold,
-    LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent,
-    NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError, PolicyInForce, PolicyReport, PolicyText,
-    PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange, RetentionRun,
-    SignedDecision, Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams, Verification,
+    LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogKeys, LogLines, LogLinesQuery, LogPage, LogQuery,
+    NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError, PolicyInForce, PolicyReport,
+    PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange, RetentionRun,
+    RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams,
+    Verification,
 };
 
 /// What happens, from a cursor on, without end. A reader that lags gets [`crate::Happening::Lagged`] and refetches.
@@ -90,6 +91,10 @@ macro_rules! for_each_call {
             log_export(LogExportRequest) -> LogExport;
             /// Lines of an export that was recorded.
             log_lines(LogLinesQuery) -> LogLines;
+            /// The keys that the log has had.
+            keys(Empty) -> LogKeys;
+            /// Puts a new key in the place of one of the log's. Who did it is recorded, and why.
+            key_rotate(RotateKey) -> RotatedKey;
             /// A signed case file of one agent and time range.
             case_export(CaseRequest) -> CaseFile;
             /// What was typed and sent, newest first, unopened.

@@ -14,6 +14,7 @@ mod convert;
 mod error;
 mod event;
 mod inbox;
+mod keys;
 mod places;
 mod policy;
 mod proofs;
@@ -41,11 +42,12 @@ pub use inbox::{
     Decided, HeldItem, InboxItem, InboxPage, InboxQuery, ItemRef, ItemState, Opening, PracticeCall, Reason,
     ReviewerDecision, SignedDecision, Statement, StatementRequest,
 };
+pub use keys::{LogKey, LogKeys, RotateKey, RotatedKey, RotatingKey};
 pub use places::{CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces};
 pub use policy::{PolicyInForce, PolicyProblem, PolicyReport, PolicyRule, PolicyText};
 pub use proofs::{
     CONSISTENCY_FORMAT, ConsistencyProof, ConsistencyQuery, INCLUSION_FORMAT, InclusionProof, InclusionQuery,
-    LogExport, LogExportRequest, LogLines, LogLinesQuery, Receipt, ReceiptCheck, ReceiptState,
+    LogExport, LogExportRequest, LogLines, LogLinesQuery, Receipt, ReceiptCheck, ReceiptState, SignedRotation,
 };
 pub use refused::{RefusedLog, RescuedLog};
 pub use report::{Finding, FindingStatus, PinnedKey, Report, TimelineEntry, Verdict, VerifyProgress};

@@ -42,6 +42,17 @@ pub struct InclusionProof {
     pub path: Vec<String>,
     /// The signed checkpoint (C2SP tlog-checkpoint), with its line feeds.
     pub checkpoint: String,
+    /// The rotations of the log's key up to that size, oldest first: whoever knows an earlier key follows them.
+    pub rotations: Vec<SignedRotation>,
+}
+
+/// The statement that one key takes another's place, as each of the two signed it: DSSE envelopes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SignedRotation {
+    /// Signed by the key that retired.
+    pub by_old: String,
+    /// Signed by the key that took its place.
+    pub by_new: String,
 }
 
 /// The format that [`InclusionProof::format`] names.
@@ -82,6 +93,8 @@ pub struct ConsistencyProof {
     pub path: Vec<String>,
     /// The signed checkpoint of the later size, where there is one.
     pub checkpoint: Option<String>,
+    /// The rotations of the log's key up to that size, oldest first.
+    pub rotations: Vec<SignedRotation>,
 }
 
 /// A receipt, as the header `countersign-receipt` of an answer carries it.

@@ -174,7 +174,7 @@ impl Tenant {
             new: &new,
             written: Vec::new(),
         };
-        let public_keys = vec![(Role::Log, *ledger.log_key()), (Role::Case, case_key.public())];
+        let public_keys = vec![(Role::Log, ledger.log_key()), (Role::Case, case_key.public())];
         // The log's own key is in record 0.
         beginning.keys(&[(Role::Case, case_key.public()), (Role::Release, release_key.public())]);
         let tenant = TenantRow {

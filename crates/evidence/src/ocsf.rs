@@ -21,6 +21,7 @@ mod life_event;
 mod log_exported;
 mod moment;
 mod places;
+mod rotated;
 mod validate;
 
 pub(crate) use attributed::attributed;
@@ -44,6 +45,7 @@ pub use life::{
 pub use log_exported::LogExported;
 pub use moment::moment;
 pub use places::CheckpointPlaceChanged;
+pub use rotated::{KeyRotated, MacRotated};
 pub use validate::validate;
 
 /// The version of OCSF that events name.

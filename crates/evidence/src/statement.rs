@@ -1,4 +1,4 @@
-//! In-toto Statements v1: approvals, case files, proofs of possession. One wire form each, strictly read.
+//! In-toto Statements v1: approvals, case files, proofs of possession, rotations of keys. One wire form each, strictly read.
 //!
 //! `{"_type":"https://in-toto.io/Statement/v1","predicate":{…},"predicateType":"urn:countersign:…:v1","subject":[…]}` in
 //! canonical form, as the payload of a DSSE envelope of type [`IN_TOTO`](crate::envelope::IN_TOTO).
@@ -7,11 +7,13 @@ mod approval;
 mod case;
 mod log_export;
 mod possession;
+mod rotation;
 
 pub use approval::{ApprovalStatement, Choice, SeenCheckpoint};
 pub use case::CaseStatement;
 pub use log_export::LogExportStatement;
 pub use possession::{KeyPossession, PossessionError};
+pub use rotation::RotationStatement;
 
 use serde_json::{Map, Value, json};
 

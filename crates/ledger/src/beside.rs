@@ -1,24 +1,26 @@
 //! Everything that stands beside the chain, when the walk along the chain has ended: nothing is there that no record
 //! accounts for, and everything is what was written.
 
-use evidence::{PublicKey, SignedCheckpoint};
+use evidence::SignedCheckpoint;
+use evidence::rotation::LogKeys;
 use rusqlite::Connection;
 
 use crate::core::{ChainKeys, optional};
-use crate::rows::{RowMac, Seal, Sums, columns, toggle};
+use crate::keys::mac_name;
+use crate::rows::{RowKey, RowMac, Seal, Sums, columns, toggle};
 use crate::walk::{Fault, Walk, beside};
 use crate::{kept, nodes, proof};
 
 impl Walk {
     /// After the last record: nothing is there that no record accounts for, and everything beside the chain is what
-    /// was written. `log_key` verifies checkpoints: all of them, or the newest alone.
+    /// was written; of the checkpoints all, or the newest alone, are signed by the log's key of their time. Gives the keys
+    /// that the log has had.
     pub(crate) fn finish(
         &mut self,
         db: &Connection,
         keys: &ChainKeys,
-        log_key: &PublicKey,
         all_checkpoints: bool,
-    ) -> Result<(), Fault> {
+    ) -> Result<LogKeys, Fault> {
         let size = self.tip.size();
         for (table, expected) in [
             ("record", size),
@@ -35,20 +37,24 @@ impl Walk {
         }
         self.stream_rows(db)?;
         self.sum = Sums::default();
-        self.streams_sum(keys);
-        self.content_rows(db, keys)?;
-        self.envelope_rows(db, keys)?;
-        self.state_rows(db, keys)?;
-        self.checkpoint_rows(db, keys, log_key, all_checkpoints)?;
-        if self.sealed(db, keys)? != self.sum {
+        let rows = self.rows(keys)?;
+        self.streams_sum(&rows);
+        self.content_rows(db, &rows)?;
+        self.envelope_rows(db, &rows)?;
+        self.state_rows(db, &rows)?;
+        self.checkpoint_rows(db, &rows)?;
+        if self.sealed(db, &rows)? != self.sum {
             return Err(unsealed());
         }
-        whole(db)
+        let log_keys = self.log_keys(db, keys)?;
+        self.checkpoints(db, keys, &log_keys, all_checkpoints)?;
+        whole(db)?;
+        Ok(log_keys)
     }
 
     /// As [`finish`](Self::finish), as far as an opening waits for it: the streams' ends, and what the engine acts on.
     /// The sum over everything else is taken from the seal; [`finish`](Self::finish) computes it.
-    pub(crate) fn finish_soon(&mut self, db: &Connection, keys: &ChainKeys) -> Result<(), Fault> {
+    pub(crate) fn finish_soon(&mut self, db: &Connection, keys: &ChainKeys) -> Result<LogKeys, Fault> {
         let size = self.tip.size();
         for table in ["record", "leaf"] {
             let last: Option<i64> = db.query_row(&format!("SELECT max(seq) FROM {table}"), [], |row| row.get(0))?;
@@ -57,24 +63,31 @@ impl Walk {
             }
         }
         self.sum = Sums::default();
-        self.streams_sum(keys);
-        self.state_rows(db, keys)?;
+        let rows = self.rows(keys)?;
+        self.streams_sum(&rows);
+        self.state_rows(db, &rows)?;
         let Sums { state, streams, .. } = self.sum;
-        self.sum = self.sealed(db, keys)?;
+        self.sum = self.sealed(db, &rows)?;
         if (self.sum.state, self.sum.streams) != (state, streams) {
             return Err(unsealed());
         }
-        Ok(())
+        self.log_keys(db, keys)
     }
 
-    fn streams_sum(&mut self, keys: &ChainKeys) {
+    /// The row key whose sums the seal at this end of the chain holds.
+    fn rows(&self, keys: &ChainKeys) -> Result<RowKey, Fault> {
+        let epoch = self.tip.epoch;
+        keys.rows_in(epoch).ok_or_else(|| Fault::KeyAbsent(mac_name(epoch)))
+    }
+
+    fn streams_sum(&mut self, rows: &RowKey) {
         for (stream, state) in &self.streams {
-            keys.rows.toggle_stream(&mut self.sum, stream, state.id, &state.head);
+            rows.toggle_stream(&mut self.sum, stream, state.id, &state.head);
         }
     }
 
     /// The sums that the seal holds for this end of the chain.
-    fn sealed(&self, db: &Connection, keys: &ChainKeys) -> Result<Sums, Fault> {
+    fn sealed(&self, db: &Connection, rows: &RowKey) -> Result<Sums, Fault> {
         let seal: Option<Seal> = optional(db.query_row("SELECT nonce, sums, mac FROM seal", [], |row| {
             Ok(Seal {
                 nonce: row.get(0)?,
@@ -82,7 +95,7 @@ impl Walk {
                 mac: row.get(2)?,
             })
         }))?;
-        seal.and_then(|seal| keys.rows.open(self.tip.size(), &self.tip.mac, &seal))
+        seal.and_then(|seal| rows.open(self.tip.size(), &self.tip.mac, &seal))
             .ok_or_else(unsealed)
     }
 
@@ -112,9 +125,9 @@ impl Walk {
         Ok(())
     }
 
-    fn content_rows(&mut self, db: &Connection, keys: &ChainKeys) -> Result<(), Fault> {
+    fn content_rows(&mut self, db: &Connection, rows: &RowKey) -> Result<(), Fault> {
         let mut of = 0;
-        kept::each(db, &keys.rows, |uid, expected, stored| {
+        kept::each(db, rows, |uid, expected, stored| {
             of += 1;
             self.add(expected, stored, || format!("content `{uid}`"))
         })?;
@@ -128,12 +141,12 @@ impl Walk {
         }
     }
 
-    fn envelope_rows(&mut self, db: &Connection, keys: &ChainKeys) -> Result<(), Fault> {
+    fn envelope_rows(&mut self, db: &Connection, row_key: &RowKey) -> Result<(), Fault> {
         let mut statement = db.prepare("SELECT seq, name, bytes, mac FROM envelope")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (sequence, name): (i64, String) = (row.get(0)?, row.get(1)?);
-            let expected = columns::envelope(&keys.rows, sequence.cast_unsigned(), &name, &row.get::<_, Vec<u8>>(2)?);
+            let expected = columns::envelope(row_key, sequence.cast_unsigned(), &name, &row.get::<_, Vec<u8>>(2)?);
             self.add(&expected, &row.get::<_, Vec<u8>>(3)?, || {
                 format!("the envelope `{name}` of record {sequence}")
             })?;
@@ -141,12 +154,12 @@ impl Walk {
         Ok(())
     }
 
-    fn state_rows(&mut self, db: &Connection, keys: &ChainKeys) -> Result<(), Fault> {
+    fn state_rows(&mut self, db: &Connection, row_key: &RowKey) -> Result<(), Fault> {
         let mut statement = db.prepare("SELECT kind, key, value, mac FROM state")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let (kind, key): (String, String) = (row.get(0)?, row.get(1)?);
-            let expected = columns::state(&keys.rows, &kind, &key, &row.get::<_, Vec<u8>>(2)?);
+            let expected = columns::state(row_key, &kind, &key, &row.get::<_, Vec<u8>>(2)?);
             self.add(&expected, &row.get::<_, Vec<u8>>(3)?, || {
                 format!("the state of {kind} `{key}`")
             })?;
@@ -154,28 +167,30 @@ impl Walk {
         Ok(())
     }
 
-    fn checkpoint_rows(
-        &mut self,
-        db: &Connection,
-        keys: &ChainKeys,
-        log_key: &PublicKey,
-        all: bool,
-    ) -> Result<(), Fault> {
-        let mut statement = db.prepare("SELECT size, signed, note, mac FROM checkpoint ORDER BY size DESC")?;
+    fn checkpoint_rows(&mut self, db: &Connection, row_key: &RowKey) -> Result<(), Fault> {
+        let mut statement = db.prepare("SELECT size, signed, note, mac FROM checkpoint")?;
         let mut rows = statement.query([])?;
-        let mut newest = true;
         while let Some(row) = rows.next()? {
             let (size, signed_ms, note): (i64, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
             let size = size.cast_unsigned();
-            let expected = columns::checkpoint(&keys.rows, size, signed_ms, &note);
+            let expected = columns::checkpoint(row_key, size, signed_ms, &note);
             self.add(&expected, &row.get::<_, Vec<u8>>(3)?, || {
                 format!("the checkpoint of size {size}")
             })?;
-            if all || newest {
-                self.checkpoint(db, keys, log_key, size, &note)
-                    .map_err(|what| beside(format!("the checkpoint of size {size} {what}")))?;
-            }
-            newest = false;
+        }
+        Ok(())
+    }
+
+    /// Whether the checkpoints, or the newest alone, are what their keys signed.
+    fn checkpoints(&self, db: &Connection, keys: &ChainKeys, log_keys: &LogKeys, all: bool) -> Result<(), Fault> {
+        let limit = if all { -1 } else { 1 };
+        let mut statement = db.prepare("SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT ?1")?;
+        let mut rows = statement.query([limit])?;
+        while let Some(row) = rows.next()? {
+            let (size, note): (i64, String) = (row.get(0)?, row.get(1)?);
+            let size = size.cast_unsigned();
+            self.checkpoint(db, keys, log_keys, size, &note)
+                .map_err(|what| beside(format!("the checkpoint of size {size} {what}")))?;
         }
         Ok(())
     }
@@ -184,13 +199,13 @@ impl Walk {
         &self,
         db: &Connection,
         keys: &ChainKeys,
-        log_key: &PublicKey,
+        log_keys: &LogKeys,
         size: u64,
         note: &str,
     ) -> Result<(), String> {
         let signed = SignedCheckpoint::parse(note).map_err(|error| format!("can't be read: {error}"))?;
-        let checkpoint = signed
-            .verify(log_key)
+        let checkpoint = log_keys
+            .verify(&signed)
             .map_err(|error| format!("isn't signed by the log's key: {error}"))?;
         if checkpoint.origin != keys.origin || checkpoint.size != size || size > self.tip.size() {
             return Err("is another log's or another size's".to_owned());

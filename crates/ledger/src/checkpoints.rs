@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use crate::head::KeptHead;
 use crate::inner::Inner;
 use crate::read::{self, Sealed};
+use crate::signer::Signer;
 use crate::writer::{Command, Note};
 use crate::{CheckpointError, Head, ReadError, WriterLock, proof};
 
@@ -18,7 +19,8 @@ impl Inner {
     /// Signs a checkpoint of the first `size` records (all that are durable, when absent), stores it, and keeps the
     /// newest head in the key store. One at a time, so the kept head never goes back. Blocking.
     pub(crate) fn seal(&self, size: Option<u64>) -> Result<Sealed, CheckpointError> {
-        let mut kept = self.kept.lock();
+        let mut signer = self.signer.lock();
+        self.hand_over(&mut signer)?;
         let head = self.shared.head();
         let size = size.unwrap_or(head.size);
         if size == 0 || size > head.size {
@@ -28,23 +30,35 @@ impl Inner {
             }
             .into());
         }
-        let sealed = match self.readers.with(|db| read::checkpoint(db, &self.keys, Some(size)))? {
-            Some(earlier) => earlier,
-            None => self.sign(size, &head)?,
-        };
+        let sealed = self.stored_or_signed(&signer, size, &head)?;
+        self.keep_head(&head)?;
+        Ok(sealed)
+    }
+
+    /// Keeps a head in the key store, where it is newer than the one that is there.
+    pub(crate) fn keep_head(&self, head: &Head) -> Result<(), vault::KeyStoreError> {
+        let mut kept = self.kept.lock();
         if head.size > kept.size {
             let newest = KeptHead {
                 verified: kept.verified,
-                ..KeptHead::new(self.keys.origin, &head)
+                ..KeptHead::new(self.keys.origin, head)
             };
             newest.keep(self.store.as_ref())?;
             *kept = newest;
         }
-        Ok(sealed)
+        Ok(())
+    }
+
+    /// The checkpoint of a size; signed, where there is none.
+    pub(crate) fn stored_or_signed(&self, signer: &Signer, size: u64, head: &Head) -> Result<Sealed, CheckpointError> {
+        match self.readers.with(|db| read::checkpoint(db, &self.keys, Some(size)))? {
+            Some(earlier) => Ok(earlier),
+            None => self.sign(signer, size, head),
+        }
     }
 
     /// Nothing is signed that the stored nodes say alone: they have to lead to the head that this process wrote.
-    fn sign(&self, size: u64, head: &Head) -> Result<Sealed, CheckpointError> {
+    fn sign(&self, signer: &Signer, size: u64, head: &Head) -> Result<Sealed, CheckpointError> {
         let root = self.readers.with(|db| proof::root(db, size))?;
         let path = self.readers.with(|db| proof::consistency(db, size, head.size))?;
         verify_consistency(size, &root, head.size, &head.root, &path).map_err(|error| ReadError::Altered {
@@ -55,9 +69,12 @@ impl Inner {
             origin: self.keys.origin,
             size,
             root,
-        }
-        .sign(&self.log_key)
-        .map_err(|error| CheckpointError::Unsigned(error.to_string()))?;
+        };
+        let from_size = self.log_keys.read().newest_from();
+        let checkpoint = signer
+            .sign(&checkpoint, from_size)
+            .map_err(|error| CheckpointError::Unsigned(error.to_string()))?
+            .ok_or(CheckpointError::Retired { size, from_size })?;
         let signed_ms = self.clock.now_ms();
         let (reply, answer) = oneshot::channel();
         let note = Note {

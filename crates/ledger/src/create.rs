@@ -9,7 +9,7 @@ use vault::KeyStore;
 
 use crate::core::{ChainKeys, Core, Prepared, Streams, Tip};
 use crate::head::{HEAD, KeptHead};
-use crate::keys::LogKeys;
+use crate::keys::{LogKeys, set_macs_aside};
 use crate::rows::Sums;
 use crate::source::{Clock, random};
 use crate::{CreateError, database, refused};
@@ -49,6 +49,9 @@ pub(crate) fn create(
     for name in [UNFINISHED, "log.sqlite.new-wal", "log.sqlite.new-shm"] {
         remove(&data_dir.join(name))?;
     }
+    if let Some(earlier) = &earlier {
+        set_macs_aside(store, &earlier.origin)?;
+    }
     let keys = LogKeys::make(store)?;
     let head = first(&unfinished, &keys, genesis, earlier, clock)?;
     head.keep(store)?;
@@ -72,16 +75,19 @@ fn first(
             time_ms: clock.now_ms(),
             tenant_uid: genesis.tenant_uid.clone(),
         },
-        key: keys.log.public(),
+        key: keys.signing.log.public(),
         nonce,
         earlier,
     };
     let event = Draft::new(Stream::sys(), opened.event())
         .prepare()
         .map_err(|error| failed(&error))?;
+    let chain = ChainKeys::new(origin, &keys.macs);
     let mut core = Core {
         connection: database::make(path)?,
-        keys: Arc::new(ChainKeys::new(origin, keys.mac.clone())),
+        rows: chain.rows.clone(),
+        mac: keys.macs.first.clone(),
+        keys: Arc::new(chain),
         tip: Tip::default(),
         streams: Streams::default(),
         sum: Sums::default(),
@@ -100,7 +106,7 @@ fn first(
         size: head.size,
         root: head.root,
     };
-    let note = checkpoint.sign(&keys.log).map_err(|error| failed(&error))?;
+    let note = checkpoint.sign(&keys.signing.log).map_err(|error| failed(&error))?;
 
     let stored = |error: rusqlite::Error| CreateError::Storage(error.to_string());
     core.begin().map_err(stored)?;

@@ -127,14 +127,14 @@ impl Core {
         let erased = Some(sequence.cast_signed());
         for row in planned.erased {
             let zeros = vec![0; row.wrapped.len()];
-            let mac = row.with(&self.keys.rows, row.group.cast_unsigned(), erased, &zeros);
+            let mac = row.with(&self.rows, row.group.cast_unsigned(), erased, &zeros);
             self.connection
                 .prepare_cached("UPDATE content SET erased = ?2, mac = ?3, body = x'' WHERE id = ?1")?
                 .execute(params![row.id, erased, mac])?;
             self.put_key(&row, &mac, &zeros)?;
         }
         for (row, group, wrapped) in planned.staying {
-            let mac = row.with(&self.keys.rows, group, None, &wrapped);
+            let mac = row.with(&self.rows, group, None, &wrapped);
             self.connection
                 .prepare_cached("UPDATE content SET key_group = ?2, mac = ?3 WHERE id = ?1")?
                 .execute(params![row.id, group.cast_signed(), mac])?;
@@ -154,7 +154,7 @@ impl Core {
         self.connection
             .prepare_cached("UPDATE content_key SET wrapped = ?2 WHERE id = ?1")?
             .execute(params![row.id, wrapped])?;
-        toggle(&mut self.sum, &row.expected(&self.keys.rows));
+        toggle(&mut self.sum, &row.expected(&self.rows));
         toggle(&mut self.sum, mac);
         Ok(())
     }

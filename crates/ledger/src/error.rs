@@ -52,9 +52,18 @@ pub enum OpenError {
     #[error("`{name}` in the key store can't be read: {why}")]
     KeyUnreadable {
         /// Its name.
-        name: &'static str,
+        name: String,
         /// What is wrong.
         why: String,
+    },
+    /// The key store doesn't hold the MAC key of an epoch that the log has been in.
+    #[error(
+        "the key store holds no `{name}`, under which part of the log is written; put back the key store that this log \
+         was last written with: without that key the log can't be verified, and nothing is served from it"
+    )]
+    EpochKeyAbsent {
+        /// Its name.
+        name: String,
     },
     /// The database can't be read or isn't ours.
     #[error("the log's database can't be used: {0}")]
@@ -129,6 +138,28 @@ pub enum AppendError {
     Busy,
 }
 
+/// Why a key wasn't rotated, or not to the end.
+#[derive(Debug, thiserror::Error)]
+pub enum RotateError {
+    /// No key could be made.
+    #[error("no new key can be made: {0}")]
+    NoKey(String),
+    /// The key store failed.
+    #[error("the key store failed: {0}")]
+    KeyStore(#[from] vault::KeyStoreError),
+    /// What the key store holds under the new key's name isn't a key.
+    #[error(transparent)]
+    Unreadable(#[from] OpenError),
+    /// The record wasn't written: the old key stays.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// The key is rotated, and the checkpoint that seals it isn't made yet; the next one does it, or the next start.
+    #[error(
+        "the key is rotated, but the checkpoint after it isn't made yet ({0}); the next one, or the next start, makes it"
+    )]
+    Unsealed(#[from] CheckpointError),
+}
+
 /// Why nothing was read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
@@ -165,6 +196,17 @@ pub enum CheckpointError {
     /// The log accepts nothing.
     #[error(transparent)]
     Append(#[from] AppendError),
+    /// It would have to be signed by a key that was retired since.
+    #[error(
+        "no checkpoint of {size} can be signed any more, because the log's key was rotated at {from_size}; take one of \
+         that size or more"
+    )]
+    Retired {
+        /// The size that was asked for.
+        size: u64,
+        /// The size from which on the key in use signs.
+        from_size: u64,
+    },
     /// It couldn't be signed.
     #[error("the checkpoint couldn't be signed: {0}")]
     Unsigned(String),

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use evidence::{PublicKey, SigningKey, Stream};
-use parking_lot::Mutex;
+use evidence::Stream;
+use evidence::rotation::LogKeys;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio::sync::{mpsc, oneshot};
 use vault::KeyStore;
@@ -15,6 +16,7 @@ use crate::core::{ChainKeys, Prepared, PreparedContent};
 use crate::head::KeptHead;
 use crate::read::Readers;
 use crate::shared::Shared;
+use crate::signer::Signer;
 use crate::source::Clock;
 use crate::writer::{Command, Entries, Job};
 use crate::{AppendError, Entry, Guard, NewContent, Receipt, kept};
@@ -26,8 +28,10 @@ pub(crate) struct Inner {
     pub(crate) shared: Arc<Shared>,
     pub(crate) readers: Readers,
     pub(crate) keys: Arc<ChainKeys>,
-    pub(crate) log_key: SigningKey,
-    pub(crate) public: PublicKey,
+    /// The keys that checkpoints have been signed with.
+    pub(crate) log_keys: RwLock<LogKeys>,
+    /// Held while a checkpoint is signed and stored. The writer never takes it.
+    pub(crate) signer: Mutex<Signer>,
     pub(crate) content_keys: ContentKeys,
     /// Read while contents are sealed and queued; written by an erasure, which changes the keys that they are sealed
     /// under. The queue keeps the order, so whatever was sealed under an old key is stored before that is given up.
@@ -37,7 +41,9 @@ pub(crate) struct Inner {
     /// How long a caller waits for a place in the queue.
     pub(crate) queue_wait: Duration,
     pub(crate) clock: Clock,
-    /// The head in the key store.
+    /// One rotation of a key at a time.
+    pub(crate) rotating: tokio::sync::Mutex<()>,
+    /// The head in the key store. Locked for a moment only: the writer takes it, too, after an error of the disk.
     pub(crate) kept: Arc<Mutex<KeptHead>>,
     /// The data directory, where the log was opened to be read alone.
     pub(crate) reads_only: Option<PathBuf>,

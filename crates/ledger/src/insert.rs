@@ -5,7 +5,7 @@ use evidence::content::Header;
 use rusqlite::params;
 use vault::SealedContent;
 
-use crate::core::{Core, EPOCH, Placed, optional};
+use crate::core::{Core, Placed, optional};
 use crate::rows::{Part, columns, toggle};
 use crate::source::random;
 use crate::{StateChange, nodes};
@@ -48,7 +48,7 @@ impl Core {
         };
         self.connection
             .prepare_cached("INSERT INTO leaf (seq, entry, epoch, mac) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![sequence, entry.to_bytes(), EPOCH, placed.mac])?;
+            .execute(params![sequence, entry.to_bytes(), placed.epoch, placed.mac])?;
         // The first is the leaf itself.
         for node in placed.nodes.iter().skip(1) {
             self.connection
@@ -57,13 +57,11 @@ impl Core {
         }
         if let Some(earlier) = &placed.earlier {
             let stream = placed.event.stream();
-            self.keys
-                .rows
+            self.rows
                 .toggle_stream(&mut self.sum, stream, earlier.id, &earlier.head);
         }
         let stream = placed.event.stream();
-        self.keys
-            .rows
+        self.rows
             .toggle_stream(&mut self.sum, stream, placed.at.id, &placed.at.head);
         self.insert_contents(placed, sequence)?;
         self.insert_envelopes(placed, sequence)?;
@@ -88,7 +86,7 @@ impl Core {
                 erased: None,
                 wrapped: wrapped_key,
             };
-            let row = columns::content(&self.keys.rows, &row);
+            let row = columns::content(&self.rows, &row);
             let id = self
                 .connection
                 .prepare_cached(
@@ -114,7 +112,7 @@ impl Core {
 
     fn insert_envelopes(&mut self, placed: &Placed, sequence: i64) -> rusqlite::Result<()> {
         for (name, bytes) in &placed.envelopes {
-            let row = columns::envelope(&self.keys.rows, sequence.cast_unsigned(), name, bytes);
+            let row = columns::envelope(&self.rows, sequence.cast_unsigned(), name, bytes);
             self.connection
                 .prepare_cached("INSERT INTO envelope (seq, name, bytes, mac) VALUES (?1, ?2, ?3, ?4)")?
                 .execute(params![sequence, name, bytes, row])?;
@@ -131,7 +129,7 @@ impl Core {
                 .query_row(params![kind, key], |row| row.get(0)),
         )?;
         if let Some(earlier) = earlier {
-            toggle(&mut self.sum, &self.keys.rows.stored(Part::State, earlier));
+            toggle(&mut self.sum, &self.rows.stored(Part::State, earlier));
         }
         let Some(value) = value else {
             self.connection
@@ -139,7 +137,7 @@ impl Core {
                 .execute(params![kind, key])?;
             return Ok(());
         };
-        let row = columns::state(&self.keys.rows, kind, key, value);
+        let row = columns::state(&self.rows, kind, key, value);
         self.connection
             .prepare_cached(
                 "INSERT INTO state (kind, key, value, mac) VALUES (?1, ?2, ?3, ?4) \
@@ -152,7 +150,7 @@ impl Core {
 
     /// Puts a signed checkpoint into the transaction; one of the same size stays as it is.
     pub(crate) fn insert_checkpoint(&mut self, size: u64, signed_ms: i64, note: &str) -> rusqlite::Result<()> {
-        let row = columns::checkpoint(&self.keys.rows, size, signed_ms, note);
+        let row = columns::checkpoint(&self.rows, size, signed_ms, note);
         let added = self
             .connection
             .prepare_cached(
@@ -168,7 +166,7 @@ impl Core {
     /// Seals the rows to the chain's end and commits: when this returns, all of it is on disk.
     pub(crate) fn commit(&mut self) -> rusqlite::Result<()> {
         let nonce = random().map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
-        let seal = self.keys.rows.seal(self.tip.size(), &self.tip.mac, nonce, &self.sum);
+        let seal = self.rows.seal(self.tip.size(), &self.tip.mac, nonce, &self.sum);
         self.connection
             .prepare_cached(
                 "INSERT INTO seal (one, nonce, sums, mac) VALUES (0, ?1, ?2, ?3) ON CONFLICT (one) \

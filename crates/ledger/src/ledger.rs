@@ -5,7 +5,7 @@ use std::sync::{Arc, mpsc as channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::{mpsc, oneshot, watch};
 use vault::KeyStore;
 
@@ -19,7 +19,7 @@ use crate::source::Clock;
 use crate::writer::{BATCH, Command, Entries, Writer};
 use crate::{
     AppendError, AtHead, CheckpointError, CreateError, Durable, Genesis, Good, Guard, OpenError, Recordable, Sealed,
-    WriterLock, WriterState, checkpoints, create, database, erasing, kept, open,
+    WriterLock, WriterState, checkpoints, create, database, erasing, kept, open, rotate, signer,
 };
 
 /// How a log is run.
@@ -112,7 +112,8 @@ impl Ledger {
         let path = lock.data_dir().join(database::FILE);
         let Verified {
             mut core,
-            keys,
+            signer,
+            log_keys,
             kept: mut head_kept,
             from,
         } = open::open(lock.data_dir(), store.as_ref(), options.clock.clone(), progress)?;
@@ -126,6 +127,7 @@ impl Ledger {
             kept::next_group(&core.connection)?,
         );
         erasing::resume(&mut core, &content_keys)?;
+        signer::tidy(store.as_ref(), &signer)?;
         let head = core.tip.head().ok_or(OpenError::Broken {
             sequence: Some(0),
             what: "it is missing".to_owned(),
@@ -144,10 +146,11 @@ impl Ledger {
             shared: Arc::clone(&shared),
             readers: Readers::new(path),
             keys: Arc::clone(&core.keys),
-            public: keys.log.public(),
-            log_key: keys.log,
+            log_keys: RwLock::new(log_keys),
+            signer: Mutex::new(signer),
             content_keys,
             sealing: tokio::sync::RwLock::default(),
+            rotating: tokio::sync::Mutex::default(),
             store,
             queue,
             queue_wait: options.queue_wait,
@@ -158,6 +161,7 @@ impl Ledger {
         });
         let writer = Writer::new(core, recovery, options.retry_after, shared);
         let running = Running::start(&inner, writer, commands, options.checkpoint_every, lock)?;
+        rotate::resume(&inner);
         Ok(Self {
             inner,
             running: Mutex::new(Some(running)),

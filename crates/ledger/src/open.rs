@@ -3,13 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use evidence::rotation::LogKeys as History;
 use evidence::{Origin, Record};
 use rusqlite::Connection;
 use vault::KeyStore;
 
 use crate::core::{ChainKeys, Core, optional};
 use crate::head::{HEAD, KeptHead};
-use crate::keys::LogKeys;
+use crate::keys::{LogKeys, StoredKeys};
+use crate::signer::Signer;
 use crate::source::Clock;
 use crate::walk::{Fault, Walk};
 use crate::{Good, OpenError, database};
@@ -20,7 +22,8 @@ const STEP: u64 = 500;
 /// An opened log, verified.
 pub(crate) struct Verified {
     pub(crate) core: Core,
-    pub(crate) keys: LogKeys,
+    pub(crate) signer: Signer,
+    pub(crate) log_keys: History,
     pub(crate) kept: KeptHead,
     /// The first record that this opening looked at; those before it were verified earlier.
     pub(crate) from: u64,
@@ -29,7 +32,7 @@ pub(crate) struct Verified {
 /// A database of this log's, and what opens it.
 pub(crate) struct Opened {
     pub(crate) connection: Connection,
-    pub(crate) keys: LogKeys,
+    pub(crate) signing: StoredKeys,
     pub(crate) chain: Arc<ChainKeys>,
     pub(crate) kept: KeptHead,
 }
@@ -44,17 +47,18 @@ impl Opened {
         let kept = KeptHead::read(store)?.ok_or(OpenError::KeyAbsent(HEAD))?;
         let keys = LogKeys::read(store)?;
         let connection = database::open_for_writing(&path)?;
-        let origin = founded(&connection, &keys)?;
+        let origin = founded(&connection)?;
         if origin != kept.origin {
             return Err(broken(
                 0,
                 format!("it founds {origin}, and the key store's head is of {}", kept.origin),
             ));
         }
-        let chain = Arc::new(ChainKeys::new(origin, keys.mac.clone()));
+        keys.macs.reach(kept.epoch)?;
+        let chain = Arc::new(ChainKeys::new(origin, &keys.macs));
         Ok(Self {
             connection,
-            keys,
+            signing: keys.signing,
             chain,
             kept,
         })
@@ -83,34 +87,28 @@ pub(crate) fn open(
             .ok(),
         false => None,
     };
-    let (walk, from) = match resumed {
-        Some(walk) => (walk, opened.kept.size),
+    let ((walk, history), from) = match resumed {
+        Some(walked) => (walked, opened.kept.size),
         None => (everything(&opened, &mut progress)?, 0),
     };
     let Opened {
         connection,
-        keys,
+        signing,
         chain,
         kept,
     } = opened;
-    let Walk { tip, streams, sum } = walk;
+    let good = walk.good();
     Ok(Verified {
-        core: Core {
-            connection,
-            keys: chain,
-            tip,
-            streams,
-            sum,
-            clock,
-        },
-        keys,
+        core: Core::from_walk(walk, connection, chain, clock).map_err(|fault| OpenError::of(fault, good))?,
+        signer: Signer::new(&history, signing)?,
+        log_keys: history,
         kept,
         from,
     })
 }
 
 /// From the head in the key store to the log's end.
-fn from_head(opened: &Opened, progress: &mut impl FnMut(u64, u64)) -> Result<Walk, Fault> {
+fn from_head(opened: &Opened, progress: &mut impl FnMut(u64, u64)) -> Result<(Walk, History), Fault> {
     let Opened {
         connection,
         chain,
@@ -122,17 +120,17 @@ fn from_head(opened: &Opened, progress: &mut impl FnMut(u64, u64)) -> Result<Wal
     while walk.advance(connection, chain, STEP)? > 0 {
         progress(walk.tip.size(), of);
     }
-    walk.finish_soon(connection, chain)?;
-    Ok(walk)
+    let history = walk.finish_soon(connection, chain)?;
+    Ok((walk, history))
 }
 
 /// From record 0 to the log's end, by way of the head in the key store.
-pub(crate) fn everything(opened: &Opened, progress: &mut impl FnMut(u64, u64)) -> Result<Walk, OpenError> {
+pub(crate) fn everything(opened: &Opened, progress: &mut impl FnMut(u64, u64)) -> Result<(Walk, History), OpenError> {
     let Opened {
         connection,
-        keys,
         chain,
         kept,
+        ..
     } = opened;
     let of = opened.size()?;
     let mut walk = Walk::default();
@@ -159,9 +157,10 @@ pub(crate) fn everything(opened: &Opened, progress: &mut impl FnMut(u64, u64)) -
         }
     }
     let good = walk.good();
-    walk.finish(connection, chain, &keys.log.public(), false)
+    let history = walk
+        .finish(connection, chain, false)
         .map_err(|fault| OpenError::of(fault, good))?;
-    Ok(walk)
+    Ok((walk, history))
 }
 
 fn broken(sequence: u64, what: String) -> OpenError {
@@ -184,20 +183,11 @@ fn check_head(walk: &Walk, kept: &KeptHead) -> Result<(), OpenError> {
     Ok(())
 }
 
-/// The origin that record 0 founds, by the log key that the key store holds.
-fn founded(connection: &Connection, keys: &LogKeys) -> Result<Origin, OpenError> {
+/// The origin that record 0 founds.
+fn founded(connection: &Connection) -> Result<Origin, OpenError> {
     let bytes: Option<Vec<u8>> =
         optional(connection.query_row("SELECT bytes FROM record WHERE seq = 0", [], |row| row.get(0)))?;
     let bytes = bytes.ok_or_else(|| broken(0, "it is missing".to_owned()))?;
     let record = Record::parse(&bytes).map_err(|error| broken(0, error.to_string()))?;
-    let origin = record
-        .founds()
-        .ok_or_else(|| broken(0, "it founds no log".to_owned()))?;
-    if record.spki().is_none_or(|spki| spki != keys.log.public().spki_der()) {
-        return Err(broken(
-            0,
-            "it founds the log with another key than the key store's".to_owned(),
-        ));
-    }
-    Ok(origin)
+    record.founds().ok_or_else(|| broken(0, "it founds no log".to_owned()))
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::mpsc;
 use vault::KeyStore;
 
@@ -28,7 +28,13 @@ impl Ledger {
         progress: impl FnMut(u64, u64),
     ) -> Result<Self, OpenError> {
         let clock = Clock::default();
-        let Verified { core, keys, kept, from } = open::open(data_dir, store.as_ref(), clock.clone(), progress)?;
+        let Verified {
+            core,
+            signer,
+            log_keys,
+            kept,
+            from,
+        } = open::open(data_dir, store.as_ref(), clock.clone(), progress)?;
         let head = core.tip.head().ok_or(OpenError::Broken {
             sequence: Some(0),
             what: "it is missing".to_owned(),
@@ -48,10 +54,11 @@ impl Ledger {
             shared,
             readers: Readers::new(data_dir.join(database::FILE)),
             keys: Arc::clone(&core.keys),
-            public: keys.log.public(),
-            log_key: keys.log,
+            log_keys: RwLock::new(log_keys),
+            signer: Mutex::new(signer),
             content_keys,
             sealing: tokio::sync::RwLock::default(),
+            rotating: tokio::sync::Mutex::default(),
             store,
             queue,
             queue_wait: Duration::ZERO,

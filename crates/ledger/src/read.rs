@@ -42,6 +42,8 @@ pub struct Head {
     pub logged_time: i64,
     /// The tree's root.
     pub root: Digest,
+    /// The MAC epoch that the next record is in.
+    pub epoch: u32,
     /// The operator's MAC of the last record.
     pub(crate) mac: [u8; 32],
 }

@@ -17,7 +17,7 @@ use crate::core::{ChainKeys, Core};
 use crate::head::KeptHead;
 use crate::source::Clock;
 use crate::walk::{Fault, Walk};
-use crate::{Head, database};
+use crate::{Head, OpenError, database};
 
 /// How many records are verified in one reading.
 const STEP: u64 = 500;
@@ -34,6 +34,7 @@ impl From<Fault> for NotYet {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Unreadable(error) => Self::TryAgain(describe(&error)),
+            Fault::KeyAbsent(name) => Self::Never(OpenError::EpochKeyAbsent { name }.to_string()),
             Fault::Broken(Some(sequence), what) => Self::Never(format!("record {sequence} doesn't verify: {what}")),
             Fault::Broken(None, what) => Self::Never(what),
         }
@@ -87,15 +88,12 @@ impl Recovery {
         if busy != 0 {
             return Err(NotYet::TryAgain("somebody reads from its WAL".to_owned()));
         }
-        let Walk { tip, streams, sum } = walk;
-        Ok(Core {
+        Ok(Core::from_walk(
+            walk,
             connection,
-            keys: Arc::clone(&self.keys),
-            tip,
-            streams,
-            sum,
-            clock: self.clock.clone(),
-        })
+            Arc::clone(&self.keys),
+            self.clock.clone(),
+        )?)
     }
 }
 

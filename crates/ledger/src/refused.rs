@@ -4,7 +4,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use evidence::ocsf::EarlierLog;
-use evidence::{Checkpoint, Digest, Origin, PublicKey, Record, SignedCheckpoint};
+use evidence::rotation::LogKeys as History;
+use evidence::{Checkpoint, Digest, Origin, Record, SignedCheckpoint};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use vault::KeyStore;
@@ -218,7 +219,7 @@ impl Named {
         serde_json::from_slice(&bytes)
             .map(Some)
             .map_err(|error| OpenError::KeyUnreadable {
-                name: EARLIER,
+                name: EARLIER.to_owned(),
                 why: error.to_string(),
             })
     }
@@ -266,9 +267,13 @@ fn walked(opened: &Opened, size: u64) -> Result<Walk, OpenError> {
 /// The records follow one another and aren't those whose head is in the key store: they were rewritten with the keys in
 /// hand. Those before the newest checkpoint that agrees with them are still what they were when it was signed.
 fn up_to_a_checkpoint(opened: &Opened) -> Result<Walk, OpenError> {
+    let rewritten = walked(opened, opened.kept.size)?;
+    let keys = rewritten
+        .log_keys(&opened.connection, &opened.chain)
+        .map_err(|fault| OpenError::of(fault, Good::default()))?;
     let mut walk = Walk::default();
     let mut good = 0;
-    for checkpoint in checkpoints(&opened.connection, &opened.kept.origin, &opened.keys.log.public())? {
+    for checkpoint in checkpoints(&opened.connection, &opened.kept.origin, &keys)? {
         while walk.tip.size() < checkpoint.size {
             let step = STEP.min(checkpoint.size - walk.tip.size());
             match walk.advance(&opened.connection, &opened.chain, step) {
@@ -284,8 +289,8 @@ fn up_to_a_checkpoint(opened: &Opened) -> Result<Walk, OpenError> {
     walked(opened, good)
 }
 
-/// The stored checkpoints that the log's key signed, smallest first.
-fn checkpoints(db: &Connection, origin: &Origin, key: &PublicKey) -> Result<Vec<Checkpoint>, OpenError> {
+/// The stored checkpoints that the log's key of their time signed, smallest first.
+fn checkpoints(db: &Connection, origin: &Origin, keys: &History) -> Result<Vec<Checkpoint>, OpenError> {
     let mut statement = db.prepare("SELECT note FROM checkpoint ORDER BY size")?;
     let notes = statement.query_map([], |row| row.get::<_, String>(0))?;
     let mut found = Vec::new();
@@ -293,7 +298,7 @@ fn checkpoints(db: &Connection, origin: &Origin, key: &PublicKey) -> Result<Vec<
         let Ok(signed) = SignedCheckpoint::parse(&note?) else {
             continue;
         };
-        if let Ok(checkpoint) = signed.verify(key)
+        if let Ok(checkpoint) = keys.verify(&signed)
             && checkpoint.origin == *origin
         {
             found.push(*checkpoint);

@@ -17,6 +17,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use crate::core::{ChainKeys, StreamState, Streams, Tip};
 use crate::head::KeptHead;
 use crate::rows::Sums;
+use crate::signer::rotations;
 use crate::walk::{Fault, Walk, beside};
 use crate::{StreamHead, proof};
 
@@ -58,9 +59,11 @@ impl Walk {
                 }),
                 logged_time: record.logged_time(),
                 mac: *head.mac.as_bytes(),
+                epoch: head.epoch,
             },
             streams: streams(db, head.size)?,
             sum: Sums::default(),
+            rotations: rotations(db, keys)?.into_iter().filter(|at| *at < head.size).collect(),
         })
     }
 }

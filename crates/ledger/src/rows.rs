@@ -5,9 +5,13 @@
 //! element = mac(K'', H("ledger-element", row))                                      stands nowhere
 //! sum     = the XOR of the elements of all rows of a part: state; everything else; the streams' ends
 //! hidden  = sum ⊕ mac(K'', H("ledger-pad", nonce ‖ u8 part)), the nonce drawn at each commit
-//! seal    = mac(K', H("ledger-seal", u64 size ‖ mac_{size-1} ‖ nonce ‖ sum …))
-//! K', K'' = mac(K, H("ledger-rows")), mac(K, H("ledger-sums"))
+//! seal    = mac(K'', H("ledger-seal", u64 size ‖ mac_{size-1} ‖ nonce ‖ sum …))
+//! K'      = mac(K_0, H("ledger-rows")), K'' = mac(K_epoch, H("ledger-sums"))
 //! ```
+//!
+//! The rows' own MACs stay under the first epoch's key, so that rotating the MAC key doesn't rewrite every row. What
+//! binds them to the chain, the sums and the seal, is made anew under each epoch's key: who has an earlier key can write
+//! a row that reads as authentic, and no seal that agrees with it.
 //!
 //! The sums are MSet-XOR-Hash (Clarke et al., ASIACRYPT 2003) over sets: rows are distinct, for each MAC covers its
 //! row's primary key. What is summed must be secret, and so must the sum: among 257 values of 256 bits that somebody
@@ -110,6 +114,7 @@ pub(crate) struct Seal {
 }
 
 /// Makes and checks MACs of rows.
+#[derive(Clone)]
 pub(crate) struct RowKey {
     rows: MacKey,
     sums: MacKey,
@@ -117,15 +122,15 @@ pub(crate) struct RowKey {
 }
 
 impl RowKey {
-    /// The keys for rows, derived from the chain's.
-    pub(crate) fn new(chain: &MacKey, origin: Origin) -> Self {
-        let derived = |purpose| {
+    /// The keys for rows and for sums, derived from the chain's first key and from that of the epoch of the sums.
+    pub(crate) fn new(first: &MacKey, current: &MacKey, origin: Origin) -> Self {
+        let derived = |chain, purpose| {
             let purpose = tagged(purpose, &[]);
             MacKey::new(mac(chain, &origin, u64::MAX, u32::MAX, &FIRST_MAC, &purpose))
         };
         Self {
-            rows: derived("ledger-rows"),
-            sums: derived("ledger-sums"),
+            rows: derived(first, "ledger-rows"),
+            sums: derived(current, "ledger-sums"),
             origin,
         }
     }
@@ -182,7 +187,7 @@ impl RowKey {
             "ledger-seal",
             &[&size.to_be_bytes(), chain_mac, nonce, &sums.to_bytes()],
         );
-        self.mac(&self.rows, &over)
+        self.mac(&self.sums, &over)
     }
 
     /// Hides sums under the nonce's pads, or shows them again.

@@ -1,11 +1,16 @@
 //! From the first record to the last: everything that must hold for the database to be this log.
 
+use std::sync::Arc;
+
 use evidence::chain::mac;
+use evidence::rotation::epoch_after;
 use evidence::{LogEntry, Previous, Record, Tag};
 use rusqlite::Connection;
 
-use crate::core::{ChainKeys, EPOCH, StreamState, Streams, Tip, optional};
+use crate::core::{ChainKeys, Core, StreamState, Streams, Tip, optional};
+use crate::keys::mac_name;
 use crate::rows::Sums;
+use crate::source::Clock;
 use crate::{Good, OpenError, StreamHead, nodes};
 
 /// What doesn't hold.
@@ -13,6 +18,8 @@ use crate::{Good, OpenError, StreamHead, nodes};
 pub(crate) enum Fault {
     /// Something isn't what was written: at this record, or beside the chain.
     Broken(Option<u64>, String),
+    /// The key store doesn't hold this MAC key, which verifying goes on under.
+    KeyAbsent(String),
     /// The database can't be read.
     Unreadable(rusqlite::Error),
 }
@@ -34,6 +41,7 @@ impl OpenError {
     pub(crate) fn of(fault: Fault, good: Good) -> Self {
         match fault {
             Fault::Broken(sequence, what) => Self::Broken { sequence, what, good },
+            Fault::KeyAbsent(name) => Self::EpochKeyAbsent { name },
             Fault::Unreadable(error) => error.into(),
         }
     }
@@ -49,6 +57,8 @@ pub(crate) struct Walk {
     pub(crate) tip: Tip,
     pub(crate) streams: Streams,
     pub(crate) sum: Sums,
+    /// The records that rotate the log's key.
+    pub(crate) rotations: Vec<u64>,
 }
 
 /// One record's rows.
@@ -60,6 +70,32 @@ struct Row {
     correlation: Option<String>,
     bytes: Vec<u8>,
     leaf: Option<(Vec<u8>, i64, Vec<u8>)>,
+}
+
+impl Core {
+    /// Goes on writing where a verification ended.
+    pub(crate) fn from_walk(
+        walk: Walk,
+        connection: Connection,
+        keys: Arc<ChainKeys>,
+        clock: Clock,
+    ) -> Result<Self, Fault> {
+        let Walk { tip, streams, sum, .. } = walk;
+        let (mac, rows) = keys
+            .mac(tip.epoch)
+            .zip(keys.rows_in(tip.epoch))
+            .ok_or_else(|| Fault::KeyAbsent(mac_name(tip.epoch)))?;
+        Ok(Self {
+            connection,
+            keys,
+            tip,
+            streams,
+            sum,
+            rows,
+            mac,
+            clock,
+        })
+    }
 }
 
 impl Walk {
@@ -118,7 +154,9 @@ impl Walk {
         self.place_of(&record, keys).map_err(|what| broken(what.to_owned()))?;
         let at = self.stream_of(&record).map_err(|what| broken(what.to_owned()))?;
 
-        let mac = mac(&keys.mac, &keys.origin, sequence, EPOCH, &self.tip.mac, &fingerprint);
+        let epoch = self.tip.epoch;
+        let key = keys.mac(epoch).ok_or_else(|| Fault::KeyAbsent(mac_name(epoch)))?;
+        let mac = mac(&key, &keys.origin, sequence, epoch, &self.tip.mac, &fingerprint);
         let entry = LogEntry {
             tag: at.head.tag,
             d: fingerprint,
@@ -128,7 +166,13 @@ impl Walk {
             Some((bytes, ..)) if *bytes != entry.to_bytes() => {
                 return Err(broken("its log entry isn't its tag and fingerprint".to_owned()));
             }
-            Some((_, epoch, stored)) if *epoch != i64::from(EPOCH) || *stored != mac => {
+            Some((_, found, _)) if *found != i64::from(epoch) => {
+                return Err(broken(format!(
+                    "it is filed under MAC epoch {found}, and the log is in epoch {epoch} there: only a record of the \
+                     log's own begins another"
+                )));
+            }
+            Some((.., stored)) if *stored != mac => {
                 return Err(broken(
                     "its MAC isn't this operator's: it was written without the key".to_owned(),
                 ));
@@ -155,6 +199,8 @@ impl Walk {
                 )));
             }
         }
+        self.note_rotation(&record).map_err(broken)?;
+        self.tip.epoch = epoch_after(&record, epoch).map_err(|error| broken(error.to_string()))?;
         self.tip.logged_time = record.logged_time();
         self.tip.last = Some(Previous {
             uid: record.uid(),

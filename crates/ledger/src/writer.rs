@@ -44,6 +44,8 @@ pub(crate) struct Note {
 /// What the writer is told.
 pub(crate) enum Command {
     Append(Job),
+    /// A record that begins a MAC epoch, in a transaction of its own: it seals all rows anew.
+    BeginEpoch(Job),
     Keep(Note),
     Erase(Box<EraseJob>),
     EmptyWal {
@@ -203,14 +205,14 @@ fn comes_first(command: &Command) -> bool {
         Command::Append(Job {
             entries: Entries::AtHead(_),
             ..
-        })
+        }) | Command::BeginEpoch(_)
     )
 }
 
 /// Answers a command that isn't done.
 fn refuse(command: Command, error: &AppendError) -> After {
     match command {
-        Command::Append(job) => Answer::Refused(job.reply, error.clone()).give(),
+        Command::Append(job) | Command::BeginEpoch(job) => Answer::Refused(job.reply, error.clone()).give(),
         Command::Keep(note) => Answer::Kept(note.reply).deny(error),
         Command::Erase(job) => Answer::Refused(job.reply, error.clone()).give(),
         Command::EmptyWal { reply, .. } => give(reply, Err(error.clone())),
@@ -262,19 +264,17 @@ fn turn(
                     written.push(placed);
                 }
             },
-            Command::Append(Job { entries, guard, reply }) => match place(core, entries, guard.as_ref())? {
-                Err(error) => answers.push(Answer::Refused(reply, error)),
-                Ok(placed) => {
-                    let origin = core.keys.origin;
-                    answers.push(Answer::Appended(
-                        reply,
-                        placed.iter().map(|p| p.receipt(origin)).collect(),
-                    ));
-                    begin_once(core, &mut begun)?;
-                    placed.iter().try_for_each(|placed| core.insert(placed))?;
-                    written.extend(placed);
+            Command::Append(job) => {
+                written.extend(append(core, job, &mut begun, answers)?);
+            }
+            Command::BeginEpoch(job) => {
+                let placed = append(core, job, &mut begun, answers)?;
+                if !placed.is_empty() {
+                    core.begin_epoch()?;
                 }
-            },
+                written.extend(placed);
+                break;
+            }
         }
         if written.len() < BATCH {
             next = queue.try_recv().ok();
@@ -293,6 +293,25 @@ fn turn(
         give(reply, Ok(emptied));
     }
     Ok(after)
+}
+
+/// Gives a job's entries their places and puts them into the transaction.
+fn append(core: &mut Core, job: Job, begun: &mut bool, answers: &mut Vec<Answer>) -> rusqlite::Result<Vec<Placed>> {
+    let Job { entries, guard, reply } = job;
+    match place(core, entries, guard.as_ref())? {
+        Err(error) => {
+            answers.push(Answer::Refused(reply, error));
+            Ok(Vec::new())
+        }
+        Ok(placed) => {
+            let origin = core.keys.origin;
+            let receipts = placed.iter().map(|placed| placed.receipt(origin)).collect();
+            answers.push(Answer::Appended(reply, receipts));
+            begin_once(core, begun)?;
+            placed.iter().try_for_each(|placed| core.insert(placed))?;
+            Ok(placed)
+        }
+    }
 }
 
 fn begin_once(core: &Core, begun: &mut bool) -> rusqlite::Result<()> {

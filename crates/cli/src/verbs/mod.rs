@@ -9,6 +9,7 @@ pub(crate) mod doctor;
 pub(crate) mod hold;
 pub(crate) mod inbox;
 pub(crate) mod init;
+pub(crate) mod key;
 pub(crate) mod log;
 pub(crate) mod pin;
 pub(crate) mod policy;
@@ -36,6 +37,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         Verb::Policy(verb) => policy::run(context, verb).await,
         Verb::Inbox(verb) => inbox::run(context, verb).await,
         Verb::Log(verb) => log::run(context, verb).await,
+        Verb::Key(verb) => key::run(context, verb).await,
         Verb::Content(verb) => content::run(context, verb).await,
         Verb::Retention(verb) => retention::run(context, verb).await,
         Verb::Hold(verb) => hold::run(context, verb).await,

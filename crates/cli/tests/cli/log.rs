@@ -207,6 +207,7 @@ fn alter(value: &mut Value) {
             let other = if text.as_bytes()[last] == b'1' { "2" } else { "1" };
             text.replace_range(last..=last, other);
         }
+        Value::Array(list) if list.is_empty() => list.push(Value::Null),
         Value::Array(list) => list.iter_mut().take(1).for_each(alter),
         other => panic!("{other}"),
     }

@@ -10,6 +10,7 @@
 mod case_files;
 mod contents;
 mod key_stores;
+mod keys;
 mod log;
 mod place;
 mod whole_way;

@@ -4,6 +4,7 @@ mod agents;
 mod case;
 mod contents;
 mod inbox;
+mod keys;
 mod log;
 mod log_export;
 mod policy;
@@ -21,10 +22,11 @@ use contract::{
     Code, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery, ContentPage, ContentQuery, ContentRef,
     Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, Erasure, ErasureRequest,
     EventStream, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef, LegalHold,
-    LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent,
-    NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError, Operators, PolicyInForce, PolicyReport,
-    PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange, RetentionRun,
-    SignedDecision, Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams, Verification,
+    LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogKeys, LogLines, LogLinesQuery, LogPage, LogQuery,
+    NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError, Operators, PolicyInForce,
+    PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange,
+    RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest, Status, Upstream, UpstreamRef,
+    Upstreams, Verification,
 };
 
 use crate::{Engine, books::OperatorRow};
@@ -164,6 +166,14 @@ impl Operators for Engine {
 
     async fn log_lines(&self, query: LogLinesQuery) -> Result<LogLines, OperatorError> {
         self.blocking(move |engine| engine.lines_of(query)).await
+    }
+
+    async fn keys(&self, _: Empty) -> Result<LogKeys, OperatorError> {
+        Ok(self.list_keys())
+    }
+
+    async fn key_rotate(&self, request: RotateKey) -> Result<RotatedKey, OperatorError> {
+        self.rotate_key(request).await
     }
 
     async fn case_export(&self, request: CaseRequest) -> Result<CaseFile, OperatorError> {

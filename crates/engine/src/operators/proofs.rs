@@ -2,9 +2,12 @@
 
 use contract::{
     CONSISTENCY_FORMAT, Code, ConsistencyProof, ConsistencyQuery, INCLUSION_FORMAT, InclusionProof, InclusionQuery,
-    OperatorError, Receipt, ReceiptCheck, ReceiptState,
+    OperatorError, Receipt, ReceiptCheck, ReceiptState, SignedRotation,
 };
-use evidence::{Digest, SignedCheckpoint};
+use evidence::{
+    Digest, SignedCheckpoint,
+    rotation::{BY_NEW, BY_OLD},
+};
 use ledger::{ReadError, WriterState};
 
 use crate::{Engine, operators::fault};
@@ -54,6 +57,7 @@ impl Engine {
             root: root.to_string(),
             path: hex(&path),
             checkpoint: checkpoint.to_string(),
+            rotations: self.signed_rotations(size)?,
         })
     }
 
@@ -109,7 +113,26 @@ impl Engine {
             to_root: self.ledger.root(to).map_err(not_so)?.to_string(),
             path: hex(&path),
             checkpoint: checkpoint.map(|sealed| sealed.checkpoint.to_string()),
+            rotations: self.signed_rotations(to)?,
         })
+    }
+
+    /// What both keys signed of each rotation of the log's key up to this size.
+    fn signed_rotations(&self, size: u64) -> Result<Vec<SignedRotation>, OperatorError> {
+        let keys = self.ledger.log_keys();
+        let rotations = keys.all().skip(1).filter(|(from_size, _)| *from_size <= size);
+        rotations
+            .map(|(from_size, _)| {
+                let envelope = |name| {
+                    let envelope = self.ledger.envelope(from_size.saturating_sub(1), name).map_err(fault)?;
+                    String::from_utf8(envelope.unwrap_or_default()).map_err(fault)
+                };
+                Ok(SignedRotation {
+                    by_old: envelope(BY_OLD)?,
+                    by_new: envelope(BY_NEW)?,
+                })
+            })
+            .collect()
     }
 
     pub(crate) fn check_receipt(&self, receipt: &Receipt) -> Result<ReceiptCheck, OperatorError> {

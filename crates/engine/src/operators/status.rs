@@ -45,6 +45,8 @@ impl Engine {
             size: head.size,
             head: (head.size > 0).then(|| head.fingerprint.to_string()),
             log_key_id: self.ledger.log_key().key_id().to_string(),
+            log_key_from: self.ledger.log_keys().newest_from(),
+            mac_epoch: head.epoch,
             checkpoint,
             verification: self.verification.lock().clone(),
         })

@@ -8,7 +8,7 @@ use evidence::{
         Person, PolicyPublished, UpstreamAdded, UpstreamName, UpstreamUsed,
     },
 };
-use ledger::NewContent;
+use ledger::{Cause, NewContent};
 use policy::Policy;
 
 use super::{Unrecordable, content_ref, draft_for, format_name, provider};
@@ -42,6 +42,15 @@ impl Acting {
         Context {
             time_ms: now_ms(),
             tenant_uid: self.tenant_uid.clone(),
+        }
+    }
+
+    /// Why and by whom a key of the log's is rotated.
+    pub(crate) fn cause(&self, reason: Option<NewContent>) -> Cause {
+        Cause {
+            context: self.context(),
+            actor: self.actor.clone(),
+            reason,
         }
     }
 

@@ -27,6 +27,12 @@ pub(crate) mod name {
         format!("approvals/{sequence}.dsse.json")
     }
 
+    /// `rotations/<sequence>.old.dsse.json`, and the same with `new`
+    pub(crate) fn rotation(sequence: u64, by_new: bool) -> String {
+        let by = if by_new { "new" } else { "old" };
+        format!("rotations/{sequence}.{by}.dsse.json")
+    }
+
     /// `policies/<sha256>.cedar`
     pub(crate) fn policy(sha256: &super::Digest) -> String {
         format!("policies/{sha256}.cedar")

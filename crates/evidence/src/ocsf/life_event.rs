@@ -20,6 +20,7 @@ const ACTIVATE: u32 = 10;
 const ADD_CREDENTIALS: u32 = 18;
 const REMOVE_CREDENTIALS: u32 = 19;
 pub(super) const EXPORT: u32 = 3;
+pub(super) const ROTATE: u32 = 5;
 const START: u32 = 6;
 const STOP: u32 = 7;
 

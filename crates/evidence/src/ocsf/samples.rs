@@ -10,6 +10,8 @@ use crate::key::Role;
 use crate::key::tests::key;
 use crate::origin::Origin;
 
+mod rotated;
+
 pub(crate) const NOW: i64 = 1_795_000_000_000;
 
 pub(crate) fn context() -> Context {
@@ -483,5 +485,6 @@ pub(crate) fn every_event() -> Vec<(&'static str, Event)> {
     all.extend(keeping());
     all.extend(lives());
     all.extend(configuration());
+    all.extend(rotated::rotations());
     all
 }

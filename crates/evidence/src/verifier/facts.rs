@@ -7,6 +7,7 @@ use crate::key::{KeyId, PublicKey, Role};
 use crate::ocsf::ActionDocument;
 use crate::origin::Origin;
 use crate::record::Record;
+use crate::rotation::{KeyRotation, RotationError};
 
 /// What a record says, as far as other parts of the case file are bound to it.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +16,8 @@ pub(super) enum Fact {
     LogOpened(LogOpened),
     /// A key was registered.
     KeyAdded(KeyAdded),
+    /// The log's key was rotated.
+    KeyRotated(Box<Result<KeyRotation, RotationError>>),
     /// The policy decided on a call.
     CallDecided(CallDecided),
     /// A person decided on a held item.
@@ -100,6 +103,9 @@ impl Fact {
         let read = match record.kind() {
             "log_opened" => log_opened(record).map(Self::LogOpened),
             "key_added" => key_added(record).map(Self::KeyAdded),
+            "key_rotated" => KeyRotation::of(record)
+                .transpose()
+                .map(|said| Self::KeyRotated(Box::new(said))),
             "call_decided" => call_decided(record).map(Self::CallDecided),
             "item_decided" => item_decided(record).map(|fact| Self::ItemDecided(Box::new(fact))),
             "released" => released(record).map(Self::Released),

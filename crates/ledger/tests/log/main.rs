@@ -7,6 +7,7 @@
 mod append;
 #[cfg(target_os = "linux")]
 mod disk;
+mod epochs;
 mod erasing;
 mod fixture;
 mod flipping;
@@ -14,10 +15,11 @@ mod flipping;
 mod foreign;
 mod histories;
 mod index;
-mod refused;
 #[cfg(target_os = "linux")]
 mod power_loss;
 mod queueing;
+mod refused;
 mod resuming;
+mod rotating;
 mod tampering;
 mod trial;

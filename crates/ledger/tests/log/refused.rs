@@ -143,6 +143,23 @@ async fn the_new_log_names_the_old_ones_last_good_head_and_leaves_its_file_and_k
     assert!(examined(&place).is_none());
 }
 
+/// Whoever has the old log's MAC keys has none of the new one's.
+#[tokio::test]
+async fn the_new_log_has_mac_keys_of_its_own_and_the_old_ones_are_kept() {
+    let place = edited_at_four().await;
+    let of = |name: &str| place.store.get(name).unwrap().map(|key| key.to_vec());
+    let old = of(ledger::MAC_KEY).unwrap();
+    // Another epoch's, as a rotation leaves it.
+    place.store.set("mac-1", &[7; 32]).unwrap();
+    let origin = examined(&place).unwrap().origin.digest().to_string();
+    let _aside = set_aside(&place);
+    drop(create(&place).unwrap());
+    assert_ne!(of(ledger::MAC_KEY).unwrap(), old);
+    assert!(of("mac-1").is_none());
+    assert_eq!(of(&format!("mac-0-of-{}", &origin[..8])), Some(old));
+    assert_eq!(of(&format!("mac-1-of-{}", &origin[..8])), Some(vec![7; 32]));
+}
+
 #[tokio::test]
 async fn setting_aside_that_was_cut_short_is_gone_on_with() {
     let place = edited_at_four().await;

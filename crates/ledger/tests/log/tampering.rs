@@ -313,7 +313,7 @@ async fn another_key_store() {
     place.store.set(MAC_KEY, &[9; 31]).unwrap();
     assert!(matches!(
         place.open(),
-        Err(OpenError::KeyUnreadable { name: MAC_KEY, .. })
+        Err(OpenError::KeyUnreadable { name, .. }) if name == MAC_KEY
     ));
     place.store.set(MAC_KEY, &mac).unwrap();
     let other = Place::with_records(1).await;

@@ -39,7 +39,8 @@ pub(super) fn say(context: &Context, about: &About, checked: Result<Held, Wrong>
             Exit::SignerNotEstablished,
             "signer_not_established",
             format!(
-                "{sentence}. Who signed that is not established: no key is pinned for this log, or nothing is signed."
+                "{sentence}. Who signed that is not established: no key is pinned for this log that leads to the one that signed, or nothing \
+                 is signed."
             ),
         ),
         Err(wrong) => (Exit::Failed, "failed", format!("{} fails: {wrong}.", about.what)),

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use contract::{
     CONSISTENCY_FORMAT, ConsistencyProof, ConsistencyQuery, INCLUSION_FORMAT, InclusionProof, InclusionQuery, Receipt,
-    ReceiptState,
+    ReceiptState, SignedRotation,
 };
+use evidence::checkpoint::CheckpointError;
+use evidence::rotation::{KeyRotation, LogKeys, SealError};
 use evidence::tree::{verify_consistency, verify_inclusion};
 use evidence::verifier::Pin;
-use evidence::{Digest, LogEntry, Origin, Record, Role, SignedCheckpoint, Tag};
+use evidence::{Digest, LogEntry, Record, Role, SignedCheckpoint, Tag};
 use reviewer::save;
 use serde::de::DeserializeOwned;
 
@@ -62,7 +64,7 @@ pub(crate) struct Files {
 
 const PROOF: About = About {
     what: "The proof",
-    signed: "The checkpoint is signed by the key pinned for this log",
+    signed: "The checkpoint is signed by the key pinned for this log, or one that it handed over to",
 };
 
 pub(super) async fn inclusion(context: &Context, args: Inclusion) -> Result<Exit, Failure> {
@@ -210,7 +212,12 @@ fn check_inclusion(proof: &InclusionProof, pins: &[Pin]) -> Result<Held, Wrong> 
     let root = digest(&proof.root)?;
     verify_inclusion(&leaf, proof.sequence, proof.size, &digests(&proof.path)?, &root)
         .map_err(|error| format!("its path doesn't hold: {error}"))?;
-    let signed = signed(&proof.checkpoint, &proof.origin, proof.size, &root, pins)?;
+    let tree = Tree {
+        origin: &proof.origin,
+        size: proof.size,
+        root,
+    };
+    let signed = signed(&proof.checkpoint, &proof.rotations, &tree, pins)?;
     Ok((
         signed,
         format!(
@@ -224,8 +231,13 @@ fn check_consistency(proof: &ConsistencyProof, pins: &[Pin]) -> Result<Held, Wro
     let (from_root, to_root) = (digest(&proof.from_root)?, digest(&proof.to_root)?);
     verify_consistency(proof.from, &from_root, proof.to, &to_root, &digests(&proof.path)?)
         .map_err(|error| format!("it doesn't hold: {error}"))?;
+    let tree = Tree {
+        origin: &proof.origin,
+        size: proof.to,
+        root: to_root,
+    };
     let signed = match &proof.checkpoint {
-        Some(checkpoint) => signed(checkpoint, &proof.origin, proof.to, &to_root, pins)?,
+        Some(checkpoint) => signed(checkpoint, &proof.rotations, &tree, pins)?,
         None => false,
     };
     Ok((
@@ -237,26 +249,48 @@ fn check_consistency(proof: &ConsistencyProof, pins: &[Pin]) -> Result<Held, Wro
     ))
 }
 
-/// Whether the checkpoint, which must be about this tree, is signed by a key that is pinned for the log.
-fn signed(note: &str, origin: &str, size: u64, root: &Digest, pins: &[Pin]) -> Result<bool, Wrong> {
+/// What a proof's checkpoint has to be about.
+struct Tree<'a> {
+    origin: &'a str,
+    size: u64,
+    root: Digest,
+}
+
+/// Whether the checkpoint, which must be about this tree, is signed by a key that is pinned for the log, or by one that
+/// rotations lead to from it.
+fn signed(note: &str, rotations: &[SignedRotation], tree: &Tree<'_>, pins: &[Pin]) -> Result<bool, Wrong> {
     let checkpoint = SignedCheckpoint::parse(note).map_err(|error| format!("its checkpoint can't be read: {error}"))?;
     let claimed = checkpoint.claimed();
-    if claimed.origin.to_string() != origin || claimed.size != size || claimed.root != *root {
+    if claimed.origin.to_string() != tree.origin || claimed.size != tree.size || claimed.root != tree.root {
         return Err("its checkpoint is about another log, size or root".to_owned());
     }
-    let origin: Origin = origin.parse().map_err(|_| "its log's name isn't one".to_owned())?;
-    let mut pinned = pins
+    let rotations: Vec<KeyRotation> = rotations
         .iter()
-        .filter(|pin| pin.origin == origin && pin.role == Role::Log)
-        .peekable();
-    if pinned.peek().is_none() {
-        return Ok(false);
+        .map(|signed| KeyRotation::of_envelopes(signed.by_old.as_bytes(), signed.by_new.as_bytes()))
+        .collect::<Result<_, _>>()
+        .map_err(|error| format!("a rotation of the log's key doesn't hold: {error}"))?;
+    if rotations
+        .iter()
+        .any(|rotation| rotation.statement.origin != claimed.origin)
+    {
+        return Err("it carries a rotation of another log's key".to_owned());
     }
-    if pinned.any(|pin| checkpoint.verify(&pin.key).is_ok()) {
-        Ok(true)
-    } else {
-        Err("its checkpoint isn't signed by the key that is pinned for this log".to_owned())
+    let of_log = |pin: &&Pin| pin.origin == claimed.origin && pin.role == Role::Log;
+    for pin in pins.iter().filter(of_log) {
+        let keys = LogKeys::from_known(pin.key, &rotations)
+            .map_err(|error| format!("the rotations of the log's key don't hold together: {error}"))?;
+        match keys.verify(&checkpoint) {
+            Ok(_) => return Ok(true),
+            // A key that came later establishes nothing of before: then nobody is known to have signed.
+            Err(SealError::Checkpoint(CheckpointError::NotSigned)) => {}
+            Err(error) => {
+                return Err(format!(
+                    "its checkpoint doesn't hold under the key that is pinned: {error}"
+                ));
+            }
+        }
     }
+    Ok(false)
 }
 
 pub(super) fn digest(hex: &str) -> Result<Digest, Wrong> {

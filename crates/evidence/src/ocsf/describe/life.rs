@@ -22,6 +22,8 @@ pub(super) fn say(of: &Reader<'_>) -> Option<Summary> {
         "exported" => exported(of),
         "log_exported" => log_exported(of),
         "key_added" => key_added(of),
+        "key_rotated" => key_rotated(of),
+        "mac_rotated" => mac_rotated(of),
         "operator_added" => {
             let name = user(of);
             said(
@@ -64,6 +66,28 @@ fn opened(of: &Reader<'_>) -> Summary {
         earlier.map(|origin| code("Goes on from", origin)),
         size.map(|size| plain("Its last good head", &format!("{size} records"))),
     ])
+}
+
+fn key_rotated(of: &Reader<'_>) -> Summary {
+    let (who, role) = (of.actor(), of.fact("role").unwrap_or("signing"));
+    let from = of.fact_number("from_size").unwrap_or_default();
+    let sentence = format!("{who} replaced the {role} key: from {from} records on, the new one signs.");
+    said(who, &format!("rotated the {role} key"), sentence).with([
+        of.fact_code("Retired key", "old_key_id"),
+        of.fact_code("New key", "new_key_id"),
+        of.fact_code("Statement", "statement_sha256"),
+    ])
+}
+
+fn mac_rotated(of: &Reader<'_>) -> Summary {
+    let who = of.actor();
+    let (epoch, from) = (
+        of.fact_number("epoch").unwrap_or_default(),
+        of.fact_number("from").unwrap_or_default(),
+    );
+    let sentence =
+        format!("{who} replaced the operators' MAC key: from record {from} on, the log is in epoch {epoch}.");
+    said(who, "rotated the MAC key", sentence).with([Some(plain("Epoch", &epoch.to_string()))])
 }
 
 fn exported(of: &Reader<'_>) -> Summary {

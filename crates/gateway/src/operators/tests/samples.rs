@@ -57,7 +57,7 @@ fn held() -> Value {
 fn status() -> Value {
     json!({"version": "0.1.0", "tenant_uid": "t1", "tenant_name": "Example", "agents_url": "http://127.0.0.1:4180/v1",
         "serving": {"state": "no", "reason": "The disk is full."}, "chain": {"origin": "countersign/log/aa", "size": 10,
-        "head": "ab", "log_key_id": "SHA256:x", "checkpoint": {"size": 9, "root": "cd", "signed_ms": 6},
+        "head": "ab", "log_key_id": "SHA256:x", "log_key_from": 4, "mac_epoch": 1, "checkpoint": {"size": 9, "root": "cd", "signed_ms": 6},
         "verification": verification()}, "operators": [{"uid": "o1", "name": "Ada", "key_id": "SHA256:y",
         "registered_at": 2}], "waiting": 1, "openai_upstream": "practice", "practice": true, "key_store": "keychain",
         "data_dir": "/data"})
@@ -67,6 +67,11 @@ fn record() -> Value {
     json!({"row": row(), "sentence": "billing asked.", "fields": [{"label": "Model", "value": "gpt-x", "mono": true, "filter": "model:gpt-x"}],
         "story": [{"sequence": 9, "title": "Held", "note": "by policy", "logged_ms": 5, "decision": "held"}],
         "ocsf": "{}", "hashed": "{}", "fingerprint": "ab", "recomputed": "ab", "sealed_in": 10})
+}
+
+fn keys() -> Value {
+    json!({"origin": "countersign/log/aa", "mac_epoch": 1,
+        "log": [{"key_id": "SHA256:x", "spki": "MFkw", "from_size": 0}]})
 }
 
 fn erasure() -> Value {
@@ -120,6 +125,11 @@ pub(super) fn of(name: &str) -> (Value, Value) {
         "credentials" => (json!({}), json!({"credentials": [credential()]})),
         "credential_set" => (json!({"upstream": "openai", "secret": "sk-secret"}), credential()),
         "credential_remove" => (json!({"upstream": "openai"}), json!({})),
+        "keys" => (json!({}), keys()),
+        "key_rotate" => (
+            json!({"role": "mac", "reason": "It is old."}),
+            json!({"role": "mac", "record": 9, "sentence": "It was replaced.", "keys": keys()}),
+        ),
         "policy" => (json!({}), policy()),
         "policy_check" => (
             json!({"text": "permit("}),
@@ -145,12 +155,13 @@ pub(super) fn of(name: &str) -> (Value, Value) {
         "log_prove" => (
             json!({"sequence": 4, "size": null}),
             json!({"format": "countersign/inclusion/v1", "origin": "countersign/log/ab", "sequence": 4, "record": "{}",
-                "fingerprint": "ab", "tag": "cd", "size": 5, "root": "ef", "path": ["12"], "checkpoint": "x\n"}),
+                "fingerprint": "ab", "tag": "cd", "size": 5, "root": "ef", "path": ["12"], "checkpoint": "x\n",
+                "rotations": [{"by_old": "{}", "by_new": "{}"}]}),
         ),
         "log_consistency" => (
             json!({"from": 4, "to": null}),
             json!({"format": "countersign/consistency/v1", "origin": "countersign/log/ab", "from": 4, "from_root": "ab",
-                "to": 5, "to_root": "cd", "path": ["12"], "checkpoint": null}),
+                "to": 5, "to_root": "cd", "path": ["12"], "checkpoint": null, "rotations": []}),
         ),
         "log_check_receipt" => (
             json!({"origin": "countersign/log/ab", "sequence": 4, "fingerprint": "ab"}),
