@@ -137,7 +137,7 @@ async fn operator_with_every_key_rewrites_all() {
     append_full(&ledger, 0..5).await;
     let durable = ledger.append(Decided::plain(AGENTS[0], 5)).await.unwrap();
     let published = ledger.checkpoint().await.unwrap().checkpoint;
-    let published = published.verify(ledger.log_key()).unwrap();
+    let published = published.verify(&ledger.log_key()).unwrap();
     ledger.close().await.unwrap();
     drop(ledger);
     let kept_head = place.store.get(ledger::HEAD).unwrap().unwrap();
@@ -158,7 +158,7 @@ async fn operator_with_every_key_rewrites_all() {
     assert_eq!(outcome, VerifyOutcome::Verified { records: 9 });
     assert_eq!(*ledger.origin(), published.origin);
     let newest = ledger.checkpoint().await.unwrap().checkpoint;
-    let now = newest.verify(ledger.log_key()).unwrap();
+    let now = newest.verify(&ledger.log_key()).unwrap();
 
     // Who holds the published checkpoint asks for consistency, and no path of the new tree gives it.
     let path = ledger.consistency(published.size, now.size).unwrap();
