@@ -34,7 +34,7 @@ fn policy() -> Value {
 }
 
 fn row() -> Value {
-    json!({"sequence": 9, "logged_ms": 5, "who": "billing", "did": "asked gpt-x", "decision": "held", "class_uid": 6003,
+    json!({"sequence": 9, "logged_ms": 5, "who": "billing", "who_filter": "agent:billing", "did": "asked gpt-x", "decision": "held", "class_uid": 6003,
         "stream": "a1", "correlation_uid": "r1", "checkpoint_ms": null})
 }
 
