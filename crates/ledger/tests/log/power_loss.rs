@@ -19,7 +19,7 @@ use ledger::{Ledger, OpenError, VerifyOutcome};
 use self::disk::{Dice, Disk, Files, Survives};
 use self::recording::{ERASED, ERASING, PLAIN, Recording, of, recorded, sequence};
 use self::trace::Event;
-use crate::disk::{WORK_IN, again};
+use crate::again::{WORK_IN, again};
 use crate::fixture::{AGENTS, Decided, Place, scratch};
 use crate::trial;
 

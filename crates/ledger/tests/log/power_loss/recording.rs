@@ -10,7 +10,7 @@ use evidence::Digest;
 use ledger::Ledger;
 
 use super::trace::{self, Event};
-use crate::disk::{WORK_IN, again};
+use crate::again::{WORK_IN, again};
 use crate::fixture::{AGENTS, Decided, Place, scratch};
 
 /// Which content is erased, and by which request.
