@@ -77,7 +77,7 @@ async fn one_byte_flipped_anywhere() {
     let keys = std::fs::read(place.path().join(KEYS)).unwrap();
     let next = AtomicUsize::new(0);
     // A step that is prime to the page size meets every kind of place: headers, cells, indexes, free space.
-    let step = if trial::is_one() { 1 } else { 23 };
+    let step = if trial::is_one() { 1 } else { 41 };
     let flip = || {
         let scratch = scratch();
         std::fs::write(scratch.path().join(KEYS), &keys).unwrap();

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use ledger::{LockError, WriterLock};
 
-use crate::disk::{WORK_IN, again};
+use crate::again::{WORK_IN, again};
 
 /// A file system of a program's (FUSE, `linux/fuse.h`): this one. It has a root directory, answers `statfs`, and refuses
 /// all else.

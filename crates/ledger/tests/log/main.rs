@@ -4,6 +4,8 @@
 #![expect(clippy::indexing_slicing, reason = "a test's failure is its panic")]
 #![expect(clippy::panic, reason = "a test's failure is its panic")]
 
+#[cfg(unix)]
+mod again;
 mod append;
 #[cfg(target_os = "linux")]
 mod disk;

@@ -19,7 +19,7 @@ use ledger::{Ledger, OpenError, VerifyOutcome};
 use self::disk::{Dice, Disk, Files, Survives};
 use self::recording::{ERASED, ERASING, PLAIN, Recording, of, recorded, sequence};
 use self::trace::Event;
-use crate::disk::{WORK_IN, again};
+use crate::again::{WORK_IN, again};
 use crate::fixture::{AGENTS, Decided, Place, scratch};
 use crate::trial;
 
@@ -101,9 +101,9 @@ enum Found {
     NotMade,
     /// It opens, or says that it is behind: acknowledged records aren't there.
     Lost,
-    /// It doesn't open.
+    /// It doesn't open, or says of itself that it is damaged.
     Closed,
-    /// It opens, and isn't what was written.
+    /// It opens and verifies, and isn't what was written.
     Wrong,
 }
 
@@ -215,45 +215,47 @@ async fn judge(place: &Place, case: &mut Case, recording: &Recording) -> Result<
         let why = format!("{} of {} acknowledged records", ledger.size(), case.acknowledged);
         return Err((Found::Lost, why));
     }
-    whole(&ledger, recording).await.map_err(|why| (Found::Wrong, why))?;
+    whole(&ledger, recording).await?;
     Ok(Found::Whole)
 }
 
 /// Each record is the one that was written, with all that belongs to it; and the log goes on.
-async fn whole(ledger: &Ledger, recording: &Recording) -> Result<(), String> {
+async fn whole(ledger: &Ledger, recording: &Recording) -> Result<(), (Found, String)> {
+    let reported = |error: ledger::ReadError| (Found::Closed, error.to_string());
+    let wrong = |why: String| Err((Found::Wrong, why));
     let size = ledger.size();
-    let written = &recording.records[..usize::try_from(size).unwrap().min(recording.records.len())];
-    let is_erased = written.iter().any(|record| record.number == Some(ERASING));
-    for (sequence, written) in (0..size).zip(written) {
-        let said = |error: ledger::ReadError| error.to_string();
-        if ledger
-            .record(sequence)
-            .map_err(said)?
-            .is_none_or(|record| record.bytes() != written.bytes)
-        {
-            return Err(format!("record {sequence} isn't the one that was written"));
+    match ledger.verify(|_, _| {}, &AtomicBool::new(false)) {
+        VerifyOutcome::Verified { records } if records == size => {}
+        other => return Err((Found::Closed, format!("{other:?}"))),
+    }
+    // A verified record is what its fingerprint says.
+    let entries = ledger.entries(0, size).map_err(reported)?;
+    if entries.len() > recording.records.len() {
+        return wrong(format!("{size} records"));
+    }
+    let written: Vec<_> = entries.iter().zip(&recording.records).collect();
+    let is_erased = written.iter().any(|(_, written)| written.number == Some(ERASING));
+    for (sequence, (entry, written)) in (0..).zip(written) {
+        if entry.d != written.fingerprint {
+            return wrong(format!("record {sequence} isn't the one that was written"));
         }
         let Some(number) = written.number.filter(|n| *n < PLAIN.start) else {
             continue;
         };
-        let (contents, expected) = (ledger.contents(sequence).map_err(said)?, of(number));
+        let (contents, expected) = (ledger.contents(sequence).map_err(reported)?, of(number));
         let same = match number {
             ERASED if is_erased => contents.is_empty(),
             _ => contents.len() == 1 && contents[0].bytes == expected.contents[0].bytes,
         };
-        let envelope = ledger.envelope(sequence, "approval").map_err(said)?;
-        let state = ledger.state_get("item", &format!("item-{number}")).map_err(said)?;
+        let envelope = ledger.envelope(sequence, "approval").map_err(reported)?;
+        let state = ledger.state_get("item", &format!("item-{number}")).map_err(reported)?;
         if !same || envelope.as_ref() != Some(&expected.envelopes[0].1) || state != expected.state[0].value {
-            return Err(format!("what stands beside record {sequence} isn't as it was"));
+            return wrong(format!("what stands beside record {sequence} isn't as it was"));
         }
-    }
-    match ledger.verify(|_, _| {}, &AtomicBool::new(false)) {
-        VerifyOutcome::Verified { records } if records == size => {}
-        other => return Err(format!("{other:?}")),
     }
     match ledger.append(Decided::full(AGENTS[0], 1_000_000)).await {
         Ok(durable) if durable.receipt().sequence == size => Ok(()),
-        other => Err(format!("{other:?}")),
+        other => Err((Found::Closed, format!("{other:?}"))),
     }
 }
 
@@ -272,7 +274,7 @@ async fn power_lost_at_every_sync_and_between() {
     assert!(all >= CASES, "{all} cases");
 
     // The same without the syncs of the database and its WAL: `synchronous=OFF` (see below). It must lose what was
-    // acknowledged, or the cases above show nothing. And even so, nothing that wasn't written is served.
+    // acknowledged, or the cases above show nothing. And even so, nothing verifies that wasn't written.
     let (counts, report) = judge_all(&recording, |name| name.starts_with("log.sqlite"), 2026, 10);
     let lost = counts[&Found::Lost];
     assert!(lost > 10, "{counts:?}");

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+#[cfg(unix)]
+use crate::again::{WORK_IN, again};
 use crate::fixture::{AGENTS, Decided, Place};
 use evidence::{Digest, Record, json};
 use ledger::{LockError, MAC_KEY, OpenError, ReadError, VerifyOutcome, WriterLock};
@@ -34,7 +36,27 @@ async fn two_writers() {
     let ledger = place.open().unwrap();
     assert!(matches!(WriterLock::take(place.path()), Err(LockError::Held(_))));
     drop(ledger);
-    drop(WriterLock::take(place.path()).unwrap());
+    drop(place.lock());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn two_writers_in_two_processes() {
+    if let Some(place) = std::env::var_os(WORK_IN) {
+        match WriterLock::take(std::path::Path::new(&place)) {
+            Err(error @ LockError::Held(_)) => assert!(error.to_string().contains("another process writes")),
+            other => panic!("{other:?}"),
+        }
+        return;
+    }
+    let place = Place::with_records(1).await;
+    let ledger = place.open().unwrap();
+    assert!(again("tampering::two_writers_in_two_processes", &["env"], place.path()));
+    // The other one's attempt left this one as it was.
+    let durable = ledger.append(Decided::plain(AGENTS[0], 2)).await.unwrap();
+    assert_eq!(durable.receipt().sequence, 2);
+    drop(ledger);
+    drop(place.lock());
 }
 
 #[tokio::test]

@@ -6,10 +6,11 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use evidence::Digest;
 use ledger::Ledger;
 
 use super::trace::{self, Event};
-use crate::disk::{WORK_IN, again};
+use crate::again::{WORK_IN, again};
 use crate::fixture::{AGENTS, Decided, Place, scratch};
 
 /// Which content is erased, and by which request.
@@ -18,7 +19,7 @@ pub(super) const ERASING: u64 = 900_000;
 /// One that takes more than a thousand pages: SQLite copies the WAL into the database, and begins it anew.
 const LARGE: u64 = 33;
 /// The last are records alone.
-pub(super) const PLAIN: Range<u64> = 40..45;
+pub(super) const PLAIN: Range<u64> = 40..50;
 
 /// What a caller is told, on the file that isn't lost: a record's sequence and fingerprint, or `created`.
 fn tell(work_in: &Path, line: &str) {
@@ -90,7 +91,7 @@ pub(super) struct Recording {
 }
 
 pub(super) struct Written {
-    pub(super) bytes: Vec<u8>,
+    pub(super) fingerprint: Digest,
     /// Which request it is of.
     pub(super) number: Option<u64>,
 }
@@ -127,7 +128,7 @@ pub(super) async fn recorded(test: &str) -> Option<Recording> {
     }
     assert_eq!(acknowledged, records.len());
     let records = records.iter().map(|record| Written {
-        bytes: record.bytes().to_vec(),
+        fingerprint: *record.fingerprint(),
         number: record
             .correlation_uid()
             .and_then(|uid| uid.rsplit('-').next()?.parse().ok()),
