@@ -132,7 +132,9 @@ async fn audit(camera: &Camera<'_>) -> Result<()> {
     window.press("decision:").await?;
     window.find("offer").await?;
     camera.take("audit-filter").await?;
-    window.fill("audit-find", "decision:refused -model:practice-1").await?;
+    window
+        .fill("audit-find", "decision:refused decision:held -agent:practice-agent")
+        .await?;
     window.press("\u{e007}").await?;
     window.find("chip").await?;
     camera.take("audit-filtered").await?;
