@@ -3,6 +3,7 @@
 import hashlib
 import re
 
+import rotations
 from crypto import Checkpoint, Envelope, key_id, origin, root_of_range, spki, statement
 from records import Line, commitments, settle
 from strict_json import Refused, canonical, digest, exactly, hexes, integer, list_of, null_or, only, parse, text, whole
@@ -158,7 +159,7 @@ class Case:
             policy = re.fullmatch(r"policies/([0-9a-f]{64})\.cedar", name)
             if policy and policy.group(1) != digest_.hex():
                 self.faults.append(f"{name} isn't the policy that it is called.")
-            other = r"approvals/(0|[1-9][0-9]*)\.dsse\.json|contents/[^/]*\.(json|bin)"
+            other = r"approvals/(0|[1-9][0-9]*)\.dsse\.json|contents/[^/]*\.(json|bin)|" + rotations.NAME.pattern
             if name not in ALWAYS + SKELETON and not policy and not re.fullmatch(other, name):
                 self.faults.append(f"{name} doesn't belong in a case file.")
             if re.fullmatch(r"contents/[^/]*\.json", name):

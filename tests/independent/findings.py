@@ -1,5 +1,6 @@
 """The findings about records, the log and the file as a whole (docs/evidence-format.md, section 17)."""
 
+import rotations
 from crypto import Key, base64_strict, origin_of, tagged
 from records import ALTERED, AS_SIGNED
 from strict_json import Refused
@@ -214,6 +215,22 @@ def inclusion(case):
     return f"Each is in checkpoint {case.seal.size}, root {case.seal.root.hex()}, by a proof of its own."
 
 
+def rotation(case):
+    """Section 17.12."""
+    here, stray = rotations.recorded(case), rotations.names(case)
+    stray -= {record.sequence for record in here}
+    if not here and not stray:
+        return None
+    if not case.opened_log():
+        raise Fails("Record 0, which carries the log's first key, isn't here as it was signed.")
+    keys, broken = rotations.followed(case)
+    if broken:
+        raise Fails(f"The rotation at sequence {broken[0]} doesn't hold: {broken[1]}.", broken[0])
+    if stray:
+        raise Fails("A file of a rotation is here, and no record rotates a key at that place.", min(stray))
+    return f"{len(keys) - 1} rotations lead to the key in use, each signed by both its keys."
+
+
 def checkpoint(case):
     if not case.checkpoint:
         raise Fails("There is no checkpoint that can be read.")
@@ -223,10 +240,10 @@ def checkpoint(case):
     if origin_of(opened["key"], opened["nonce16"]) != case.checkpoint.origin:
         raise Fails("It is the checkpoint of another log than the one that record 0 founds.")
     try:
-        case.checkpoint.verify(opened["key"])
+        rotations.sealed(case.checkpoint, rotations.followed(case)[0])
     except Refused as error:
-        raise Fails(f"It isn't signed by the key that the log began with: {error}.") from error
-    return "The key that the log began with signed its size and its root."
+        raise Fails(f"It isn't signed by the log's key of its size: {error}.") from error
+    return "The log's key of its size signed its size and its root."
 
 
 def export(case):
@@ -292,15 +309,22 @@ def pinned(case, pins):
         raise NotEstablished("Nobody's signature over the file holds, so there is no signer.") from error
     if not case.seal:
         raise NotEstablished("Without a checkpoint the file is of no log.")
-    opened = case.opened_log()
-    found = [("case", key)] + ([("log", opened["key"])] if opened else [])
-    known = [(pins[case.seal.origin, role], mine) for role, mine in found if (case.seal.origin, role) in pins]
-    for (pin, name), mine in known:
-        if pin.spki != mine.spki:
+    pin, name = pins.get((case.seal.origin, "case"), (None, None))
+    if pin:
+        if pin.spki != key.spki:
             raise Fails(f"For this log you pinned another key, {name}'s. This file isn't theirs.")
-    if not known:
+        return f"It is signed by {name}'s key, which you pinned."
+    pin, name = pins.get((case.seal.origin, "log"), (None, None))
+    if not pin or not case.opened_log():
         raise NotEstablished("Nobody pinned this key. The file alone can't show whose it is.")
-    return f"It is signed by {known[0][0][1]}'s key, or under their log, which you pinned."
+    keys, _ = rotations.followed(case)
+    if all(pin.spki != mine.spki for _, mine in keys):
+        raise NotEstablished(f"You pinned {name}'s key of this log, and nothing in this file leads to it.")
+    try:
+        rotations.sealed(case.checkpoint, keys)
+    except Refused as error:
+        raise NotEstablished("No rotation that holds leads from the pinned key to the one that seals.") from error
+    return f"You pinned {name}'s key of this log, and the log registers the key that signed."
 
 
 def files(case):
@@ -341,7 +365,9 @@ def _registered(case, entry):
         raise Fails(f"In the list of keys: {error}.") from error
     if entry["role"] == "log":
         opened = case.opened_log()
-        good = entry["record"] == 0 and opened and opened["key"].spki == key.spki
+        given = [(0, opened["key"])] if opened else []
+        given += [(record.sequence, record.fact["new"]) for record in rotations.recorded(case) if record.fact]
+        good = any(at == entry["record"] and given_key.spki == key.spki for at, given_key in given)
     else:
         facts = [
             r.fact for r in case.proved if r.kind == "key_added" and r.stream == "sys" and r.sequence == entry["record"]

@@ -18,6 +18,7 @@ import warnings
 
 import lies  # noqa: F401  registers its attacks
 import lies_in_form  # noqa: F401  registers its attacks
+import lies_in_rotations  # noqa: F401  registers its attacks
 import tampering
 import telling
 from case import pins

@@ -119,6 +119,19 @@ def _key_added(_, said):
     return {"role": role, "key": spki(said["spki"]), "owner": owner if isinstance(owner, str) else None}
 
 
+def _key_rotated(record, said):
+    """Section 11.6."""
+    only("log")(said["role"])
+    only(record.sequence + 1)(said["from_size"])
+    only("sys")(record.stream)
+    return {
+        "old": spki(said["old_spki"]),
+        "new": spki(said["new_spki"]),
+        "from_size": said["from_size"],
+        "statement_sha256": digest(said["statement_sha256"]),
+    }
+
+
 def lenient_digest(value):
     """An optional fact that is no digest counts as absent."""
     try:
@@ -189,6 +202,7 @@ def _exported(_, said):
 _FACTS = {
     "log_opened": _log_opened,
     "key_added": _key_added,
+    "key_rotated": _key_rotated,
     "call_decided": _call_decided,
     "item_decided": _item_decided,
     "released": _released,

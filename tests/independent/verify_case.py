@@ -36,6 +36,7 @@ def judge(files, departure, pinned):
         finding("stream.complete", findings.complete, case),
         finding("stream.boundary", findings.boundary, case),
         finding("log.inclusion", findings.inclusion, case),
+        finding("log.rotation", findings.rotation, case),
         finding("log.checkpoint", findings.checkpoint, case),
         finding("export.record", findings.export, case),
         finding("attestation.signature", findings.signature, case),

@@ -22,7 +22,7 @@ use crate::inner::Inner;
 use crate::keys::{LOG_KEY, NEXT_LOG_KEY, signing_key};
 use crate::signer::{ROTATED, Signer};
 use crate::writer::{Command, Entries, Job};
-use crate::{AppendError, CheckpointError, Entry, Ledger, Receipt, RotateError, StateChange};
+use crate::{AppendError, CheckpointError, Entry, Ledger, Receipt, RotateError, StateChange, WriterState};
 
 impl Ledger {
     /// Replaces the log's signing key by a new one: says where the record of it stands. The checkpoint of the log's size
@@ -46,6 +46,10 @@ impl Inner {
         // Held to the end: no checkpoint is signed by the old key once the record may be there.
         let mut signer = self.signer.lock();
         self.hand_over(&mut signer)?;
+        // Where the writer doesn't run, a record that nobody was told of may name the key that is there already.
+        if self.shared.state() != WriterState::Running {
+            return Err(self.shared.refusal().into());
+        }
         let new = signing_key().map_err(|error| RotateError::NoKey(error.to_string()))?;
         let der = new
             .to_pkcs8_der()
