@@ -2,8 +2,8 @@
 //!
 //! The record that says so is MACed under the old key; what follows is under the new one, MAC upon MAC. So whoever has
 //! an old key can't change what it was used for either: the first MAC of the next epoch covers the last one before it.
-//! The sums over what stands beside the chain are made anew under the new key in the record's own transaction, which
-//! takes some seconds for a million contents; calls wait for it.
+//! The sums over what stands beside the chain are made anew under the new key in the record's own transaction: a reading
+//! of each row's MAC, for which calls wait.
 //!
 //! The new key is in the key store before its record is written, and none is ever removed: verifying the log from its
 //! beginning takes all of them. A rotation that is cut short leaves a key that no record is under; the next one uses it.
