@@ -277,7 +277,7 @@ async fn power_lost_at_every_sync_and_between() {
     // acknowledged, or the cases above show nothing. And even so, nothing verifies that wasn't written.
     let (counts, report) = judge_all(&recording, |name| name.starts_with("log.sqlite"), 2026, 10);
     let lost = counts[&Found::Lost];
-    assert!(lost > 10, "{counts:?}");
+    assert!(lost > 3, "{counts:?}");
     assert!(!counts.contains_key(&Found::Wrong), "{report:?}");
     trial::figures(&format!(
         "{all} simulated power losses: nothing acknowledged lost, nothing half there; without the syncs, as with \
