@@ -4,6 +4,7 @@
 //! the place in the list, counted from the newest, does.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use contract::query::{Query, Term};
 use contract::{LogPage, LogQuery, LogRow, OperatorError};
@@ -16,6 +17,13 @@ use crate::ipc::calls;
 const PAGE: u64 = 200;
 /// Rows that are kept; beyond them those furthest from the view are forgotten.
 const MOST_KEPT: usize = 20_000;
+/// How long to wait for a search that hasn't read the whole log.
+const SEARCHING: Duration = Duration::from_secs(2);
+
+/// Does something once the search will have read on.
+pub(crate) fn later(ask: impl FnOnce() + 'static) {
+    set_timeout(ask, SEARCHING);
+}
 
 /// The log's state.
 #[derive(Clone, Copy)]
@@ -152,6 +160,17 @@ impl Log {
         }
     }
 
+    /// The search hadn't read the whole log: asks again, unless other records are wanted by now.
+    fn search_on(self, turn: u32) {
+        if self.turn.try_get_value() == Some(turn) {
+            let from = self.matching.get_untracked() / PAGE;
+            self.asked.update_value(|asked| {
+                asked.split_off(&from);
+            });
+            self.fetch_newest();
+        }
+    }
+
     /// Tries again what failed.
     pub(crate) fn retry(self) {
         self.error.set(None);
@@ -226,6 +245,10 @@ impl Log {
             }
         });
         self.searched.set(searched);
+        if searched < size {
+            let turn = self.turn.get_value();
+            later(move || self.search_on(turn));
+        }
         let before = self.matching.get_untracked();
         self.matching.set(matching);
         if before != matching {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::format;
 use crate::ipc::calls;
-use crate::state::{Command, Fetched, console};
+use crate::state::{Command, Fetched, console, later};
 
 /// Where one may begin: a filter, and what it shows.
 const BEGINNINGS: [(&str, &str); 5] = [
@@ -48,20 +48,32 @@ pub(super) fn Begin() -> impl IntoView {
 fn Beginning(filter: &'static str, shows: &'static str) -> impl IntoView {
     let log = console().log;
     let page = Fetched::<LogPage>::new();
+    let again = RwSignal::new(());
     Effect::new(move |_| {
+        again.track();
         let size = log.shown.get();
         if size > 0 {
-            page.ask(calls::log(LogQuery {
+            let query = LogQuery {
                 filter: filter.to_owned(),
                 at: 0,
                 limit: 1,
                 size: Some(size),
-            }));
+            };
+            page.ask_then(calls::log(query), move |page| {
+                if page.searched < page.size {
+                    later(move || {
+                        again.try_set(());
+                    });
+                }
+            });
         }
     });
+    // What a search that still reads hasn't found isn't a number yet.
     let many = move || {
-        page.value
-            .with(|page| page.as_ref().map(|page| format::count(page.matching)))
+        page.value.with(|page| {
+            let page = page.as_ref()?;
+            (page.searched >= page.size).then(|| format::count(page.matching))
+        })
     };
     view! {
         <li>

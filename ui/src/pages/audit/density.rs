@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use super::Reading;
 use crate::format;
 use crate::ipc::calls;
-use crate::state::{Fetched, Log, console};
+use crate::state::{Fetched, Log, console, later};
 
 /// Bars in the band.
 const BARS: u32 = 160;
@@ -29,12 +29,20 @@ struct Drag {
 pub(super) fn Density(reading: Reading) -> impl IntoView {
     let log = console().log;
     let lies = Fetched::<Lies>::new();
+    let again = RwSignal::new(());
     let drag = RwSignal::new(None::<Drag>);
     Effect::new(move |_| {
         let size = log.shown.get();
         let filter = log.filter.get();
+        again.track();
         if size > 1 {
-            lies.ask(calls::log_density(query(filter, size)));
+            lies.ask_then(calls::log_density(query(filter, size)), move |lies| {
+                if lies.searched < size {
+                    later(move || {
+                        again.try_set(());
+                    });
+                }
+            });
         }
     });
     let marked = move || {

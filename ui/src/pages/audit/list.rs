@@ -112,7 +112,16 @@ fn NoneMatch() -> impl IntoView {
     view! {
         <Show when=move || !log.filter.with(Query::is_open) fallback=|| view! { <p class="muted">"The log is empty."</p> }>
             <div class="stack" data-test="none-match">
-                <p class="strong">"No record matches."</p>
+                <p class="strong">
+                    {move || {
+                        let (searched, of) = (log.searched.get(), log.shown.get());
+                        if searched < of {
+                            format!("No match so far: the search has read {} of {} records, and goes on.", format::count(searched), format::count(of))
+                        } else {
+                            "No record matches.".to_owned()
+                        }
+                    }}
+                </p>
                 <p class="muted">
                     "Values of one field are alternatives; everything else has to hold together. Contents are not searched: only what the records themselves say."
                 </p>
