@@ -34,7 +34,7 @@ fn policy() -> Value {
 }
 
 fn row() -> Value {
-    json!({"sequence": 9, "logged_ms": 5, "who": "billing", "who_filter": "agent:billing", "did": "asked gpt-x", "decision": "held", "class_uid": 6003,
+    json!({"sequence": 9, "logged_ms": 5, "who": "billing", "who_filter": "agent:billing", "did": "asked gpt-x", "did_filter": "kind:call_decided", "decision": "held", "class_uid": 6003,
         "stream": "a1", "correlation_uid": "r1", "checkpoint_ms": null})
 }
 
@@ -66,7 +66,7 @@ fn status() -> Value {
 fn record() -> Value {
     json!({"row": row(), "sentence": "billing asked.", "fields": [{"label": "Model", "value": "gpt-x", "mono": true, "filter": "model:gpt-x"}],
         "story": [{"sequence": 9, "title": "Held", "note": "by policy", "logged_ms": 5, "decision": "held"}],
-        "ocsf": "{}", "hashed": "{}", "fingerprint": "ab", "recomputed": "ab", "sealed_in": 10})
+        "ocsf": "{}", "hashed": "{}", "follows": null, "fingerprint": "ab", "recomputed": "ab", "sealed_in": 10})
 }
 
 fn keys() -> Value {
