@@ -3,15 +3,21 @@
 
 use anyhow::{Context as _, Result, ensure};
 use contract::RecordDetail;
-use product_tests::{Cli, Desk, Sdk, SdkCall, first_start};
+use product_tests::{Cli, Desk, Sdk, SdkCall, first_start, until};
 use serde_json::Value;
 
 /// How a record's number stands in the event.
 const SEQUENCE: &str = "/metadata/sequence";
 
 /// Writes another kind into the record that registered the first agent, in the file itself.
-fn alter(desk: &Desk) -> Result<()> {
+async fn alter(desk: &Desk) -> Result<()> {
     let path = desk.home.data().join("log.sqlite");
+    let rest = desk.home.data().join("log.sqlite-wal");
+    until("the closed log in one file", async || {
+        let empty = std::fs::metadata(&rest).map_or(true, |wal| wal.len() == 0);
+        Ok(empty.then_some(()))
+    })
+    .await?;
     let mut bytes = std::fs::read(&path)?;
     let words = b"\"agent_added\"";
     let at = bytes.windows(words.len()).position(|part| part == words);
@@ -26,7 +32,7 @@ async fn a_log_altered_while_nothing_ran_is_found_shown_rescued_and_followed_by_
     let window = desk.open_console().await?;
     let key = first_start(&window).await?;
     window.close().await?;
-    alter(&desk)?;
+    alter(&desk).await?;
 
     // Opening goes on from the verified head; what comes before is verified beside the calls, and stops them.
     let window = desk.open_console().await?;

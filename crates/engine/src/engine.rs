@@ -311,12 +311,14 @@ impl Engine {
         self.record_refused_logons().await;
         let stopped = self.acting(&self.acting_operator()?).log_stopped();
         self.note(Noted::alone(stopped)).await?;
+        // The last checkpoint, before closing: nothing opens the log again afterwards.
+        if self.ledger.checkpoint().await.is_ok() {
+            self.publish_at_the_end().await;
+        }
         self.ledger
             .close()
             .await
-            .map_err(|error| OperatorError::new(Code::LogStopped, error.to_string()))?;
-        self.publish_at_the_end().await;
-        Ok(())
+            .map_err(|error| OperatorError::new(Code::LogStopped, error.to_string()))
     }
 }
 

@@ -114,7 +114,10 @@ impl Writer {
         self.shared.closed();
         // The file is closed before anybody is told that it is.
         match self.hand {
-            Hand::Writes(core) => drop(core),
+            Hand::Writes(core) => {
+                in_one_file(&core.connection);
+                drop(core);
+            }
             Hand::Waits(failed, _) => failed.into_iter().for_each(let_go),
         }
         queue.close();
@@ -399,4 +402,13 @@ impl Answer {
 /// A caller that went away doesn't need its answer; the record is there all the same.
 fn give<T>(reply: oneshot::Sender<T>, answer: T) {
     drop(reply.send(answer));
+}
+
+/// Moves what is in the WAL into the file, so that a log that was closed can be copied as one file. SQLite does so when the
+/// last connection closes only where that one may write, and a reader's may be the last.
+fn in_one_file(connection: &Connection) {
+    let moved: rusqlite::Result<i64> = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+    if !matches!(moved, Ok(0)) {
+        tracing::warn!(?moved, "the log's last records stay in its WAL until the next start");
+    }
 }

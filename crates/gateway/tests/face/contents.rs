@@ -442,6 +442,23 @@ async fn findings(house: &House) -> Vec<Value> {
     found
 }
 
+/// The database's file, once nothing of the log is in another file any more: what went on beside the calls of a gateway
+/// that ended has let go of it then.
+async fn at_rest(house: &House) -> std::path::PathBuf {
+    let mut tries = 0..10_000_000;
+    while std::fs::metadata(house.data_dir().join("log.sqlite-wal")).is_ok_and(|wal| wal.len() > 0) {
+        assert!(tries.next().is_some(), "something keeps the log open");
+        tokio::task::yield_now().await;
+    }
+    house.data_dir().join("log.sqlite")
+}
+
+/// Stops the gateway in order.
+async fn stop(house: &mut House) -> std::path::PathBuf {
+    house.gateway.take().unwrap().shut_down().await.unwrap();
+    at_rest(house).await
+}
+
 fn found_while(record: &Value) -> &str {
     record["unmapped"]["countersign"]["facts"]["found"].as_str().unwrap()
 }
@@ -449,14 +466,14 @@ fn found_while(record: &Value) -> &str {
 #[tokio::test(flavor = "multi_thread")]
 async fn tampering_found_at_a_start_is_recorded_in_the_next_log_that_opens() {
     let mut house = House::open().await;
-    house.gateway.take().unwrap().shut_down().await.unwrap();
-    let path = house.data_dir().join("log.sqlite");
+    let path = stop(&mut house).await;
     let older = std::fs::read(&path).unwrap();
     house.start().await;
-    house.gateway.take().unwrap().shut_down().await.unwrap();
+    stop(&mut house).await;
     let good = std::fs::read(&path).unwrap();
     std::fs::write(&path, &older).unwrap();
     assert!(house.try_start().await.is_err(), "an older copy was put back");
+    at_rest(&house).await;
     std::fs::write(&path, &good).unwrap();
     house.start().await;
     let [found] = &findings(&house).await[..] else {
@@ -471,8 +488,7 @@ async fn tampering_found_at_a_start_is_recorded_in_the_next_log_that_opens() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_altered_while_nothing_ran_is_found_beside_the_calls_and_stops_them() {
     let mut house = House::open().await;
-    house.gateway.take().unwrap().shut_down().await.unwrap();
-    let path = house.data_dir().join("log.sqlite");
+    let path = stop(&mut house).await;
     let good = std::fs::read(&path).unwrap();
     let mut bad = good.clone();
     let words = b"\"agent_added\"";
@@ -491,6 +507,7 @@ async fn a_record_altered_while_nothing_ran_is_found_beside_the_calls_and_stops_
         "a stopped log isn't sealed"
     );
     assert!(house.try_start().await.is_err(), "the next start verifies everything");
+    at_rest(&house).await;
     std::fs::write(&path, &good).unwrap();
     house.start().await;
     let [found] = &findings(&house).await[..] else {
