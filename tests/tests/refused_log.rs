@@ -3,27 +3,15 @@
 
 use anyhow::{Context as _, Result, ensure};
 use contract::RecordDetail;
-use product_tests::{Cli, Desk, Sdk, SdkCall, first_start, until};
+use product_tests::{Cli, Desk, Sdk, SdkCall, alter_stored_record, first_start};
 use serde_json::Value;
 
 /// How a record's number stands in the event.
 const SEQUENCE: &str = "/metadata/sequence";
 
-/// Writes another kind into the record that registered the first agent, in the file itself.
-async fn alter(desk: &Desk) -> Result<()> {
-    let path = desk.home.data().join("log.sqlite");
-    let rest = desk.home.data().join("log.sqlite-wal");
-    until("the closed log in one file", async || {
-        let empty = std::fs::metadata(&rest).map_or(true, |wal| wal.len() == 0);
-        Ok(empty.then_some(()))
-    })
-    .await?;
-    let mut bytes = std::fs::read(&path)?;
-    let words = b"\"agent_added\"";
-    let at = bytes.windows(words.len()).position(|part| part == words);
-    let letter = at.and_then(|at| bytes.get_mut(at + 1)).context("no agent's record")?;
-    *letter = b'A';
-    Ok(std::fs::write(&path, bytes)?)
+/// Writes another kind into the record that registered the first agent, which stands before the head that was kept.
+fn alter(desk: &Desk) -> Result<()> {
+    alter_stored_record(&desk.home.data(), 11, "\"agent_added\"", "\"Agent_added\"")
 }
 
 #[tokio::test]
@@ -32,7 +20,7 @@ async fn a_log_altered_while_nothing_ran_is_found_shown_rescued_and_followed_by_
     let window = desk.open_console().await?;
     let key = first_start(&window).await?;
     window.close().await?;
-    alter(&desk).await?;
+    alter(&desk)?;
 
     // Opening goes on from the verified head; what comes before is verified beside the calls, and stops them.
     let window = desk.open_console().await?;
