@@ -13,4 +13,5 @@ mod holds;
 mod house;
 mod log;
 mod places;
+mod tampering;
 mod upstreams;
