@@ -19,7 +19,7 @@ use crate::{
     Engine, OutgoingCheckpoint,
     books::{CheckpointPlaceRow, Kept as _},
     clock::now_ms,
-    operators::{checked_https, fault, sentence},
+    operators::{capital, checked_https, fault, sentence},
     steps::Noted,
 };
 
@@ -216,7 +216,7 @@ impl Engine {
             }
             Err(error) => {
                 tracing::warn!(%error, address, "a checkpoint didn't arrive; it is tried again");
-                arrival.failure = Some(sentence(error));
+                arrival.failure = Some(sentence(capital(&error)));
                 false
             }
         }

@@ -16,7 +16,7 @@ use vault::KeyStore;
 use crate::{
     OpenError, Stores, Tenant,
     clock::timed_uid,
-    operators::{attestation, sentence},
+    operators::{attestation, capital, sentence},
     tampering,
     tenant::{CASE_KEY, blocking, kept},
 };
@@ -94,13 +94,6 @@ fn in_words(refused: &Refused, found_ms: Option<i64>) -> RefusedLog {
         head_size: refused.head.size,
         head_root: refused.head.root.to_string(),
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 fn attested(keys: &dyn KeyStore, refused: &Refused, lines_sha256: Digest) -> Result<RescuedLog, OpenError> {

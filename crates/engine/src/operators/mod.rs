@@ -226,6 +226,14 @@ pub(crate) fn sentence(text: String) -> String {
     format!("{}.", text.trim_end_matches('.'))
 }
 
+/// With a capital at its beginning: an error's text as a sentence of its own.
+pub(crate) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
 /// A fault of this program's own, or of its disk.
 pub(crate) fn fault(error: impl std::fmt::Display) -> OperatorError {
     tracing::error!(%error, "an operator's call failed");

@@ -10,12 +10,12 @@ use evidence::statement::LogExportStatement;
 use evidence::tree::Frontier;
 use evidence::verifier::Pin;
 use evidence::{Digest, Envelope, Record, Role, Stream, Tag};
+use reviewer::attestation_of;
 use sha2::{Digest as _, Sha256};
 
 use super::checked::{self, About, Wrong};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use reviewer::attestation_of;
 
 /// The longest line that is read, in bytes; no record is nearly as long.
 const LONGEST_LINE: u64 = 16 * 1024 * 1024;
