@@ -22,4 +22,5 @@ mod files;
 mod fixture;
 mod forge;
 mod intact;
+mod mutations;
 mod tamper;
