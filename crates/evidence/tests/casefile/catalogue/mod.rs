@@ -173,16 +173,41 @@ fn each_attack_is_refused_by_the_finding_that_names_it() {
         "not refused as they should be:\n{}",
         accepted.join("\n")
     );
-    let of = |id: &str| attacks.iter().filter(|attack| attack.finding == id).count();
-    let by_finding: Vec<String> = ids_used(&attacks)
-        .into_iter()
-        .map(|id| format!("{} by {id}", of(id)))
-        .collect();
-    println!("{} attacks by name: {}", attacks.len(), by_finding.join(", "));
-    for attack in &attacks {
-        println!("  {:<22} {}", attack.finding, attack.name);
-    }
     assert!(attacks.len() >= 80, "{} attacks", attacks.len());
+    let list = list(&attacks);
+    if let Some(folder) = &folder {
+        fs::write(Path::new(folder).join("attacks.md"), &list).unwrap();
+    }
+    assert_eq!(
+        list,
+        include_str!("../../../../../docs/attacks.md"),
+        "docs/attacks.md isn't up to date: COUNTERSIGN_ATTACKS=FOLDER writes it into that folder"
+    );
+}
+
+/// What docs/attacks.md says.
+fn list(attacks: &[Attack]) -> String {
+    let mut text = format!(
+        "# Attacks on case files\n\n\
+         {} files, made by code (`crates/evidence/tests/casefile/catalogue`), each named by its attack. Each has to be refused\n\
+         (a whole log under other keys: not established), and by the finding that names it; a test holds this list against\n\
+         the files. What the findings are, section 17 of\n\
+         [the format](evidence-format.md) says. The second verifier (`tests/independent`) says the same of each.\n",
+        attacks.len()
+    );
+    for id in ids_used(attacks) {
+        let mut names: Vec<&str> = attacks
+            .iter()
+            .filter(|attack| attack.finding == id)
+            .map(|attack| attack.name.as_str())
+            .collect();
+        names.sort_unstable();
+        text += &format!("\n## `{id}`: {}\n\n", names.len());
+        for name in names {
+            text += &format!("- {}\n", name.replace('_', " "));
+        }
+    }
+    text
 }
 
 fn ids_used(attacks: &[Attack]) -> BTreeSet<&'static str> {

@@ -53,7 +53,8 @@ fn document(bytes: &[u8], random: &mut Random) -> Vec<u8> {
     let donor = nth(&value, &mut random.below(places)).cloned().unwrap_or_default();
     let mut at = random.below(places);
     change(&mut value, &mut at, &donor, random);
-    if value.pointer("/attestation_list/0/fingerprint/value").is_some() && random.chance(2) {
+    let is_record = value.pointer("/attestation_list/0/fingerprint/value").is_some();
+    if canonical_value(&value).is_ok() && is_record && random.chance(2) {
         refresh(&mut value);
     }
     canonical_value(&value).unwrap_or_else(|_| value.to_string().into_bytes())
