@@ -31,9 +31,9 @@ fn every_event_follows_where_the_strict_reader_says_so() {
     let mut seen = 0;
     for (kind, event) in every_event() {
         let record = placed(event);
-        let follows = follower
-            .next(record.bytes(), &said(&record))
-            .unwrap_or_else(|| panic!("{kind}"));
+        let follows = follower.next(record.bytes(), &said(&record));
+        assert!(follows.is_some(), "{kind}");
+        let follows = follows.unwrap();
         assert_eq!(follows.fingerprint, *record.recomputed());
         assert_eq!(follows.uid, record.uid());
         assert_eq!(follows.kind, record.kind());
