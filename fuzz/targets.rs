@@ -9,7 +9,7 @@ use evidence::verifier::{Pins, Verdict, verify};
 use evidence::{Record, SignedCheckpoint};
 
 /// An archive that unpacks is the one that packing gives.
-pub fn zip(data: &[u8]) {
+pub(crate) fn zip(data: &[u8]) {
     if let Ok(entries) = unpack(data) {
         let again = pack(entries.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())));
         assert_eq!(again.ok().as_deref(), Some(data), "two archives of one content");
@@ -17,7 +17,7 @@ pub fn zip(data: &[u8]) {
 }
 
 /// Signed JSON has one canonical form, which reads back as the same; a record's bytes are canonical.
-pub fn json(data: &[u8]) {
+pub(crate) fn json(data: &[u8]) {
     let _content = parse_content(data);
     if let Ok(value) = parse_signed(data) {
         let bytes = canonical_value(&value).unwrap();
@@ -43,7 +43,7 @@ pub fn json(data: &[u8]) {
 }
 
 /// A checkpoint has one form.
-pub fn checkpoint(data: &[u8]) {
+pub(crate) fn checkpoint(data: &[u8]) {
     if let Ok(text) = std::str::from_utf8(data)
         && let Ok(checkpoint) = SignedCheckpoint::parse(text)
     {
@@ -52,7 +52,7 @@ pub fn checkpoint(data: &[u8]) {
 }
 
 /// An envelope has one form.
-pub fn envelope(data: &[u8]) {
+pub(crate) fn envelope(data: &[u8]) {
     if let Ok(envelope) = Envelope::parse(data) {
         assert_eq!(
             envelope.to_bytes().ok().as_deref(),
@@ -63,7 +63,7 @@ pub fn envelope(data: &[u8]) {
 }
 
 /// A statement has one form, and is of one kind.
-pub fn statement(data: &[u8]) {
+pub(crate) fn statement(data: &[u8]) {
     let forms = [
         CaseStatement::parse(data).ok().map(|said| said.to_bytes()),
         ApprovalStatement::parse(data).ok().map(|said| said.to_bytes()),
@@ -79,7 +79,7 @@ pub fn statement(data: &[u8]) {
 }
 
 /// No input is verified where nobody's key was pinned, and none makes the verifier fail to say something.
-pub fn case_file(data: &[u8]) {
+pub(crate) fn case_file(data: &[u8]) {
     let report = verify(data, "x", &Pins::default());
     assert_ne!(report.verdict, Verdict::Verified, "verified without a pin");
     assert!(!report.sentence.is_empty(), "a verdict without a word");

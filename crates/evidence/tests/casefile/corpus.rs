@@ -6,9 +6,12 @@ mod targets;
 use std::fs;
 use std::path::Path;
 
+/// What a target does with an input.
+type Target = fn(&[u8]);
+
 #[test]
 fn each_target_holds_on_its_whole_corpus() {
-    let runs: [(&str, fn(&[u8])); 6] = [
+    let runs: [(&str, Target); 6] = [
         ("zip", targets::zip),
         ("json", targets::json),
         ("checkpoint", targets::checkpoint),
