@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::programs::{answers, cargo, read, run as go, step};
 use crate::setup::{self, Purpose};
-use crate::{page, tidy};
+use crate::{page, tidy, verifier_page};
 
 /// The pinned cargo-deny, installed where it is missing.
 const CARGO_DENY: &str = "0.20.2";
@@ -82,11 +82,13 @@ fn lint() -> Result<()> {
         ];
         go(&mut cargo(&workspace))
     })?;
-    step("Clippy for the page", || {
+    step("Clippy for the pages", || {
         let page = [
             "clippy",
             "--package",
             "ui",
+            "--package",
+            "verifier-page",
             "--target",
             "wasm32-unknown-unknown",
             "--",
@@ -140,6 +142,7 @@ fn unit() -> Result<()> {
 }
 
 fn product() -> Result<()> {
+    verifier_page::build()?;
     build()?;
     step("The product from outside", || {
         let tests = integration_tests(|package| package == PRODUCT)?;

@@ -13,6 +13,7 @@ mod convert;
 mod error;
 mod event;
 mod inbox;
+mod pins;
 mod policy;
 mod report;
 mod status;
@@ -32,7 +33,8 @@ pub use inbox::{
     ReviewerDecision, SignedDecision, Statement, StatementRequest,
 };
 pub use policy::{PolicyInForce, PolicyProblem, PolicyReport, PolicyRule, PolicyText};
-pub use report::{Finding, FindingStatus, PinnedKey, Report, TimelineEntry, Verdict, VerifyProgress};
+pub use pins::{parse_pins, print_pins};
+pub use report::{Finding, FindingStatus, PinnedKey, RecordProof, Report, TimelineEntry, Verdict, VerifyProgress};
 pub use status::{ChainState, Checkpoint, Empty, Operator, Serving, Status};
 pub use upstreams::{
     Credential, CredentialRef, Credentials, NewCredential, NewUpstream, Upstream, UpstreamRef, Upstreams, WireFormat,

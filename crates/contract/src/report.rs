@@ -83,6 +83,32 @@ pub struct TimelineEntry {
     pub status: FindingStatus,
     /// The record as found.
     pub ocsf: String,
+    /// Where the checkpoint has it; nothing where there is no checkpoint to prove it against.
+    pub proof: Option<RecordProof>,
+}
+
+/// All that it takes to check one record by hand. Digests are lowercase hex.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RecordProof {
+    /// The fingerprint that stands in the record.
+    pub claimed: Option<String>,
+    /// SHA-256 of the record's bytes without its fingerprint.
+    pub recomputed: Option<String>,
+    /// The fingerprint that was signed at its place, where that is known.
+    pub signed: Option<String>,
+    /// The tag of its stream, 16 bytes in hex.
+    pub tag: Option<String>,
+    /// The leaf's hash, `SHA-256(00 ‖ tag ‖ fingerprint)`.
+    pub leaf: Option<String>,
+    /// The audit path, nearest sibling first.
+    pub path: Vec<String>,
+    /// How many leaves the checkpoint seals.
+    #[ts(type = "number")]
+    pub size: u64,
+    /// The root that it seals.
+    pub root: String,
+    /// Why the record's own bytes don't lead to the root, where they don't.
+    pub fault: Option<String>,
 }
 
 /// The whole result for one file.
@@ -109,6 +135,9 @@ pub struct Report {
     pub origin: Option<String>,
     /// The id of the key that signed the case file.
     pub key_id: Option<String>,
+    /// That key itself, SubjectPublicKeyInfo in standard base64. It stands in the file, so by itself it says nothing
+    /// about whose it is.
+    pub signer: Option<String>,
     /// The agent and interval that the file is about, in words.
     pub subject: Option<String>,
     /// How long it took, ms.

@@ -1,6 +1,6 @@
 //! Case files that were verified in this window, newest first.
 
-use contract::{OperatorError, Report, Verdict, VerifyProgress};
+use contract::{OperatorError, Report, VerifyProgress};
 use leptos::prelude::*;
 
 use crate::ipc::{Dragged, shell};
@@ -82,15 +82,5 @@ impl Verifying {
         self.busy.set(false);
         self.progress.set(None);
         self.error.set(Some(error));
-    }
-}
-
-/// A verdict's name for tests and styles.
-pub(crate) fn verdict_name(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Verified => "verified",
-        Verdict::Failed => "failed",
-        Verdict::NotACaseFile => "not_a_case_file",
-        Verdict::SignerNotEstablished => "signer_not_established",
     }
 }

@@ -193,7 +193,7 @@ impl<R: Read + Seek> Verifier<R> {
             Line::TooLong => &[],
         };
         let limits = (self.limits.timeline, self.limits.timeline_bytes);
-        self.timeline.keep(number, altered, limits, || match &record {
+        self.timeline.keep(number, altered, limits, proof.ok(), || match &record {
             Some(record) => timeline::entry(record),
             None => timeline::unreadable(number, seen.place, bytes),
         });

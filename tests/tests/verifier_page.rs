@@ -1,0 +1,272 @@
+//! The verifier page from outside: one file, opened from disk in real browsers, judged against the command line.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use contract::{FindingStatus, Report};
+use product_tests::{Browser, Cli, Engine, Home, KeyStore, Screen, root, until};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// What the page shows of a report, read from its elements.
+const SHOWN: &str = r#"
+const done = arguments[arguments.length - 1];
+const text = (element, part) => { const found = element.querySelector(part); return found ? found.textContent : null; };
+const verdict = document.querySelector('[data-test="verdict"]');
+done({
+  verdict: verdict.dataset.verdict, headline: text(verdict, 'h1'), sentence: text(verdict, '.verdict-says'),
+  findings: [...document.querySelectorAll('[data-test="finding"]')].map((finding) => ({
+    id: finding.dataset.id, status: finding.dataset.status, title: text(finding, '.strong'),
+    sentence: text(finding, '.finding-says'), detail: text(finding, '.detail'), file: text(finding, '.finding-file code'),
+  })),
+  timeline: [...document.querySelectorAll('[data-test="timeline-entry"]')].map((entry) => ({
+    sequence: Number(entry.dataset.seq), status: entry.dataset.status, text: text(entry, '.happened-says'),
+  })),
+});
+"#;
+
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+struct Shown {
+    verdict: String,
+    headline: String,
+    sentence: String,
+    findings: Vec<ShownFinding>,
+    timeline: Vec<ShownRecord>,
+}
+
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+struct ShownFinding {
+    id: String,
+    status: String,
+    title: String,
+    sentence: String,
+    detail: Option<String>,
+    file: Option<String>,
+}
+
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+struct ShownRecord {
+    sequence: u64,
+    status: String,
+    text: String,
+}
+
+fn named(value: impl serde::Serialize) -> String {
+    json!(value).as_str().unwrap_or_default().to_owned()
+}
+
+impl From<Report> for Shown {
+    fn from(report: Report) -> Self {
+        let findings = report.findings.into_iter().map(|finding| ShownFinding {
+            id: finding.id,
+            status: named(finding.status),
+            title: finding.title,
+            sentence: finding.sentence,
+            detail: finding.detail,
+            file: finding.file,
+        });
+        let timeline = report.timeline.into_iter().map(|entry| ShownRecord {
+            sequence: entry.sequence,
+            status: named(entry.status),
+            text: entry.text,
+        });
+        Self {
+            verdict: named(report.verdict),
+            headline: report.headline,
+            sentence: report.sentence,
+            findings: findings.collect(),
+            timeline: timeline.collect(),
+        }
+    }
+}
+
+/// A verdict on a file that was dropped on the page, once it is there.
+async fn verdict(browser: &Browser, file: &Path) -> Result<Shown> {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    browser.choose_files("files", &[file]).await?;
+    browser.find(&format!("verdict[data-file=\"{name}\"]")).await?;
+    shown(browser).await
+}
+
+async fn shown(browser: &Browser) -> Result<Shown> {
+    Ok(serde_json::from_value(browser.ask(SHOWN, Vec::new()).await?)?)
+}
+
+/// The same file by the command line.
+fn by_command_line(cli: &Cli<'_>, file: &Path, pins: &[&str]) -> Result<Shown> {
+    let file = file.display().to_string();
+    let outcome = cli.run(&[&["verify", file.as_str(), "--json"], pins].concat())?;
+    let report: Report =
+        serde_json::from_str(&outcome.stdout).with_context(|| format!("`verify {file}` said {outcome:?}"))?;
+    Ok(report.into())
+}
+
+/// The page, made by `cargo xtask verifier-page`.
+fn page() -> Result<PathBuf> {
+    let page = root().join("dist-verifier/verifier.html");
+    ensure!(page.is_file(), "the verifier page isn't built: run `cargo xtask verifier-page`");
+    Ok(page)
+}
+
+fn sample(name: &str) -> PathBuf {
+    root().join("assets/samples").join(name)
+}
+
+/// Files that are good, altered, cut off, packed again, and none at all; each under a name of its own.
+fn fixtures(home: &Home) -> Result<Vec<PathBuf>> {
+    let (intact, altered) = (sample("intact.case.zip"), sample("altered.case.zip"));
+    let bytes = fs::read(&intact)?;
+    let made = |name: &str, bytes: &[u8]| -> Result<PathBuf> {
+        let path = home.path().join(name);
+        fs::write(&path, bytes)?;
+        Ok(path)
+    };
+    let repacked = home.path().join("repacked_and_altered.case.zip");
+    product_tests::alter_one_record(&intact, &repacked)?;
+    let mut flipped = bytes.clone();
+    let middle = flipped.len() / 2;
+    if let Some(byte) = flipped.get_mut(middle) {
+        *byte ^= 1;
+    }
+    Ok(vec![
+        made("cut_off.case.zip", bytes.get(..bytes.len() / 2).unwrap_or_default())?,
+        made("trailing_bytes.case.zip", &[&bytes[..], b"and more"].concat())?,
+        made("one_bit_flipped.case.zip", &flipped)?,
+        made("no_zip_at_all.case.zip", b"Dear auditor, all is well.")?,
+        made("empty.case.zip", b"")?,
+        repacked,
+        intact,
+        altered,
+    ])
+}
+
+#[tokio::test]
+async fn in_chromium_the_page_finds_what_the_command_line_finds_and_reaches_nobody() -> Result<()> {
+    let home = Home::new("verifier-chromium")?;
+    let browser = Browser::open(&home, Engine::Chromium, &page()?).await?;
+    every_fixture_reads_as_on_the_command_line(&browser, &home).await?;
+    the_altered_record_is_named_and_opens_with_its_proof(&browser).await?;
+    no_connection_leaves_the_page(&browser).await?;
+    a_signer_is_established_only_by_a_pin(&browser, &home).await?;
+    a_dropped_page_shows_its_digest(&browser).await?;
+    browser.close().await
+}
+
+#[tokio::test]
+async fn in_webkit_the_page_finds_what_the_command_line_finds_and_reaches_nobody() -> Result<()> {
+    let mut home = Home::new("verifier-webkit")?;
+    let _screen = Screen::open(&mut home).await?;
+    let browser = Browser::open(&home, Engine::WebKit, &page()?).await?;
+    every_fixture_reads_as_on_the_command_line(&browser, &home).await?;
+    the_altered_record_is_named_and_opens_with_its_proof(&browser).await?;
+    no_connection_leaves_the_page(&browser).await?;
+    browser.close().await
+}
+
+async fn every_fixture_reads_as_on_the_command_line(browser: &Browser, home: &Home) -> Result<()> {
+    let cli = Cli::new(home, KeyStore::SealedFile)?;
+    for file in fixtures(home)? {
+        let (on_page, on_line) = (verdict(browser, &file).await?, by_command_line(&cli, &file, &[])?);
+        assert_eq!(on_page, on_line, "{}", file.display());
+    }
+    Ok(())
+}
+
+async fn the_altered_record_is_named_and_opens_with_its_proof(browser: &Browser) -> Result<()> {
+    let shown = verdict(browser, &sample("altered.case.zip")).await?;
+    assert_eq!(shown.verdict, "failed");
+    assert!(shown.sentence.contains("Record 15 "), "{}", shown.sentence);
+    let failed: Vec<_> = shown.timeline.iter().filter(|entry| entry.status == "fail").collect();
+    let [altered] = failed.as_slice() else {
+        anyhow::bail!("one record was altered, and {failed:?} fail");
+    };
+    browser.find(&format!("as-found[data-seq=\"{}\"]", altered.sequence)).await?;
+    browser.says("recomputed", "isn’t the fingerprint that was signed").await?;
+    browser.says("as-found-bytes", "\"sequence\"").await?;
+    browser.script("document.querySelector('[data-test=\"record-proof\"]').open = true").await?;
+    browser.says("record-proof-result", "It doesn’t hold").await?;
+    Ok(())
+}
+
+/// The policy refuses each kind of connection itself: it isn't that nobody answers.
+async fn no_connection_leaves_the_page(browser: &Browser) -> Result<()> {
+    let attempt = r#"
+const [url, done] = arguments;
+const refused = [];
+document.addEventListener('securitypolicyviolation', (event) => refused.push(event.effectiveDirective));
+const image = new Image();
+image.src = url;
+const frame = document.createElement('iframe');
+frame.src = url;
+document.body.append(frame);
+fetch(url).then(() => done('let through'), () => setTimeout(() => done(refused.sort()), 200));
+"#;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/", listener.local_addr()?);
+    let refused = browser.ask(attempt, vec![Value::from(url)]).await?;
+    for directive in ["connect-src", "img-src", "frame-src"] {
+        let names = refused.as_array().into_iter().flatten().filter_map(Value::as_str);
+        assert!(names.clone().any(|name| name == directive), "{directive} isn't refused: {refused}");
+    }
+    let nobody = std::future::poll_fn(|context| std::task::Poll::Ready(listener.poll_accept(context).is_pending()));
+    assert!(nobody.await, "somebody connected");
+    Ok(())
+}
+
+async fn a_signer_is_established_only_by_a_pin(browser: &Browser, home: &Home) -> Result<()> {
+    let (intact, pins) = (sample("intact.case.zip"), sample("sample-pins.json"));
+    let before = verdict(browser, &intact).await?;
+    assert_eq!(before.verdict, "signer_not_established");
+    let signer = |shown: &Shown| {
+        let found = shown.findings.iter().find(|finding| finding.id == "signer.pinned");
+        found.map(|finding| finding.status.clone())
+    };
+    assert_eq!(signer(&before), Some(named(FindingStatus::NotEstablished)));
+
+    // A key's id that isn't the signer's establishes nothing.
+    browser.click("establish").await?;
+    browser.fill("pin-text", "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").await?;
+    browser.fill("pin-name", "Somebody else").await?;
+    browser.click("pin-save").await?;
+    browser.says("failure", "signed with another key").await?;
+    browser.press("\u{e00c}").await?;
+    assert_eq!(shown(browser).await?.verdict, "signer_not_established");
+
+    browser.choose_files("files", &[&pins]).await?;
+    browser.find("verdict[data-verdict=\"verified\"]").await?;
+    let cli = Cli::new(home, KeyStore::SealedFile)?;
+    let pins = pins.display().to_string();
+    assert_eq!(shown(browser).await?, by_command_line(&cli, &intact, &["--pin", &pins])?);
+
+    // Without the pins it is open again; then the signer's own id, typed, does what the pin did.
+    until("no pin to be left", async || {
+        if browser.count("pin").await? == 0 {
+            return Ok(Some(()));
+        }
+        browser.click("pin-remove").await?;
+        Ok(None)
+    })
+    .await?;
+    browser.find("verdict[data-verdict=\"signer_not_established\"]").await?;
+    let report: Report = serde_json::from_str(&cli.run(&["verify", &intact.display().to_string(), "--json"])?.stdout)?;
+    browser.click("establish").await?;
+    browser.fill("pin-text", &report.key_id.context("no key id")?).await?;
+    browser.fill("pin-name", "Northwind").await?;
+    browser.click("pin-save").await?;
+    browser.find("verdict[data-verdict=\"verified\"]").await?;
+    Ok(())
+}
+
+async fn a_dropped_page_shows_its_digest(browser: &Browser) -> Result<()> {
+    use sha2::{Digest as _, Sha256};
+    let page = page()?;
+    browser.choose_files("files", &[&page]).await?;
+    let digest = browser.attribute("dropped-page", "data-sha256").await?;
+    let expected: String = Sha256::digest(fs::read(&page)?)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    assert_eq!(digest, expected);
+    Ok(())
+}
