@@ -23,6 +23,14 @@ head: string | null,
  */
 log_key_id: string, 
 /**
+ * The size of the log from which on that key signs its checkpoints; 0 for the first.
+ */
+log_key_from: number, 
+/**
+ * The epoch of the operators' MAC chain: how often its key was rotated.
+ */
+mac_epoch: number, 
+/**
  * The newest checkpoint.
  */
 checkpoint: Checkpoint | null, 

@@ -16,6 +16,14 @@ item: InboxItem,
  */
 view: Opening, 
 /**
+ * The subject's opening: on what it is done. The action's `subject_c` commits to it.
+ */
+subject: Opening, 
+/**
+ * The exact bytes' opening: the action commits to them, and whoever signs makes the view anew from them.
+ */
+request: Opening, 
+/**
  * The action's canonical document (JCS).
  */
 action: string, 

@@ -2,7 +2,7 @@
 import type { LogRow } from "./LogRow";
 
 /**
- * A page of the log.
+ * A part of the log.
  */
 export type LogPage = { 
 /**
@@ -10,10 +10,14 @@ export type LogPage = {
  */
 rows: Array<LogRow>, 
 /**
- * The log's size when the page was read.
+ * The size that was looked at: the query's, or the log's.
  */
 size: number, 
 /**
- * How many records match the query in all.
+ * How many records match the filter in all.
  */
-matching: number, };
+matching: number, 
+/**
+ * How many records the search knows. Less than `size` while it catches up: then newer ones may match too.
+ */
+searched: number, };

@@ -22,6 +22,14 @@ who: string,
  */
 did: string, 
 /**
+ * The filter that selects what the same one did.
+ */
+who_filter: string, 
+/**
+ * The filter that selects records of the same kind.
+ */
+did_filter: string, 
+/**
  * How it was decided.
  */
 decision: Decision, 
@@ -36,4 +44,8 @@ stream: string,
 /**
  * The story it belongs to.
  */
-correlation_uid: string | null, };
+correlation_uid: string | null, 
+/**
+ * When a checkpoint of the log up to this record was signed, ms UTC, where one was.
+ */
+checkpoint_ms: number | null, };

@@ -9,7 +9,7 @@ export type Opening = {
  */
 content_uid: string, 
 /**
- * What it is: `view`, `request`, `reason`.
+ * What it is: `view`, `subject`, `request`, `reason`.
  */
 slot: string, 
 /**

@@ -32,6 +32,10 @@ ocsf: string,
  */
 hashed: string, 
 /**
+ * The fingerprint of the record before it, hex; none at the first.
+ */
+follows: string | null, 
+/**
  * The fingerprint that stands in the record, hex.
  */
 fingerprint: string, 

@@ -15,4 +15,8 @@ value: string,
 /**
  * Whether the value is an identifier, a digest or code.
  */
-mono: boolean, };
+mono: boolean, 
+/**
+ * The filter that selects the records which say the same.
+ */
+filter: string, };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use client::ConnectError;
-use contract::{AddedAgent, Code, OperatorError, Operators};
+use contract::{AddedAgent, Code, OperatorError, Operators, RefusedLog};
 use engine::{OpenError, Stores, Tenant};
 use gateway::{Gateway, GatewayOptions, ServeError};
 use reviewer::{Names, Reviewer};
@@ -84,12 +84,16 @@ impl Desk {
         Ok(Found::Ready(operators))
     }
 
-    async fn serve(&self) -> Result<Answering, OperatorError> {
-        let stores = Stores {
+    /// The data directory and the gateway's keys.
+    pub(crate) async fn stores(&self) -> Result<Stores, OperatorError> {
+        Ok(Stores {
             data_dir: self.data_dir.clone(),
             keys: self.keys(Scope::Gateway).await?,
-        };
-        let mut options = GatewayOptions::new(stores);
+        })
+    }
+
+    async fn serve(&self) -> Result<Answering, OperatorError> {
+        let mut options = GatewayOptions::new(self.stores().await?);
         if let Some(address) = std::env::var("COUNTERSIGN_LISTEN")
             .ok()
             .and_then(|address| address.parse().ok())
@@ -113,7 +117,27 @@ impl Desk {
         let person = self.keys(Scope::Person).await?;
         let made = reviewer::set_up(&self.data_dir, keys, person, names).await;
         let unmade = |error| OperatorError::new(Code::KeyStore, format!("Setting up didn't end well: {error}."));
-        let mut added = made.map_err(unmade)?.0.first_agent;
+        self.begin(made.map_err(unmade)?.0.first_agent).await
+    }
+
+    /// How far a log that isn't opened is good; none where all of it is.
+    pub(crate) async fn examine(&self) -> Result<Option<RefusedLog>, OperatorError> {
+        let examined = Tenant::examine(&self.stores().await?, |_, _| {}).await;
+        examined.map_err(|error| OperatorError::new(Code::LogStopped, format!("The log can't be looked at: {error}.")))
+    }
+
+    /// Sets a log that isn't opened aside, starts a new one and its gateway, and keeps the first agent's key until it is
+    /// put away.
+    pub(crate) async fn start_new_log(&self, names: Names) -> Result<AddedAgent, OperatorError> {
+        let keys = self.keys(Scope::Gateway).await?;
+        let person = self.keys(Scope::Person).await?;
+        let made = reviewer::start_new_log(&self.data_dir, keys, person, names).await;
+        let unmade = |error| OperatorError::new(Code::LogStopped, format!("No new log was started: {error}."));
+        self.begin(made.map_err(unmade)?.0.first_agent).await
+    }
+
+    /// Starts the gateway over a log that was just made.
+    async fn begin(&self, mut added: AddedAgent) -> Result<AddedAgent, OperatorError> {
         self.start().await?;
         // Now that it is known where agents connect.
         if let Some(url) = self.operators().await?.status(contract::Empty {}).await?.agents_url {
@@ -203,7 +227,7 @@ fn key_store(error: &dyn std::fmt::Display) -> OperatorError {
 fn refused(error: &ServeError) -> OperatorError {
     let code = match error {
         ServeError::Open(OpenError::KeyStore(_)) => Code::KeyStore,
-        ServeError::Open(_) => Code::LogStopped,
+        ServeError::Open(error) if error.is_about_the_log() => Code::LogStopped,
         _ => Code::Internal,
     };
     OperatorError::new(code, format!("The gateway doesn't start: {error}."))

@@ -107,7 +107,12 @@ impl Deref for Browser {
 
 /// Without a screen; and without a sandbox, which needs rights that a container doesn't give.
 fn chromium() -> Map<String, Value> {
-    let arguments = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1440,900"];
+    let arguments = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-dev-shm-usage",
+        "--window-size=1440,900",
+    ];
     let options = json!({ "args": arguments });
     [("goog:chromeOptions".to_owned(), options)].into_iter().collect()
 }

@@ -1,5 +1,6 @@
 //! Killing the gateway with SIGKILL under load, again and again, and asking whether anything acknowledged was lost.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -33,13 +34,15 @@ pub struct KillTally {
 
 /// Kills a gateway `cycles` times, each at another moment: after a random number of acknowledged calls, and in every
 /// fifth cycle after a random time, which also falls into its start. After each kill the log must open (which verifies
-/// it to its head) and hold every receipt given out so far.
+/// it to its head) and hold every receipt given out so far; no place in the log is given out twice. After each fifth kill
+/// the gateway is stopped in order once, which keeps a head: else every start would verify all from the first kill on.
 ///
 /// # Errors
-/// Where a receipt is missing, where the chain doesn't verify, where the gateway doesn't start again.
+/// Where a receipt is missing or its place was given out before, where the chain doesn't verify, where the gateway doesn't start again.
 pub async fn kill_cycles(cli: &Cli<'_>, runtime_key: &str, cycles: u32) -> Result<KillTally> {
     let mut tally = KillTally::default();
     let mut pending: Vec<Receipt> = Vec::new();
+    let mut given = HashSet::new();
     for cycle in 0..cycles {
         let serving = cli.start_serving("serve")?;
         let receipts = if cycle % 5 == 4 {
@@ -50,6 +53,12 @@ pub async fn kill_cycles(cli: &Cli<'_>, runtime_key: &str, cycles: u32) -> Resul
         tally.cycles += 1;
         tally.acknowledged += receipts.len() as u64;
         tally.before_any_answer += u32::from(receipts.is_empty());
+        for receipt in &receipts {
+            ensure!(
+                given.insert(receipt.sequence),
+                "a place in the log was acknowledged twice: {receipt:?}"
+            );
+        }
         pending.extend(receipts);
         if cycle % 5 == 3 || cycle + 1 == cycles {
             tally.found += find_all(cli, &std::mem::take(&mut pending)).await?;
@@ -153,9 +162,9 @@ impl Load {
     }
 }
 
-/// Starts the gateway once more and looks for each receipt in its log.
+/// Starts the gateway once more, looks for each receipt in its log, and stops it in order.
 async fn find_all(cli: &Cli<'_>, receipts: &[Receipt]) -> Result<u64> {
-    let serving = cli.serve().await?;
+    let mut serving = cli.serve().await?;
     let operators: Client = client::connect(&cli.data()).await?;
     for receipt in receipts {
         let found = operators
@@ -170,7 +179,9 @@ async fn find_all(cli: &Cli<'_>, receipts: &[Receipt]) -> Result<u64> {
             "the log holds another record than was acknowledged: {receipt:?}, found {record:?}"
         );
     }
-    drop(serving);
+    serving.process.ask_to_end();
+    let ended = serving.process.end().await?;
+    ensure!(ended.success(), "it didn't end in order: {}", serving.process.said());
     Ok(receipts.len() as u64)
 }
 

@@ -4,7 +4,7 @@
 //! Desk      a home of its own, a screen, a session bus with a keychain
 //!  ├ Window     the real console, clicked through WebDriver, photographed as a person sees it
 //!  ├ Browser    an auditor's browser, with the verifier page
- ├ Cli        the real command line in that home
+//!  ├ Cli        the real command line in that home
 //!  │  └ Serving     `countersign serve`
 //!  └ Sdk        the real `openai` from PyPI
 //! Page      what a person does on a page and sees of it, in Window and Browser
@@ -28,6 +28,7 @@ mod processes;
 mod samples;
 mod screen;
 mod sdk;
+mod tamper;
 mod until;
 mod walkthrough;
 mod window;
@@ -46,6 +47,7 @@ pub use processes::Running;
 pub use samples::{alter_one_record, record_count};
 pub use screen::Screen;
 pub use sdk::{Sdk, SdkCall, SdkOutcome};
+pub use tamper::alter_stored_record;
 pub use until::until;
 pub use walkthrough::{export_case, first_start, first_start_with, open_waiting_item};
 pub use window::Window;

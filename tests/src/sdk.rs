@@ -1,8 +1,9 @@
 //! The real `openai` SDK from PyPI, unmodified, in a Python home of its own.
 
 use std::fs;
+use std::io::{Seek as _, Write as _};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
@@ -158,6 +159,24 @@ impl Sdk {
         );
         fs::write(stamp, pinned)?;
         Ok(Self { python })
+    }
+
+    /// Runs a program of `tests/programs` beside the SDK, with this on its standard input, and gives what it prints.
+    ///
+    /// # Errors
+    /// Where it fails.
+    pub fn run_program(&self, name: &str, input: &str) -> Result<String> {
+        let mut asked = tempfile::tempfile()?;
+        asked.write_all(input.as_bytes())?;
+        asked.rewind()?;
+        let output = Command::new(&self.python)
+            .arg("-B")
+            .arg(places::root().join("tests/programs").join(name))
+            .stdin(asked)
+            .stderr(Stdio::inherit())
+            .output()?;
+        ensure!(output.status.success(), "`{name}` failed; see what it says above");
+        Ok(String::from_utf8(output.stdout)?)
     }
 
     /// Makes a call and waits for what comes of it.

@@ -105,7 +105,10 @@ fn by_command_line(cli: &Cli<'_>, file: &Path, pins: &[&str]) -> Result<Shown> {
 /// The page, made by `cargo xtask verifier-page`.
 fn page() -> Result<PathBuf> {
     let page = root().join("dist-verifier/verifier.html");
-    ensure!(page.is_file(), "the verifier page isn't built: run `cargo xtask verifier-page`");
+    ensure!(
+        page.is_file(),
+        "the verifier page isn't built: run `cargo xtask verifier-page`"
+    );
     Ok(page)
 }
 
@@ -181,10 +184,16 @@ async fn the_altered_record_is_named_and_opens_with_its_proof(browser: &Browser)
     let [altered] = failed.as_slice() else {
         anyhow::bail!("one record was altered, and {failed:?} fail");
     };
-    browser.find(&format!("as-found[data-seq=\"{}\"]", altered.sequence)).await?;
-    browser.says("recomputed", "isn’t the fingerprint that was signed").await?;
+    browser
+        .find(&format!("as-found[data-seq=\"{}\"]", altered.sequence))
+        .await?;
+    browser
+        .says("recomputed", "isn’t the fingerprint that was signed")
+        .await?;
     browser.says("as-found-bytes", "\"sequence\"").await?;
-    browser.script("document.querySelector('[data-test=\"record-proof\"]').open = true").await?;
+    browser
+        .script("document.querySelector('[data-test=\"record-proof\"]').open = true")
+        .await?;
     browser.says("record-proof-result", "It doesn’t hold").await?;
     Ok(())
 }
@@ -207,7 +216,10 @@ fetch(url).then(() => done('let through'), () => setTimeout(() => done(refused.s
     let refused = browser.ask(attempt, vec![Value::from(url)]).await?;
     for directive in ["connect-src", "img-src", "frame-src"] {
         let names = refused.as_array().into_iter().flatten().filter_map(Value::as_str);
-        assert!(names.clone().any(|name| name == directive), "{directive} isn't refused: {refused}");
+        assert!(
+            names.clone().any(|name| name == directive),
+            "{directive} isn't refused: {refused}"
+        );
     }
     let nobody = std::future::poll_fn(|context| std::task::Poll::Ready(listener.poll_accept(context).is_pending()));
     assert!(nobody.await, "somebody connected");
@@ -226,7 +238,9 @@ async fn a_signer_is_established_only_by_a_pin(browser: &Browser, home: &Home) -
 
     // A key's id that isn't the signer's establishes nothing.
     browser.click("establish").await?;
-    browser.fill("pin-text", "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA").await?;
+    browser
+        .fill("pin-text", "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+        .await?;
     browser.fill("pin-name", "Somebody else").await?;
     browser.click("pin-save").await?;
     browser.says("failure", "signed with another key").await?;
@@ -237,7 +251,10 @@ async fn a_signer_is_established_only_by_a_pin(browser: &Browser, home: &Home) -
     browser.find("verdict[data-verdict=\"verified\"]").await?;
     let cli = Cli::new(home, KeyStore::SealedFile)?;
     let pins = pins.display().to_string();
-    assert_eq!(shown(browser).await?, by_command_line(&cli, &intact, &["--pin", &pins])?);
+    assert_eq!(
+        shown(browser).await?,
+        by_command_line(&cli, &intact, &["--pin", &pins])?
+    );
 
     // Without the pins it is open again; then the signer's own id, typed, does what the pin did.
     until("no pin to be left", async || {

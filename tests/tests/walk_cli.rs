@@ -202,7 +202,7 @@ async fn a_published_policy_decides_from_the_next_call_on(cli: &Cli<'_>, calls: 
 }
 
 fn the_log_tells_all_of_it(cli: &Cli<'_>, first: &AddedAgent) -> Result<()> {
-    let page: LogPage = cli.json(&["log", "list", "--agent", &first.agent.name, "--limit", "500"])?;
+    let page: LogPage = cli.json(&["log", "list", &format!("agent:{}", first.agent.name), "--limit", "500"])?;
     let newest_first = page
         .rows
         .iter()

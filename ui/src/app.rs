@@ -39,7 +39,7 @@ pub(crate) fn App() -> impl IntoView {
             // Verifying needs no tenant, no key store and no log.
             Some(_) if verifying.get() => view! { <VerifyAlone /> }.into_any(),
             Some(start) if start.state == StartState::FirstRun => view! { <FirstRun message=start.message /> }.into_any(),
-            Some(start) => view! { <Refused message=start.message.unwrap_or_default() /> }.into_any(),
+            Some(start) => view! { <Refused start /> }.into_any(),
         }}
         <p class="unseen" role="status" aria-live="polite" data-test="said">{move || console.said.get()}</p>
         <Help />
@@ -152,7 +152,10 @@ fn press(console: Console, going: StoredValue<bool>, event: &ev::KeyboardEvent) 
     let key = event.key();
     if going.get_value() {
         going.set_value(false);
-        if let Some((route, ..)) = PLACES.into_iter().find(|(.., letter)| *letter == key) {
+        // g g, as in a pager: to the first row; G below: to the last.
+        if key == "g" && tell(console, Press::First) {
+            event.prevent_default();
+        } else if let Some((route, ..)) = PLACES.into_iter().find(|(.., letter)| *letter == key) {
             event.prevent_default();
             console.go(route);
         }
@@ -174,6 +177,7 @@ fn press(console: Console, going: StoredValue<bool>, event: &ev::KeyboardEvent) 
         (None, "ArrowDown") => in_list(event) && tell(console, Press::Command(Command::Next)),
         (None, "ArrowUp") => in_list(event) && tell(console, Press::Command(Command::Previous)),
         (None, "Home") => in_list(event) && tell(console, Press::First),
+        (None, "G") if command_keys(console) => tell(console, Press::Last),
         (None, "End") => in_list(event) && tell(console, Press::Last),
         (None, "Enter") => in_list(event) && tell(console, Press::Open),
         (None, "Escape") => tell(console, Press::Back),
@@ -182,6 +186,13 @@ fn press(console: Console, going: StoredValue<bool>, event: &ev::KeyboardEvent) 
     if heard {
         event.prevent_default();
     }
+}
+
+/// Whether single keys do anything.
+fn command_keys(console: Console) -> bool {
+    !console
+        .preferences
+        .with_untracked(|preferences| preferences.single_keys_off)
 }
 
 fn tell(console: Console, press: Press) -> bool {

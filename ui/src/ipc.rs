@@ -21,10 +21,15 @@ struct Asking<T> {
 /// The operators' calls, by the names that `contract` gives them.
 pub mod calls {
     use contract::{
-        AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, Credential, CredentialRef, Credentials, Decided,
-        Empty, HeldItem, InboxPage, InboxQuery, ItemRef, LogPage, LogQuery, NewAgent, NewCredential, NewUpstream,
-        OperatorError, PolicyInForce, PolicyReport, PolicyText, PracticeCall, RecordDetail, RecordRef, SignedDecision,
-        Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams, Verification,
+        AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, CheckpointPlace, CheckpointPlaceRef,
+        CheckpointPlaces, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery, ContentPage, ContentQuery,
+        ContentRef, Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, Erasure,
+        ErasureRequest, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef,
+        LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogKeys, LogLines, LogLinesQuery, LogPage,
+        LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError, PolicyInForce,
+        PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention,
+        RetentionChange, RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest, Status,
+        Upstream, UpstreamRef, Upstreams, Verification,
     };
 
     macro_rules! ask_the_shell {
@@ -45,7 +50,7 @@ pub mod calls {
 
 /// The commands that only the window's shell has.
 pub(crate) mod shell {
-    use contract::{AddedAgent, CaseRequest, Decided, OperatorError, PinnedKey, Report, ReviewerDecision};
+    use contract::{AddedAgent, CaseRequest, Decided, OperatorError, PinnedKey, RefusedLog, Report, ReviewerDecision};
     use serde::{Deserialize, Serialize};
 
     use super::invoke;
@@ -76,16 +81,19 @@ pub(crate) mod shell {
         /// What to say about it.
         #[serde(default)]
         pub(crate) message: Option<String>,
+        /// Whether it is the log that isn't right, so that [`refused_log`] says more.
+        #[serde(default)]
+        pub(crate) log_refused: bool,
     }
 
-    /// Where a case file was saved.
+    /// Where a file was saved.
     #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
     pub(crate) struct Saved {
         /// The file.
         pub(crate) path: String,
         /// Its SHA-256, hex.
         pub(crate) sha256: String,
-        /// How many of the agent's records are in it.
+        /// How many records are in it.
         pub(crate) records: u64,
     }
 
@@ -93,21 +101,33 @@ pub(crate) mod shell {
         invoke("start", &Nothing {}).await
     }
 
-    pub(crate) async fn first_run(operator_name: String, tenant_name: String) -> Result<AddedAgent, OperatorError> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Names {
-            operator_name: String,
-            tenant_name: String,
-        }
-        invoke(
-            "first_run",
-            &Names {
-                operator_name,
-                tenant_name,
-            },
-        )
-        .await
+    /// The names that a new log's first records have.
+    #[derive(Debug, Clone, Serialize)]
+    #[serde(rename_all = "camelCase")]
+    pub(crate) struct Names {
+        /// The person's.
+        pub(crate) operator_name: String,
+        /// The organisation's.
+        pub(crate) tenant_name: String,
+    }
+
+    pub(crate) async fn first_run(names: Names) -> Result<AddedAgent, OperatorError> {
+        invoke("first_run", &names).await
+    }
+
+    /// How far a log that isn't opened is good; none where all of it is.
+    pub(crate) async fn refused_log() -> Result<Option<RefusedLog>, OperatorError> {
+        invoke("refused_log", &Nothing {}).await
+    }
+
+    /// Copies the good records to where the person says; none where the dialog is closed.
+    pub(crate) async fn rescue_log() -> Result<Option<Saved>, OperatorError> {
+        invoke("rescue_log", &Nothing {}).await
+    }
+
+    /// Sets the log aside, unchanged, and starts a new one.
+    pub(crate) async fn start_new_log(names: Names) -> Result<AddedAgent, OperatorError> {
+        invoke("start_new_log", &names).await
     }
 
     pub(crate) async fn dismiss_first_key() -> Result<(), OperatorError> {

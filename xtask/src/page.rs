@@ -74,6 +74,7 @@ fn is_whole(dist: &Path) -> bool {
         .all(|name| dist.join(name).is_file())
 }
 
+/// Not `target/page`: that is cargo's own, for what the profile `page` builds on this machine, and is emptied at no time.
 fn bound() -> PathBuf {
-    repo::target().join("page")
+    repo::target().join("page-bound")
 }

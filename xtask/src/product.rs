@@ -1,6 +1,9 @@
 //! Verbs that use the built product: measuring, trials, photographs, samples, bindings.
 
-use anyhow::Result;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+
+use anyhow::{Result, ensure};
 use clap::{Args, Subcommand};
 
 use crate::programs::{cargo, program, run, step};
@@ -27,9 +30,17 @@ pub(crate) enum Trial {
         #[arg(long, default_value_t = 250)]
         cycles: u32,
     },
+    /// Simulate the loss of power at each sync and between: nothing acknowledged may be lost.
+    PowerLoss {
+        /// How many times the test's two thousand cases.
+        #[arg(long, default_value_t = 10)]
+        rounds: u32,
+    },
+    /// Flip a bit in each byte of a small log: it is reported, or reads back identical.
+    Flips,
 }
 
-/// Measures, and writes docs/performance.md.
+/// Measures, and writes docs/performance.md and docs/log-performance.md.
 pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
     setup::ensure(Purpose::Bench, options.yes)?;
     step("Building for release", || {
@@ -47,6 +58,24 @@ pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
         run(program(repo::program("release", "bench"))
             .arg("--seconds")
             .arg(options.seconds.to_string()))
+    })?;
+    step("Building what measures the log", || {
+        run(&mut cargo(&[
+            "build",
+            "--release",
+            "--package",
+            "ledger",
+            "--example",
+            "log_bench",
+        ]))
+    })?;
+    // On the disk that the target directory is on: a folder for temporary files may be memory.
+    let below = repo::target();
+    step("Measuring the log", || {
+        let table = std::fs::File::create(repo::root().join("docs/log-performance.md"))?;
+        run(program(repo::program("release", "examples/log_bench"))
+            .arg(&below)
+            .stdout(table))
     })
 }
 
@@ -70,7 +99,30 @@ pub(crate) fn trial(trial: &Trial) -> Result<()> {
                     .arg(cycles.to_string()))
             })
         }
+        Trial::PowerLoss { rounds } => longer("power_loss::power_lost_at_every_sync_and_between", *rounds),
+        Trial::Flips => longer("flipping::one_byte_flipped_anywhere", 1),
     }
+}
+
+/// Runs one of the log's tests at greater length, and appends what it hands over to docs/trials.md.
+fn longer(test: &str, rounds: u32) -> Result<()> {
+    let figures = repo::target().join("trial-figures");
+    std::fs::write(&figures, "")?;
+    step("Trying", || {
+        run(cargo(&["test", "--workspace", "--test", "log", "--", "--exact", test])
+            .env("COUNTERSIGN_TRIAL_FIGURES", &figures)
+            .env("COUNTERSIGN_TRIAL_ROUNDS", rounds.to_string()))
+    })?;
+    let today = chrono::Utc::now().format("%Y-%m-%d");
+    let found = std::fs::read_to_string(&figures)?;
+    ensure!(found.lines().count() == 1, "the trial handed over no figures");
+    let line = format!("- {today}: {}.\n", found.trim());
+    print!("{line}");
+    let mut trials = OpenOptions::new()
+        .append(true)
+        .open(repo::root().join("docs/trials.md"))?;
+    trials.write_all(line.as_bytes())?;
+    Ok(())
 }
 
 /// Photographs every screen.

@@ -30,7 +30,14 @@ const PROFILE: [&str; 5] = [
 ];
 
 /// Hashing and signatures are where the time goes, and little of the size.
-const FAST: [&str; 6] = ["sha2", "p256", "primeorder", "primefield", "elliptic-curve", "crypto-bigint"];
+const FAST: [&str; 6] = [
+    "sha2",
+    "p256",
+    "primeorder",
+    "primefield",
+    "elliptic-curve",
+    "crypto-bigint",
+];
 
 /// Builds dist-verifier/verifier.html, unless nothing that goes into it has changed, and prints its SHA-256.
 pub(crate) fn build() -> Result<()> {
@@ -77,7 +84,10 @@ pub(crate) fn build_again() -> Result<()> {
 
 fn make() -> Result<()> {
     let mut settings = PROFILE.map(str::to_owned).to_vec();
-    settings.extend(FAST.iter().map(|name| format!("profile.verifier.package.{name}.opt-level=3")));
+    settings.extend(
+        FAST.iter()
+            .map(|name| format!("profile.verifier.package.{name}.opt-level=3")),
+    );
     settings.push(flags()?);
     let module = wasm::compile(&Compile {
         package: "verifier-page",
@@ -119,9 +129,8 @@ fn flags() -> Result<String> {
 fn assemble(bound: &Path) -> Result<String> {
     let root = repo::root();
     let source = root.join("crates/verifier-page/src");
-    let text = |path: &Path| {
-        String::from_utf8(wasm::read(path)?).with_context(|| format!("{} isn't UTF-8", path.display()))
-    };
+    let text =
+        |path: &Path| String::from_utf8(wasm::read(path)?).with_context(|| format!("{} isn't UTF-8", path.display()));
     let script = format!(
         "const VERIFIER = \"{}\";\n{}\n{}",
         STANDARD.encode(packed(&wasm::read(&bound.join("verifier_bg.wasm"))?)?),
@@ -188,7 +197,14 @@ mod tests {
         let page = page("{{csp}}|{{style}}|{{script}}", "a{}", "run()").unwrap_or_default();
         assert!(page.starts_with("default-src 'none'; script-src 'sha256-"));
         assert!(page.contains(&sha256_base64(b"a{}")) && page.contains(&sha256_base64(b"run()")));
-        for loose in ["unsafe-inline", "'unsafe-eval'", "connect-src", "http", "'self'", "blob:"] {
+        for loose in [
+            "unsafe-inline",
+            "'unsafe-eval'",
+            "connect-src",
+            "http",
+            "'self'",
+            "blob:",
+        ] {
             assert!(!page.contains(loose), "{loose}");
         }
         assert!(page.ends_with("|a{}|run()"));

@@ -39,7 +39,10 @@ pub(crate) fn compile(what: &Compile<'_>) -> Result<PathBuf> {
     }
     run(command.args(["--profile", what.profile]))?;
     let file = format!("{}.wasm", what.package.replace('-', "_"));
-    Ok(repo::target().join("wasm32-unknown-unknown").join(what.profile).join(file))
+    Ok(repo::target()
+        .join("wasm32-unknown-unknown")
+        .join(what.profile)
+        .join(file))
 }
 
 /// As what JavaScript loads it.

@@ -6,7 +6,8 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::keys::KeyArgs;
 use crate::verbs::{
-    agent, case, credential, demo, inbox, init, log, pin, policy, practice, samples, serve, upstream, verify,
+    agent, case, content, credential, demo, hold, inbox, init, key, log, pin, policy, practice, retention, samples,
+    serve, upstream, verify,
 };
 
 /// Approve what AI agents do before it happens, and prove afterwards what did.
@@ -69,6 +70,18 @@ pub(crate) enum Verb {
     /// The durable record of everything
     #[command(subcommand)]
     Log(log::Verb),
+    /// The log's own keys: listed, rotated
+    #[command(subcommand)]
+    Key(key::Verb),
+    /// What was typed and sent: listed, opened, erased
+    #[command(subcommand)]
+    Content(content::Verb),
+    /// How long contents are kept
+    #[command(subcommand)]
+    Retention(retention::Verb),
+    /// Legal holds: what must not be erased
+    #[command(subcommand)]
+    Hold(hold::Verb),
     /// Signed case files for whoever has to be convinced
     #[command(subcommand)]
     Case(case::Verb),

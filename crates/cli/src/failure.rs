@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use contract::{Code, OperatorError};
 use engine::OpenError;
 use gateway::ServeError;
-use reviewer::{CaseFileError, DecideError, PinError, ReviewerError, SetUpError};
+use reviewer::{CaseFileError, DecideError, PinError, RescueError, ReviewerError, SetUpError};
 use vault::KeyStoreError;
 
 /// The exit codes, which `countersign --help` documents.
@@ -96,7 +96,20 @@ impl From<OpenError> for Failure {
             OpenError::KeyStore(error) => error.into(),
             error @ OpenError::Lock(_) => Self::with(Exit::NoGateway, error),
             error @ OpenError::Key(..) => Self::with(Exit::KeyStore, error),
+            error if error.is_about_the_log() => Self::new(format!(
+                "{error}. `countersign log rescue` says how far it is good and copies that; `countersign log start-new` \
+                 starts a new one"
+            )),
             error => Self::new(error),
+        }
+    }
+}
+
+impl From<RescueError> for Failure {
+    fn from(error: RescueError) -> Self {
+        match error {
+            RescueError::Log(error) => error.into(),
+            RescueError::File(error) => error.into(),
         }
     }
 }

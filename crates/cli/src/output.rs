@@ -37,6 +37,11 @@ impl Output {
         }
     }
 
+    /// Prints lines of records as they are: canonical JSON, in which control characters are escaped already.
+    pub(crate) fn lines(self, text: &str) -> Result<(), Failure> {
+        print(text)
+    }
+
     /// Prints what is for a person only.
     pub(crate) fn say(self, human: impl FnOnce(&mut Page)) -> Result<(), Failure> {
         if self.json {

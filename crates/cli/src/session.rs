@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use client::ConnectError;
 use contract::Operators;
-use engine::{Credential, Egress, Engine, Released, Reply, SendError, Stores, Tenant};
+use engine::{Credential, Egress, Engine, OutgoingCheckpoint, Released, Reply, SendError, Stores, Tenant};
 use vault::Scope;
 
 use crate::context::Context;
@@ -21,8 +21,23 @@ pub(crate) async fn with<T>(
     if let Some(client) = attached(&context.data_dir).await? {
         return act(&client).await;
     }
-    let engine = own(context).await?;
-    let result = act(engine.as_ref()).await;
+    let engine = Tenant::open(stores(context).await?, Arc::new(NoWayOut), |_, _| {}).await?;
+    finished(&engine, act(engine.as_ref()).await).await
+}
+
+/// As [`with`], for what only reads: where no gateway runs, nothing is recorded.
+pub(crate) async fn reading<T>(
+    context: &Context,
+    act: impl AsyncFnOnce(&dyn Operators) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    if let Some(client) = attached(&context.data_dir).await? {
+        return act(&client).await;
+    }
+    let engine = Tenant::open_to_read(stores(context).await?, Arc::new(NoWayOut), |_, _| {}).await?;
+    finished(&engine, act(engine.as_ref()).await).await
+}
+
+async fn finished<T>(engine: &Engine, result: Result<T, Failure>) -> Result<T, Failure> {
     let closed = engine.close().await;
     let result = result?;
     closed?;
@@ -47,16 +62,16 @@ pub(crate) async fn running(context: &Context) -> Result<client::Client, Failure
     })
 }
 
-async fn own(context: &Context) -> Result<Arc<Engine>, Failure> {
+/// The data directory and the gateway's keys.
+pub(crate) async fn stores(context: &Context) -> Result<Stores, Failure> {
     if !Tenant::exists(&context.data_dir) {
         return Err(keys::no_tenant(&context.data_dir));
     }
     let keys = context.keys.open(&context.data_dir, Scope::Gateway).await?;
-    let stores = Stores {
+    Ok(Stores {
         data_dir: context.data_dir.clone(),
         keys,
-    };
-    Ok(Tenant::open(stores, Arc::new(NoWayOut), |_, _| {}).await?)
+    })
 }
 
 /// Nothing leaves the machine while no gateway runs.
@@ -65,6 +80,12 @@ struct NoWayOut;
 #[async_trait]
 impl Egress for NoWayOut {
     async fn send(&self, _: Released, _: Credential) -> Result<Reply, SendError> {
+        Err(SendError::Unreachable(
+            "no gateway runs; the command line itself sends nothing".to_owned(),
+        ))
+    }
+
+    async fn publish(&self, _: &str, _: OutgoingCheckpoint) -> Result<(), SendError> {
         Err(SendError::Unreachable(
             "no gateway runs; the command line itself sends nothing".to_owned(),
         ))

@@ -1,6 +1,6 @@
 //! Times, as people write and read them. All are UTC.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 
 /// `2026-11-20 21:45:03`, UTC.
 pub(crate) fn moment(ms: i64) -> String {
@@ -25,16 +25,10 @@ pub(crate) fn from_now(ms: i64) -> String {
     }
 }
 
-/// Reads `2026-11-20` (its midnight) or RFC 3339, as ms UTC.
+/// Reads a day (its midnight) or a time as filters do, as ms UTC.
 pub(crate) fn parse(text: &str) -> Result<i64, String> {
-    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        return Ok(time.timestamp_millis());
-    }
-    match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        Ok(day) => Ok(day.and_time(NaiveTime::MIN).and_utc().timestamp_millis()),
-        Err(_) => {
-            let example = Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true);
-            Err(format!("write a day (2026-11-20) or a time ({example}), UTC"))
-        }
-    }
+    contract::query::parse_time(text).ok_or_else(|| {
+        let example = Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true);
+        format!("write a day (2026-11-20) or a time ({example}), UTC")
+    })
 }

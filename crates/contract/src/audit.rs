@@ -3,35 +3,40 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-/// Which records, newest first.
+/// Which part of the log, newest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct LogQuery {
-    /// Only records before this sequence; from the head when absent.
-    #[ts(type = "number | null")]
+    /// Which records, in the language of [`Query`](crate::query::Query); every record when empty.
     #[serde(default)]
-    pub before: Option<u64>,
-    /// Only this agent's stream.
+    pub filter: String,
+    /// How many matching records to pass over, counted from the newest.
+    #[ts(type = "number")]
     #[serde(default)]
-    pub agent_uid: Option<String>,
-    /// Only one story: the records with this correlation id.
-    #[serde(default)]
-    pub correlation_uid: Option<String>,
+    pub at: u64,
     /// At most this many (1 to 1,000; 0 means 100).
     #[serde(default)]
     pub limit: u32,
+    /// The log as it was when it had this many records, so that a list keeps still while the log grows; as it is when
+    /// absent.
+    #[ts(type = "number | null")]
+    #[serde(default)]
+    pub size: Option<u64>,
 }
 
-/// A page of the log.
+/// A part of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct LogPage {
     /// Newest first.
     pub rows: Vec<LogRow>,
-    /// The log's size when the page was read.
+    /// The size that was looked at: the query's, or the log's.
     #[ts(type = "number")]
     pub size: u64,
-    /// How many records match the query in all.
+    /// How many records match the filter in all.
     #[ts(type = "number")]
     pub matching: u64,
+    /// How many records the search knows. Less than `size` while it catches up: then newer ones may match too.
+    #[ts(type = "number")]
+    pub searched: u64,
 }
 
 /// How a record's matter was decided, for a list's last column.
@@ -52,6 +57,52 @@ pub enum Decision {
     None,
 }
 
+impl Decision {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Allowed,
+        Self::Refused,
+        Self::Held,
+        Self::Signed,
+        Self::Failed,
+        Self::None,
+    ];
+
+    /// Its name in queries.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Refused => "refused",
+            Self::Held => "held",
+            Self::Signed => "signed",
+            Self::Failed => "failed",
+            Self::None => "none",
+        }
+    }
+
+    /// What it means.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed by policy, or answered",
+            Self::Refused => "refused by policy or by a person",
+            Self::Held => "waits for a person",
+            Self::Signed => "countersigned by a person",
+            Self::Failed => "an error",
+            Self::None => "nothing was decided",
+        }
+    }
+
+    /// The decision of a name.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|decision| decision.name().eq_ignore_ascii_case(name))
+    }
+}
+
 /// One line of the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct LogRow {
@@ -65,6 +116,10 @@ pub struct LogRow {
     pub who: String,
     /// What they did, in words.
     pub did: String,
+    /// The filter that selects what the same one did.
+    pub who_filter: String,
+    /// The filter that selects records of the same kind.
+    pub did_filter: String,
     /// How it was decided.
     pub decision: Decision,
     /// OCSF class.
@@ -73,6 +128,9 @@ pub struct LogRow {
     pub stream: String,
     /// The story it belongs to.
     pub correlation_uid: Option<String>,
+    /// When a checkpoint of the log up to this record was signed, ms UTC, where one was.
+    #[ts(type = "number | null")]
+    pub checkpoint_ms: Option<i64>,
 }
 
 /// Names a record.
@@ -92,6 +150,8 @@ pub struct Row {
     pub value: String,
     /// Whether the value is an identifier, a digest or code.
     pub mono: bool,
+    /// The filter that selects the records which say the same.
+    pub filter: String,
 }
 
 /// One step of a record's story.
@@ -126,6 +186,8 @@ pub struct RecordDetail {
     pub ocsf: String,
     /// The bytes that were hashed: the event without its own fingerprint (JCS).
     pub hashed: String,
+    /// The fingerprint of the record before it, hex; none at the first.
+    pub follows: Option<String>,
     /// The fingerprint that stands in the record, hex.
     pub fingerprint: String,
     /// The fingerprint that these bytes give now, hex.

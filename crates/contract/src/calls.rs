@@ -4,10 +4,15 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
 use crate::{
-    AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, Credential, CredentialRef, Credentials, Decided, Empty,
-    Event, HeldItem, InboxPage, InboxQuery, ItemRef, LogPage, LogQuery, NewAgent, NewCredential, NewUpstream,
-    OperatorError, PolicyInForce, PolicyReport, PolicyText, PracticeCall, RecordDetail, RecordRef, SignedDecision,
-    Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams, Verification,
+    AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces,
+    CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery, ContentPage, ContentQuery, ContentRef,
+    Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, Erasure, ErasureRequest, Event,
+    FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef, LegalHold,
+    LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogKeys, LogLines, LogLinesQuery, LogPage, LogQuery,
+    NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError, PolicyInForce, PolicyReport,
+    PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange, RetentionRun,
+    RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams,
+    Verification,
 };
 
 /// What happens, from a cursor on, without end. A reader that lags gets [`crate::Happening::Lagged`] and refetches.
@@ -60,12 +65,56 @@ macro_rules! for_each_call {
             policy_publish(PolicyText) -> PolicyInForce;
             /// The log's records, newest first.
             log(LogQuery) -> LogPage;
+            /// How the matching records lie in time.
+            log_density(DensityQuery) -> Density;
+            /// Where a record stands, by its number or by anything that identifies it.
+            log_find(FindQuery) -> Found;
+            /// What a filter's field may say.
+            log_complete(CompletionQuery) -> Completions;
             /// One record: readable, as stored, and as hashed.
             log_record(RecordRef) -> RecordDetail;
             /// Starts verifying the whole chain, or reports on the run under way. Progress comes as events.
             log_verify(Empty) -> Verification;
+            /// The places off the machine that checkpoints go to, and how far each has got.
+            checkpoint_places(Empty) -> CheckpointPlaces;
+            /// Has checkpoints sent to a folder or an HTTP address from now on; the newest goes at once.
+            checkpoint_place_add(CheckpointPlaceRef) -> CheckpointPlace;
+            /// Sends no more checkpoints there. What is there stays.
+            checkpoint_place_remove(CheckpointPlaceRef) -> Empty;
+            /// That a record is in the log which a signed checkpoint describes.
+            log_prove(InclusionQuery) -> InclusionProof;
+            /// That one size of the log is the beginning of another.
+            log_consistency(ConsistencyQuery) -> ConsistencyProof;
+            /// Whether this log holds exactly the record that a receipt names.
+            log_check_receipt(Receipt) -> ReceiptCheck;
+            /// Selects records for export, records that, and attests what the export holds.
+            log_export(LogExportRequest) -> LogExport;
+            /// Lines of an export that was recorded.
+            log_lines(LogLinesQuery) -> LogLines;
+            /// The keys that the log has had.
+            keys(Empty) -> LogKeys;
+            /// Puts a new key in the place of one of the log's. Who did it is recorded, and why.
+            key_rotate(RotateKey) -> RotatedKey;
             /// A signed case file of one agent and time range.
             case_export(CaseRequest) -> CaseFile;
+            /// What was typed and sent, newest first, unopened.
+            contents(ContentQuery) -> ContentPage;
+            /// Opens one content. That it was opened is recorded first.
+            content_open(ContentRef) -> OpenedContent;
+            /// Erases contents, with their keys and salts, or says what that would do.
+            content_erase(ErasureRequest) -> Erasure;
+            /// How long contents are kept.
+            retention(Empty) -> Retention;
+            /// Changes how long contents are kept.
+            retention_set(RetentionChange) -> Retention;
+            /// Erases what is older than contents are kept, or says what that would do. It is done daily by itself.
+            retention_apply(RetentionRun) -> Erasure;
+            /// The legal holds.
+            legal_holds(Empty) -> LegalHolds;
+            /// Sets a legal hold: what it keeps is neither erased nor ended by retention.
+            legal_hold_set(NewLegalHold) -> LegalHold;
+            /// Lifts a legal hold.
+            legal_hold_lift(LegalHoldLift) -> LegalHolds;
         }
     };
 }

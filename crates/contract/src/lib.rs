@@ -9,13 +9,20 @@ mod agents;
 mod audit;
 mod calls;
 mod case;
+mod contents;
 mod convert;
 mod error;
 mod event;
 mod inbox;
+mod keys;
 mod pins;
+mod places;
 mod policy;
+mod proofs;
+pub mod query;
+mod refused;
 mod report;
+mod search;
 mod status;
 mod upstreams;
 
@@ -26,15 +33,28 @@ pub use audit::{
 };
 pub use calls::{EventStream, Operators};
 pub use case::{CaseFile, CaseRequest};
+pub use contents::{
+    ContentLine, ContentPage, ContentQuery, ContentRef, Erasure, ErasureRequest, ErasureScope, HoldScope, KeptBack,
+    LegalHold, LegalHoldLift, LegalHolds, NewLegalHold, OpenedContent, Retention, RetentionChange, RetentionRun,
+};
 pub use error::{Code, OperatorError};
 pub use event::{Event, Happening};
 pub use inbox::{
     Decided, HeldItem, InboxItem, InboxPage, InboxQuery, ItemRef, ItemState, Opening, PracticeCall, Reason,
     ReviewerDecision, SignedDecision, Statement, StatementRequest,
 };
-pub use policy::{PolicyInForce, PolicyProblem, PolicyReport, PolicyRule, PolicyText};
+pub use keys::{LogKey, LogKeys, RotateKey, RotatedKey, RotatingKey};
 pub use pins::{parse_pins, print_pins};
+pub use places::{CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces};
+pub use policy::{PolicyInForce, PolicyProblem, PolicyReport, PolicyRule, PolicyText};
+
+pub use proofs::{
+    CONSISTENCY_FORMAT, ConsistencyProof, ConsistencyQuery, INCLUSION_FORMAT, InclusionProof, InclusionQuery,
+    LogExport, LogExportRequest, LogLines, LogLinesQuery, Receipt, ReceiptCheck, ReceiptState, SignedRotation,
+};
+pub use refused::{RefusedLog, RescuedLog};
 pub use report::{Finding, FindingStatus, PinnedKey, RecordProof, Report, TimelineEntry, Verdict, VerifyProgress};
+pub use search::{Completion, CompletionQuery, Completions, Density, DensityQuery, DensitySlot, FindQuery, Found};
 pub use status::{ChainState, Checkpoint, Empty, Operator, Serving, Status};
 pub use upstreams::{
     Credential, CredentialRef, Credentials, NewCredential, NewUpstream, Upstream, UpstreamRef, Upstreams, WireFormat,

@@ -77,6 +77,11 @@ pub struct ChainState {
     pub head: Option<String>,
     /// The log key's id, `SHA256:…`.
     pub log_key_id: String,
+    /// The size of the log from which on that key signs its checkpoints; 0 for the first.
+    #[ts(type = "number")]
+    pub log_key_from: u64,
+    /// The epoch of the operators' MAC chain: how often its key was rotated.
+    pub mac_epoch: u32,
     /// The newest checkpoint.
     pub checkpoint: Option<Checkpoint>,
     /// The last or current verification of the whole chain.

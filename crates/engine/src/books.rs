@@ -9,7 +9,10 @@ use ledger::{Ledger, StateChange};
 use policy::Policy;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::steps::Story;
+use crate::{
+    keeping::{self, LegalHoldRow, RetentionRow},
+    steps::Story,
+};
 
 /// A row of the state table.
 pub(crate) trait Kept: Serialize + DeserializeOwned {
@@ -129,6 +132,13 @@ pub(crate) struct CredentialRow {
 }
 kept!(CredentialRow, "credential", upstream);
 
+/// A place that checkpoints go to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct CheckpointPlaceRow {
+    pub(crate) address: String,
+}
+kept!(CheckpointPlaceRow, "checkpoint_place", address);
+
 /// A published policy. The newest is in force; older ones stay for case files.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct PolicyRow {
@@ -163,7 +173,12 @@ pub(crate) struct Books {
     pub(crate) agents: BTreeMap<String, AgentRow>,
     pub(crate) upstreams: BTreeMap<String, UpstreamRow>,
     pub(crate) credentials: BTreeMap<String, CredentialRow>,
+    pub(crate) places: BTreeMap<String, CheckpointPlaceRow>,
     pub(crate) policies: Vec<PolicyRow>,
+    pub(crate) holds: BTreeMap<String, LegalHoldRow>,
+    pub(crate) retention: RetentionRow,
+    /// Nobody has set it yet.
+    pub(crate) retention_is_default: bool,
     pub(crate) policy: std::sync::Arc<Policy>,
 }
 
@@ -179,12 +194,20 @@ impl Books {
             .into_iter()
             .next()
             .ok_or_else(|| BooksError::Storage("it holds no tenant".to_owned()))?;
+        let retention = keeping::retention(ledger)?;
         Ok(Self {
             tenant,
+            holds: by_key(all(ledger)?),
+            retention_is_default: retention.is_none(),
+            retention: retention.unwrap_or(RetentionRow {
+                days: keeping::DEFAULT_DAYS,
+                minimum_days: keeping::DEFAULT_MINIMUM_DAYS,
+            }),
             operators: by_key(all(ledger)?),
             agents: by_key(all(ledger)?),
             upstreams: by_key(all(ledger)?),
             credentials: by_key(all(ledger)?),
+            places: by_key(all(ledger)?),
             policies,
             policy: std::sync::Arc::new(policy),
         })

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use evidence::SignedCheckpoint;
 use futures_util::stream::BoxStream;
 use zeroize::Zeroizing;
 
@@ -78,7 +79,23 @@ pub enum SendError {
     Cut(String),
 }
 
-/// Sends what was released, and nothing else.
+/// A signed checkpoint on its way out.
+#[derive(Debug, Clone)]
+pub struct OutgoingCheckpoint(String);
+
+impl OutgoingCheckpoint {
+    pub(crate) fn new(checkpoint: &SignedCheckpoint) -> Self {
+        Self(checkpoint.to_string())
+    }
+
+    /// The signed note, as text.
+    #[must_use]
+    pub fn into_text(self) -> String {
+        self.0
+    }
+}
+
+/// Sends what was released and the log's signed checkpoints, and nothing else.
 #[async_trait]
 pub trait Egress: Send + Sync {
     /// Uses the release up.
@@ -86,4 +103,10 @@ pub trait Egress: Send + Sync {
     /// # Errors
     /// [`SendError`]: the caller records it as the outcome. It is never retried here.
     async fn send(&self, released: Released, credential: Credential) -> Result<Reply, SendError>;
+
+    /// Brings a signed checkpoint to the administrator's `https` address (`http` on loopback) by one POST.
+    ///
+    /// # Errors
+    /// [`SendError`], also where the answer isn't a success.
+    async fn publish(&self, address: &str, checkpoint: OutgoingCheckpoint) -> Result<(), SendError>;
 }

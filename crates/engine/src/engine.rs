@@ -4,15 +4,18 @@ use std::{
     collections::HashMap,
     fmt::Display,
     path::PathBuf,
-    sync::{Arc, Weak},
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use contract::{Code, Happening, ItemState, OperatorError, Verification};
 use evidence::{PublicKey, SigningKey, ocsf::Expiry};
-use ledger::{AppendError, Durable, Ledger, NewContent, Receipt, Recordable, WriterState};
+use ledger::{AppendError, Durable, Ledger, NewContent, Receipt, Recordable, WriterState, index::Index};
 use parking_lot::{Mutex, RwLock};
-use vault::Sealer;
+use vault::{KeyStore, Sealer};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -21,7 +24,8 @@ use crate::{
     clock::now_ms,
     events::Events,
     items::{Items, Live},
-    operators::sentence,
+    operators::{fault, sentence},
+    publishing::Publishing,
     records,
     refusal::Refusal,
     steps::{Ending, Noted, Outcome, RefusedLogons, RuntimeKey, Story},
@@ -34,6 +38,10 @@ const LOGONS_EVERY: Duration = Duration::from_secs(60);
 pub struct Engine {
     pub(crate) me: Weak<Engine>,
     pub(crate) ledger: Arc<Ledger>,
+    pub(crate) index: Arc<Index>,
+    pub(crate) keys: Arc<dyn KeyStore>,
+    /// Whether the log was opened to be read alone: no writer runs, and nothing goes on beside the calls.
+    pub(crate) reads_only: bool,
     pub(crate) books: RwLock<Books>,
     pub(crate) items: Items,
     pub(crate) events: Events,
@@ -44,16 +52,22 @@ pub struct Engine {
     pub(crate) refused_logons: RefusedLogons,
     pub(crate) statements: Mutex<HashMap<String, HandedOut>>,
     pub(crate) practice_key: tokio::sync::Mutex<Option<RuntimeKey>>,
+    pub(crate) publishing: Arc<Publishing>,
     pub(crate) verification: Mutex<Verification>,
+    /// Ends a verification that is under way.
+    pub(crate) closing: AtomicBool,
     /// One change of the books at a time, so that what is recorded and what is kept stay the same.
     pub(crate) changing: tokio::sync::Mutex<()>,
+    /// One erasure at a time, and no hold set in the midst of it.
+    pub(crate) erasing: tokio::sync::Mutex<()>,
+    /// So that an item's first reading is recorded once.
+    pub(crate) reading: tokio::sync::Mutex<()>,
     pub(crate) about: About,
 }
 
 /// What the engine knows of where it runs.
 pub(crate) struct About {
     pub(crate) data_dir: PathBuf,
-    pub(crate) key_store: &'static str,
     pub(crate) agents_url: RwLock<Option<String>>,
 }
 
@@ -131,9 +145,14 @@ impl Engine {
             WriterState::Closed => contract::Serving::No {
                 reason: "The gateway is closing.".to_owned(),
             },
+            WriterState::Failing(why) => contract::Serving::No {
+                reason: format!(
+                    "The log can't be written ({why}), so every call is denied. Mend the cause: it is tried again with every call."
+                ),
+            },
             WriterState::Stopped(why) => contract::Serving::No {
                 reason: format!(
-                    "The log can't be written ({why}), so every call is denied. Mend the cause, then restart."
+                    "The log accepts no records ({why}), so every call is denied. Mend the cause, then restart."
                 ),
             },
         }
@@ -188,7 +207,8 @@ impl Engine {
         }
     }
 
-    /// Begins what goes on beside the calls: closing what a crash left open, expiring items, counting refused logons.
+    /// Begins what goes on beside the calls: closing what a crash left open, erasing, expiring items, counting refused
+    /// logons.
     pub(crate) async fn begin(self: &Arc<Self>, left_open: Vec<Story>) {
         for story in left_open {
             // Refused means that the log is stopped: then nothing is served, and the next start closes it.
@@ -197,10 +217,14 @@ impl Engine {
                     .await,
             );
         }
+        self.resume_erasing().await;
+        self.apply_retention_daily();
         for live in self.items.all_live() {
             self.expire_in_time(&live);
         }
         self.tell_growth();
+        self.follow_with_index();
+        self.publish_as_sealed();
         let me = self.me.clone();
         tokio::spawn(async move {
             let mut ticks = tokio::time::interval(LOGONS_EVERY);
@@ -209,6 +233,45 @@ impl Engine {
                 ticks.tick().await;
                 let Some(engine) = me.upgrade() else { return };
                 engine.record_refused_logons().await;
+            }
+        });
+    }
+
+    /// Whether the log was opened to be read alone.
+    pub(crate) const fn reads_only(&self) -> bool {
+        self.reads_only
+    }
+
+    /// Does what blocks where blocking is allowed.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, OperatorError> + Send + 'static,
+    ) -> Result<T, OperatorError> {
+        let engine = self.me.upgrade().ok_or_else(|| fault("the gateway is closing"))?;
+        tokio::task::spawn_blocking(move || work(&engine))
+            .await
+            .map_err(fault)?
+    }
+
+    /// Keeps the search index up with the log. What it can't do it tries again when the log has grown.
+    fn follow_with_index(self: &Arc<Self>) {
+        let (me, mut grown) = (self.me.clone(), self.ledger.grown());
+        tokio::spawn(async move {
+            loop {
+                let Some(engine) = me.upgrade() else { return };
+                let watched = me.clone();
+                let followed = tokio::task::spawn_blocking(move || {
+                    // Another batch only while somebody still needs the engine.
+                    engine.index.catch_up(&engine.ledger, || watched.strong_count() > 1)
+                });
+                match followed.await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => tracing::warn!(%error, "the search index couldn't follow the log"),
+                    Err(error) => tracing::error!(%error, "following the log with the search index ended"),
+                }
+                if grown.changed().await.is_err() {
+                    return;
+                }
             }
         });
     }
@@ -240,9 +303,18 @@ impl Engine {
     /// # Errors
     /// What couldn't be written or kept, in words.
     pub async fn close(&self) -> Result<(), OperatorError> {
+        self.closing.store(true, Ordering::Relaxed);
+        self.index.close();
+        if self.reads_only {
+            return self.ledger.close().await.map_err(fault);
+        }
         self.record_refused_logons().await;
         let stopped = self.acting(&self.acting_operator()?).log_stopped();
         self.note(Noted::alone(stopped)).await?;
+        // The last checkpoint, before closing: nothing opens the log again afterwards.
+        if self.ledger.checkpoint().await.is_ok() {
+            self.publish_at_the_end().await;
+        }
         self.ledger
             .close()
             .await

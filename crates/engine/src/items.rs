@@ -28,6 +28,8 @@ pub(crate) struct ItemRow {
     pub(crate) story: Story,
     /// Headers that go along with the call.
     pub(crate) headers: Vec<(String, String)>,
+    /// Says what is asked, so it is a content: read out of the view, and never stored beside it.
+    #[serde(skip)]
     pub(crate) title: String,
     pub(crate) tier: u8,
     pub(crate) state: ItemState,
@@ -53,6 +55,19 @@ impl Kept for ItemRow {
     const KIND: &'static str = "item";
     fn key(&self) -> &str {
         &self.uid
+    }
+}
+
+impl ItemRow {
+    /// With the title that its view has.
+    fn titled(mut self, ledger: &Ledger) -> Result<Self, BooksError> {
+        let view = ledger
+            .content(&self.view_content)
+            .map_err(|error| BooksError::Storage(error.to_string()))?;
+        let view: Option<serde_json::Value> = view.and_then(|view| serde_json::from_slice(&view.bytes).ok());
+        let title = view.as_ref().and_then(|view| view.get("title")?.as_str());
+        self.title = title.unwrap_or("A call whose contents were erased").to_owned();
+        Ok(self)
     }
 }
 
@@ -154,6 +169,7 @@ impl Items {
         for row in all::<ItemRow>(ledger)? {
             items.states.lock().insert(row.uid.clone(), row.state);
             if can_change(row.state) {
+                let row = row.titled(ledger)?;
                 items.live.lock().insert(row.uid.clone(), Arc::new(Live::new(row)));
             }
         }
@@ -254,7 +270,7 @@ impl Items {
         let stored = ledger
             .state_get(ItemRow::KIND, uid)
             .map_err(|error| BooksError::Storage(error.to_string()))?;
-        stored.map(|bytes| ItemRow::read(&bytes)).transpose()
+        stored.map(|bytes| ItemRow::read(&bytes)?.titled(ledger)).transpose()
     }
 
     /// A page of the inbox, newest first.

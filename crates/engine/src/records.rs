@@ -1,6 +1,7 @@
 //! The engine's terms turned into records: one function for each thing that is recorded.
 
 mod acting;
+mod keeping;
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -25,7 +26,8 @@ use crate::{
     steps::{Counted, Ending, Outcome, Story, commitment},
 };
 
-pub(crate) use acting::{Acting, Export};
+pub(crate) use acting::{Acting, Export, LogExport};
+pub(crate) use keeping::{Erased, HoldChange, Keeper, Opened};
 
 /// A record can't be made: a fault of this program's own, never of its input.
 #[derive(Debug, thiserror::Error)]

@@ -2,13 +2,13 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicBool},
 };
 
 use action::Subject;
 use contract::{AddedAgent, WireFormat};
 use evidence::{Envelope, KeyPossession, Origin, PublicKey, Role, SigningKey};
-use ledger::{Genesis, Ledger, Options, WriterLock};
+use ledger::{Genesis, Ledger, Options, WriterLock, index::Index};
 use parking_lot::{Mutex, RwLock};
 use policy::Policy;
 use vault::{KeyStore, KeyStoreError, Sealer};
@@ -24,10 +24,11 @@ use crate::{
     operators::{added_agent, new_agent, sealed_credential},
     records::{self, Acting},
     steps::{Noted, RefusedLogons},
+    tampering,
 };
 
 /// The case file key in the key store: PKCS#8 DER.
-const CASE_KEY: &str = "case-key";
+pub(crate) const CASE_KEY: &str = "case-key";
 /// The release key in the key store: PKCS#8 DER.
 const RELEASE_KEY: &str = "release-key";
 /// The key that recognises a call sent again: 32 bytes.
@@ -108,6 +109,24 @@ pub enum OpenError {
     /// A name that can't be used.
     #[error("{0}")]
     Name(String),
+    /// Somebody wants to set a log aside that is good.
+    #[error("the log verifies to its head, so it stays in use; open it with `countersign serve` or the console")]
+    Good,
+    /// What verifies couldn't be copied.
+    #[error(transparent)]
+    Copy(#[from] ledger::CopyError),
+}
+
+impl OpenError {
+    /// Whether the log itself is what isn't right, so that [`Tenant::examine`] says more.
+    #[must_use]
+    pub const fn is_about_the_log(&self) -> bool {
+        use ledger::OpenError as Log;
+        matches!(
+            self,
+            Self::Open(Log::Broken { .. } | Log::Behind { .. } | Log::OffHead { .. } | Log::Storage(_))
+        )
+    }
 }
 
 /// A tenant on this machine.
@@ -120,7 +139,8 @@ impl Tenant {
         Ledger::exists(data_dir)
     }
 
-    /// Sets a tenant up: its keys, its log, its first operator, upstream, policy and agent. Nothing is served yet.
+    /// Sets a tenant up: its keys, its log, its first operator, upstream, policy and agent. Nothing is served yet. After
+    /// a log was [set aside](Self::set_aside), record 0 names that one.
     ///
     /// `possess` is asked for the operator's proof that the reviewer key is theirs, over the new log's origin: it is
     /// signed at the person's end, never here.
@@ -132,7 +152,7 @@ impl Tenant {
         new: NewTenant,
         possess: impl FnOnce(&str) -> Result<Envelope, String> + Send,
     ) -> Result<Created, OpenError> {
-        let tenant_uid = uid();
+        let tenant_uid = Ledger::earlier_tenant(stores.keys.as_ref())?.unwrap_or_else(uid);
         let case_key = made(stores.keys.as_ref(), CASE_KEY, Role::Case)?;
         let release_key = made(stores.keys.as_ref(), RELEASE_KEY, Role::Release)?;
         let retry_key = Zeroizing::new(random::<32>()?);
@@ -140,7 +160,6 @@ impl Tenant {
         let lock = WriterLock::take(&stores.data_dir)?;
         let genesis = Genesis {
             tenant_uid: tenant_uid.clone(),
-            earlier: None,
         };
         let keys = Arc::clone(&stores.keys);
         let ledger = blocking(move || Ledger::create(lock, keys, &genesis, &Options::default())).await??;
@@ -155,7 +174,7 @@ impl Tenant {
             new: &new,
             written: Vec::new(),
         };
-        let public_keys = vec![(Role::Log, *ledger.log_key()), (Role::Case, case_key.public())];
+        let public_keys = vec![(Role::Log, ledger.log_key()), (Role::Case, case_key.public())];
         // The log's own key is in record 0.
         beginning.keys(&[(Role::Case, case_key.public()), (Role::Release, release_key.public())]);
         let tenant = TenantRow {
@@ -195,57 +214,90 @@ impl Tenant {
         egress: Arc<dyn Egress>,
         progress: impl FnMut(u64, u64) + Send + 'static,
     ) -> Result<Arc<Engine>, OpenError> {
-        let Stores { data_dir, keys } = stores;
-        let (dir, store) = (data_dir.clone(), Arc::clone(&keys));
+        let (dir, store) = (stores.data_dir.clone(), Arc::clone(&stores.keys));
         let ledger = blocking(move || -> Result<Ledger, OpenError> {
             let lock = WriterLock::take(&dir)?;
-            Ok(Ledger::open(lock, store, &Options::default(), progress)?)
+            let opened = Ledger::open(lock, Arc::clone(&store), &Options::default(), progress);
+            Ok(opened.inspect_err(|error| tampering::keep(store.as_ref(), error))?)
         })
         .await??;
-        let case_key = kept(keys.as_ref(), CASE_KEY, Role::Case)?;
-        let retry_key = thirty_two(keys.as_ref(), RETRY_KEY)?;
-        let sealer = Sealer::from_store(keys.as_ref(), ledger::VAULT_KEY)?;
-        let books = Books::read(&ledger)?;
-        let items = Items::read(&ledger)?;
+        let (from, size) = (ledger.opened_from(), ledger.size());
         let left_open = all::<OpenCallRow>(&ledger)?.into_iter().map(|row| row.story).collect();
-        let verified = ledger.size();
-        let ledger = Arc::new(ledger);
-        let engine = Arc::new_cyclic(|me| Engine {
-            me: me.clone(),
-            ledger,
-            books: RwLock::new(books),
-            items,
-            events: Events::new(),
-            egress,
-            sealer,
-            case_key,
-            retry_key,
-            refused_logons: RefusedLogons::default(),
-            statements: Mutex::default(),
-            practice_key: tokio::sync::Mutex::default(),
-            verification: Mutex::new(crate::operators::verified_at_start(verified)),
-            changing: tokio::sync::Mutex::default(),
-            about: About {
-                data_dir,
-                key_store: keys.kind(),
-                agents_url: RwLock::new(None),
-            },
-        });
+        let engine = assembled(stores, ledger, egress, false)?;
         let operator = engine
             .acting_operator()
             .map_err(|error| OpenError::Records(error.message))?;
-        let started = engine.acting(&operator).log_started(verified);
+        let started = engine.acting(&operator).log_started(from, size - from);
         engine
             .note(Noted::alone(started))
             .await
             .map_err(|error| OpenError::Records(error.message))?;
+        engine.record_kept_tampering().await;
         engine.begin(left_open).await;
         Ok(engine)
     }
+
+    /// Opens a tenant to read it, where no gateway runs: nothing is recorded, and nothing can be.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn open_to_read(
+        stores: Stores,
+        egress: Arc<dyn Egress>,
+        progress: impl FnMut(u64, u64) + Send + 'static,
+    ) -> Result<Arc<Engine>, OpenError> {
+        let (dir, store) = (stores.data_dir.clone(), Arc::clone(&stores.keys));
+        let ledger = blocking(move || Ledger::open_to_read(&dir, store, progress)).await??;
+        assembled(stores, ledger, egress, true)
+    }
+}
+
+/// The engine over an open log.
+fn assembled(
+    stores: Stores,
+    ledger: Ledger,
+    egress: Arc<dyn Egress>,
+    reads_only: bool,
+) -> Result<Arc<Engine>, OpenError> {
+    let Stores { data_dir, keys } = stores;
+    let case_key = kept(keys.as_ref(), CASE_KEY, Role::Case)?;
+    let retry_key = thirty_two(keys.as_ref(), RETRY_KEY)?;
+    let sealer = Sealer::from_store(keys.as_ref(), ledger::VAULT_KEY)?;
+    let books = Books::read(&ledger)?;
+    let items = Items::read(&ledger)?;
+    let (from, size) = (ledger.opened_from(), ledger.size());
+    let ledger = Arc::new(ledger);
+    Ok(Arc::new_cyclic(|me| Engine {
+        me: me.clone(),
+        index: Arc::new(Index::new(&data_dir)),
+        ledger,
+        keys,
+        reads_only,
+        books: RwLock::new(books),
+        items,
+        events: Events::new(),
+        egress,
+        sealer,
+        case_key,
+        retry_key,
+        refused_logons: RefusedLogons::default(),
+        statements: Mutex::default(),
+        practice_key: tokio::sync::Mutex::default(),
+        publishing: Arc::default(),
+        verification: Mutex::new(crate::operators::verified_at_start(from, size)),
+        closing: AtomicBool::new(false),
+        changing: tokio::sync::Mutex::default(),
+        erasing: tokio::sync::Mutex::default(),
+        reading: tokio::sync::Mutex::default(),
+        about: About {
+            data_dir,
+            agents_url: RwLock::new(None),
+        },
+    }))
 }
 
 /// Runs what blocks where blocking is allowed.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, OpenError> {
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, OpenError> {
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| OpenError::Records(error.to_string()))
@@ -366,7 +418,7 @@ fn made(keys: &dyn KeyStore, name: &'static str, role: Role) -> Result<SigningKe
     Ok(key)
 }
 
-fn kept(keys: &dyn KeyStore, name: &'static str, role: Role) -> Result<SigningKey, OpenError> {
+pub(crate) fn kept(keys: &dyn KeyStore, name: &'static str, role: Role) -> Result<SigningKey, OpenError> {
     let der = keys.get(name)?.ok_or_else(|| KeyStoreError::Missing {
         name: name.to_owned(),
         kind: keys.kind(),

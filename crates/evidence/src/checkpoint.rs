@@ -7,7 +7,8 @@
 //!                                              an empty line: above it, with its newline, is what is signed
 //! — countersign/log/6f1e… q2Xw…                base64 of SHA-256(SPKI)[:4] ‖ DER signature
 //! ```
-//! Three lines and no extensions. P-256 (note type 0x02). Further lines by witnesses may follow; they are kept and not
+//! Three lines and no extensions. The checkpoint at which a key retires carries its line, too, before the
+//! new key's. P-256 (note type 0x02). Further lines by witnesses may follow; they are kept and not
 //! judged here. The four-byte id only finds the line: an identity is a whole key.
 
 use std::fmt;
@@ -89,16 +90,29 @@ impl Checkpoint {
     /// # Errors
     /// [`KeyError::WrongRole`] for any but a log key.
     pub fn sign(&self, key: &SigningKey) -> Result<SignedCheckpoint, KeyError> {
-        key.expect_role(Role::Log)?;
-        let signature = key.sign_der(self.text().as_bytes());
-        let line = SignatureLine {
-            name: self.origin.to_string(),
-            id: key.public().note_id(),
-            signature,
-        };
         Ok(SignedCheckpoint {
             checkpoint: *self,
-            lines: vec![line],
+            lines: vec![self.line(key)?],
+        })
+    }
+
+    /// Signs it with the log's key and with the one that it retires, at the size from which on it signs.
+    ///
+    /// # Errors
+    /// As [`sign`](Self::sign).
+    pub fn hand_over(&self, old: &SigningKey, new: &SigningKey) -> Result<SignedCheckpoint, KeyError> {
+        Ok(SignedCheckpoint {
+            checkpoint: *self,
+            lines: vec![self.line(old)?, self.line(new)?],
+        })
+    }
+
+    fn line(&self, key: &SigningKey) -> Result<SignatureLine, KeyError> {
+        key.expect_role(Role::Log)?;
+        Ok(SignatureLine {
+            name: self.origin.to_string(),
+            id: key.public().note_id(),
+            signature: key.sign_der(self.text().as_bytes()),
         })
     }
 }

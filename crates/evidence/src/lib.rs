@@ -15,6 +15,7 @@ pub mod envelope;
 pub mod json;
 pub mod ocsf;
 pub mod release;
+pub mod rotation;
 pub mod statement;
 pub mod tree;
 pub mod verifier;

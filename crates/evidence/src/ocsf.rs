@@ -8,21 +8,32 @@
 //!
 //! The facts about OCSF are of its 1.9.0-dev schema of July 2026.
 
+mod attributed;
 mod build;
 mod calls;
 mod calls_event;
+mod contents;
+mod contents_event;
 mod describe;
 mod event;
 mod life;
 mod life_event;
+mod log_exported;
 mod moment;
+mod places;
+mod rotated;
 mod validate;
 
+pub(crate) use attributed::attributed;
 pub use build::token;
 pub use calls::{
     Call, CallDecided, CallFinished, CallOutcome, Effect, Expiry, ItemDecided, ItemExpired, Released, Verdict,
 };
-pub use describe::{Field, Outcome, Step, Summary, describe};
+pub use contents::{
+    ContentOpened, ContentsErased, ErasedContent, ErasureCause, FoundWhile, HoldScope, Keeping, LegalHoldChanged,
+    RetentionSet, TamperingFound,
+};
+pub use describe::{Field, Outcome, Selects, Step, Summary, describe};
 pub use event::{
     ActionDocument, Actor, AgentName, ContentRef, Context, Event, Person, RuleReason, Source, UpstreamName,
 };
@@ -31,7 +42,10 @@ pub use life::{
     KeyAdded, LogOpened, LogStarted, LogStopped, OperatorAdded, PolicyPublished, StreamHead, UpstreamAdded,
     UpstreamUsed,
 };
+pub use log_exported::LogExported;
 pub use moment::moment;
+pub use places::CheckpointPlaceChanged;
+pub use rotated::{KeyRotated, MacRotated};
 pub use validate::validate;
 
 /// The version of OCSF that events name.

@@ -1,15 +1,19 @@
-//! In-toto Statements v1: approvals, case files, proofs of possession. One wire form each, strictly read.
+//! In-toto Statements v1: approvals, case files, proofs of possession, rotations of keys. One wire form each, strictly read.
 //!
 //! `{"_type":"https://in-toto.io/Statement/v1","predicate":{…},"predicateType":"urn:countersign:…:v1","subject":[…]}` in
 //! canonical form, as the payload of a DSSE envelope of type [`IN_TOTO`](crate::envelope::IN_TOTO).
 
 mod approval;
 mod case;
+mod log_export;
 mod possession;
+mod rotation;
 
 pub use approval::{ApprovalStatement, Choice, SeenCheckpoint};
 pub use case::CaseStatement;
+pub use log_export::LogExportStatement;
 pub use possession::{KeyPossession, PossessionError};
+pub use rotation::RotationStatement;
 
 use serde_json::{Map, Value, json};
 
@@ -139,6 +143,14 @@ impl Members {
 
     fn whole(&mut self, name: &'static str) -> Result<u64, StatementError> {
         self.take(name)?.as_u64().ok_or_else(|| wrong(name))
+    }
+
+    /// A whole number, or JSON null where there is none.
+    fn whole_or_null(&mut self, name: &'static str) -> Result<Option<u64>, StatementError> {
+        match self.take(name)? {
+            Value::Null => Ok(None),
+            value => value.as_u64().map(Some).ok_or_else(|| wrong(name)),
+        }
     }
 
     fn integer(&mut self, name: &'static str) -> Result<i64, StatementError> {

@@ -1,4 +1,5 @@
-//! The one way out. No other file may use the HTTP client, and this one sends nothing but an [`engine::Released`].
+//! The one way out. No other file may use the HTTP client, and this one sends nothing but an [`engine::Released`] and the
+//! log's signed checkpoints.
 //!
 //! - The address is the administrator's, never a request's; `https`, or `http` on loopback.
 //! - A name is resolved for each new connection, every address it has must be public (or, for `localhost`, loopback),
@@ -15,7 +16,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use contract::WireFormat;
-use engine::{Credential, Dispatch, Egress, Endpoint, Released, Reply, SendError};
+use engine::{Credential, Dispatch, Egress, Endpoint, OutgoingCheckpoint, Released, Reply, SendError};
 use futures_util::{StreamExt as _, stream, stream::BoxStream};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -31,6 +32,9 @@ const CONNECT_TIME: Duration = Duration::from_secs(10);
 
 /// How long an upstream may be silent: a model that reasons can be quiet for minutes, and the SDKs wait as long.
 const LONGEST_SILENCE: Duration = Duration::from_secs(600);
+
+/// How long bringing a checkpoint somewhere may take.
+const PUBLISH_TIME: Duration = Duration::from_secs(10);
 
 const IDLE_TIME: Duration = Duration::from_secs(60);
 const IDLE_CONNECTIONS: usize = 256;
@@ -170,6 +174,24 @@ impl Egress for HttpEgress {
     async fn send(&self, released: Released, credential: Credential) -> Result<Reply, SendError> {
         self.dispatch(released.into_dispatch(), credential.expose()).await
     }
+
+    async fn publish(&self, address: &str, checkpoint: OutgoingCheckpoint) -> Result<(), SendError> {
+        let target = checked_url(address, "")?;
+        let sent = self
+            .client
+            .post(target)
+            .timeout(PUBLISH_TIME)
+            .header(header::CONTENT_TYPE, "text/plain; charset=utf-8")
+            .body(checkpoint.into_text())
+            .send()
+            .await;
+        match sent {
+            Ok(response) if response.status().is_success() => Ok(()),
+            Ok(response) => Err(SendError::Cut(format!("`{address}` answered {}", response.status()))),
+            Err(error) if error.is_timeout() => Err(SendError::Timeout),
+            Err(error) => Err(SendError::Unreachable(error.without_url().to_string())),
+        }
+    }
 }
 
 fn refused(base: &str, why: &str) -> SendError {
@@ -178,7 +200,10 @@ fn refused(base: &str, why: &str) -> SendError {
 
 /// Checks everything about an address that can be known before its name is resolved.
 fn checked_url(base: &str, path: &str) -> Result<Url, SendError> {
-    let joined = format!("{}/{path}", base.trim_end_matches('/'));
+    let joined = match path {
+        "" => base.to_owned(),
+        path => format!("{}/{path}", base.trim_end_matches('/')),
+    };
     let url = Url::parse(&joined).map_err(|error| refused(base, &format!("it isn't an address ({error})")))?;
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
         return Err(refused(

@@ -137,6 +137,7 @@ pub async fn serve(options: GatewayOptions) -> Result<Gateway, ServeError> {
         Ok((listener, agents_address, socket)) => {
             agents::serve(&faces, listener, Arc::clone(&engine));
             engine.listens_at(&format!("http://{agents_address}/v1"));
+            engine.verify_earlier_records();
             Ok(Gateway {
                 socket: Some(socket),
                 engine,

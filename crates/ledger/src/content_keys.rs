@@ -7,21 +7,31 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use evidence::Stream;
+use evidence::{Origin, Stream};
 use parking_lot::Mutex;
 use vault::{KeyStore, KeyStoreError, Sealer};
 
 /// How many contents share a key-encryption key.
 pub(crate) const GROUP: u64 = 1024;
 
-/// The name in the key store: 32 bytes.
-fn name(group: u64) -> String {
-    format!("content-key-{group}")
+/// The names in the key store, of 32 bytes each. They are this log's: a log that was set aside keeps its own.
+struct Names(String);
+
+impl Names {
+    fn new(origin: &Origin) -> Self {
+        // Enough to tell the few logs of one key store apart.
+        Self(origin.digest().to_string().chars().take(8).collect())
+    }
+
+    fn of(&self, group: u64) -> String {
+        format!("content-key-{}-{group}", self.0)
+    }
 }
 
 /// The keys as they are needed.
 pub(crate) struct ContentKeys {
     store: Arc<dyn KeyStore>,
+    names: Names,
     known: Mutex<HashMap<u64, Arc<Sealer>>>,
     filling: Mutex<Filling>,
 }
@@ -41,9 +51,10 @@ struct Fill {
 
 impl ContentKeys {
     /// `next` is the first number that no group has had.
-    pub(crate) fn new(store: Arc<dyn KeyStore>, next: u64) -> Self {
+    pub(crate) fn new(store: Arc<dyn KeyStore>, origin: &Origin, next: u64) -> Self {
         Self {
             store,
+            names: Names::new(origin),
             known: Mutex::default(),
             filling: Mutex::new(Filling {
                 next,
@@ -88,8 +99,8 @@ impl ContentKeys {
     fn make(&self, filling: &mut Filling) -> Result<u64, KeyStoreError> {
         let group = filling.next;
         // A key of this number that is there already belongs to no content: its making was cut short.
-        self.store.remove(&name(group))?;
-        let sealer = Sealer::create_in(self.store.as_ref(), &name(group))?;
+        self.store.remove(&self.names.of(group))?;
+        let sealer = Sealer::create_in(self.store.as_ref(), &self.names.of(group))?;
         filling.next = group.saturating_add(1);
         self.known.lock().insert(group, Arc::new(sealer));
         Ok(group)
@@ -101,7 +112,7 @@ impl ContentKeys {
         if let Some(sealer) = known {
             return Ok(sealer);
         }
-        let sealer = Arc::new(Sealer::from_store(self.store.as_ref(), &name(group))?);
+        let sealer = Arc::new(Sealer::from_store(self.store.as_ref(), &self.names.of(group))?);
         self.known.lock().insert(group, Arc::clone(&sealer));
         Ok(sealer)
     }
@@ -117,18 +128,25 @@ impl ContentKeys {
     pub(crate) fn replace(&self, stream: &Stream, group: u64, stay: u64) -> Result<(u64, Arc<Sealer>), KeyStoreError> {
         let mut filling = self.filling.lock();
         let new = self.make(&mut filling)?;
-        if let Some(fill) = filling.groups.get_mut(stream)
-            && fill.group == group
-        {
-            *fill = Fill { group: new, has: stay };
+        let fill = Fill { group: new, has: stay };
+        // A stream that wasn't met in this run yet would find the old group in the database.
+        let known = filling.groups.entry(stream.clone()).or_insert(fill);
+        if known.group == group {
+            *known = fill;
         }
         drop(filling);
         Ok((new, self.sealer(new)?))
     }
 
+    /// Says that nothing may go into a group any more, because all of it is being erased.
+    pub(crate) fn close(&self, stream: &Stream, group: u64) {
+        let full = Fill { group, has: GROUP };
+        self.filling.lock().groups.entry(stream.clone()).or_insert(full);
+    }
+
     /// Destroys a key: what it wraps can never be opened again.
     pub(crate) fn destroy(&self, group: u64) -> Result<(), KeyStoreError> {
         self.known.lock().remove(&group);
-        self.store.remove(&name(group))
+        self.store.remove(&self.names.of(group))
     }
 }

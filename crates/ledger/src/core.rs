@@ -7,27 +7,54 @@ use evidence::chain::{FIRST_MAC, MacKey, mac};
 use evidence::content::Header;
 use evidence::tree::{Frontier, Node};
 use evidence::{LogEntry, Origin, Placeable, PlacedRecord, Position, Previous, Stream, Tag};
+use parking_lot::RwLock;
 use rusqlite::Connection;
 use vault::SealedContent;
 
-use crate::rows::{RowKey, Sum};
-use crate::source::{now_ms, random};
+use crate::keys::Macs;
+use crate::rows::{RowKey, Sums};
+use crate::source::{Clock, random};
 use crate::{AppendError, Guard, Head, Receipt, StateChange, StreamHead};
-
-/// The MAC key's epoch. There is one until keys rotate.
-pub(crate) const EPOCH: u32 = 0;
 
 /// The keys that bind the database to this log.
 pub(crate) struct ChainKeys {
     pub(crate) origin: Origin,
-    pub(crate) mac: MacKey,
+    /// Makes rows' own MACs; its sums are those of epoch 0.
     pub(crate) rows: RowKey,
+    first: MacKey,
+    /// The keys of the epochs from 1 on, as many as the key store holds: a key may be there before its epoch begins.
+    later: RwLock<Vec<MacKey>>,
 }
 
 impl ChainKeys {
-    pub(crate) fn new(origin: Origin, mac: MacKey) -> Self {
-        let rows = RowKey::new(&mac, origin);
-        Self { origin, mac, rows }
+    pub(crate) fn new(origin: Origin, macs: &Macs) -> Self {
+        Self {
+            origin,
+            rows: RowKey::new(&macs.first, &macs.first, origin),
+            first: macs.first.clone(),
+            later: RwLock::new(macs.later.clone()),
+        }
+    }
+
+    /// The key of an epoch, where the key store holds it.
+    pub(crate) fn mac(&self, epoch: u32) -> Option<MacKey> {
+        match epoch.checked_sub(1) {
+            None => Some(self.first.clone()),
+            Some(at) => self.later.read().get(usize::try_from(at).ok()?).cloned(),
+        }
+    }
+
+    /// The row key whose sums are those of an epoch.
+    pub(crate) fn rows_in(&self, epoch: u32) -> Option<RowKey> {
+        Some(RowKey::new(&self.first, &self.mac(epoch)?, self.origin))
+    }
+
+    /// Takes in the key of the epoch after the last one that it knows.
+    pub(crate) fn learn(&self, epoch: u32, key: MacKey) {
+        let mut later = self.later.write();
+        if u32::try_from(later.len()).is_ok_and(|known| known.saturating_add(1) == epoch) {
+            later.push(key);
+        }
     }
 }
 
@@ -38,6 +65,8 @@ pub(crate) struct Tip {
     pub(crate) last: Option<Previous>,
     pub(crate) logged_time: i64,
     pub(crate) mac: [u8; 32],
+    /// The MAC epoch that the next record is in.
+    pub(crate) epoch: u32,
 }
 
 impl Default for Tip {
@@ -47,6 +76,7 @@ impl Default for Tip {
             last: None,
             logged_time: 0,
             mac: FIRST_MAC,
+            epoch: 0,
         }
     }
 }
@@ -67,6 +97,7 @@ impl Tip {
             logged_time: self.logged_time,
             root: self.frontier.root(),
             mac: self.mac,
+            epoch: self.epoch,
         })
     }
 }
@@ -104,9 +135,11 @@ pub(crate) struct Placed {
     pub(crate) bytes: Vec<u8>,
     pub(crate) logged_time: i64,
     pub(crate) event: Placeable,
+    /// Its stream before it; none: it opens the stream.
+    pub(crate) earlier: Option<StreamState>,
     pub(crate) at: StreamState,
-    pub(crate) opens: bool,
     pub(crate) mac: [u8; 32],
+    pub(crate) epoch: u32,
     pub(crate) nodes: Vec<Node>,
     pub(crate) contents: Vec<PreparedContent>,
     pub(crate) state: Vec<StateChange>,
@@ -130,7 +163,12 @@ pub(crate) struct Core {
     pub(crate) keys: Arc<ChainKeys>,
     pub(crate) tip: Tip,
     pub(crate) streams: Streams,
-    pub(crate) sum: Sum,
+    pub(crate) sum: Sums,
+    /// The row key of the epoch that the next record is in.
+    pub(crate) rows: RowKey,
+    /// The MAC key of that epoch.
+    pub(crate) mac: MacKey,
+    pub(crate) clock: Clock,
 }
 
 impl Core {
@@ -164,7 +202,7 @@ impl Core {
     /// Gives a job's entries their places: all, or none and nothing changed. Touches no database.
     pub(crate) fn place_all(&mut self, entries: Vec<Prepared>) -> Result<Vec<Placed>, AppendError> {
         let before = (entries.len() > 1).then(|| self.tip.clone());
-        let mut placed: Vec<(Placed, Option<StreamState>)> = Vec::with_capacity(entries.len());
+        let mut placed: Vec<Placed> = Vec::with_capacity(entries.len());
         for entry in entries {
             match self.place(entry) {
                 Ok(done) => placed.push(done),
@@ -172,8 +210,8 @@ impl Core {
                     if let Some(tip) = before {
                         self.tip = tip;
                     }
-                    for (undone, earlier) in placed.into_iter().rev() {
-                        match earlier {
+                    for undone in placed.into_iter().rev() {
+                        match undone.earlier {
                             Some(state) => self.streams.insert(undone.event.stream().clone(), state),
                             None => self.streams.remove(undone.event.stream()),
                         };
@@ -182,11 +220,11 @@ impl Core {
                 }
             }
         }
-        Ok(placed.into_iter().map(|(placed, _)| placed).collect())
+        Ok(placed)
     }
 
-    /// One entry's place, and what its stream was before. Fails before it changes anything.
-    fn place(&mut self, entry: Prepared) -> Result<(Placed, Option<StreamState>), AppendError> {
+    /// One entry's place. Fails before it changes anything.
+    fn place(&mut self, entry: Prepared) -> Result<Placed, AppendError> {
         let invalid = |error: &dyn std::fmt::Display| AppendError::Invalid(error.to_string());
         let Prepared {
             event,
@@ -206,7 +244,7 @@ impl Core {
             sequence,
             uid,
             // A clock that goes back doesn't take the log with it.
-            logged_time: now_ms().max(self.tip.logged_time),
+            logged_time: self.clock.now_ms().max(self.tip.logged_time),
             nonce: random().map_err(|error| invalid(&error))?,
             stream_seq: earlier.map_or(0, |state| state.head.stream_seq + 1),
             stream_prev: earlier.map(|state| state.head.fingerprint),
@@ -215,11 +253,12 @@ impl Core {
         };
         let PlacedRecord { bytes, fingerprint } = event.place(&position).map_err(|error| invalid(&error))?;
 
+        let epoch = self.tip.epoch;
         let mac = mac(
-            &self.keys.mac,
+            &self.mac,
             &self.keys.origin,
             sequence,
-            EPOCH,
+            epoch,
             &self.tip.mac,
             &fingerprint,
         );
@@ -244,21 +283,19 @@ impl Core {
             },
         };
         self.streams.insert(event.stream().clone(), at);
-        Ok((
-            Placed {
-                bytes,
-                logged_time: position.logged_time,
-                event,
-                at,
-                opens: earlier.is_none(),
-                mac,
-                nodes,
-                contents,
-                state,
-                envelopes,
-            },
+        Ok(Placed {
+            bytes,
+            logged_time: position.logged_time,
+            event,
             earlier,
-        ))
+            at,
+            mac,
+            epoch,
+            nodes,
+            contents,
+            state,
+            envelopes,
+        })
     }
 }
 

@@ -9,17 +9,16 @@ use vault::KeyStore;
 
 use crate::core::{ChainKeys, Core, Prepared, Streams, Tip};
 use crate::head::{HEAD, KeptHead};
-use crate::keys::LogKeys;
-use crate::source::{now_ms, random};
-use crate::{CreateError, database};
+use crate::keys::{LogKeys, set_macs_aside};
+use crate::rows::Sums;
+use crate::source::{Clock, random};
+use crate::{CreateError, database, refused};
 
-/// What record 0 says beside the origin's key and nonce, which are made here.
+/// What record 0 says beside the origin's key and nonce, which are made here, and the log that was set aside before.
 #[derive(Debug, Clone)]
 pub struct Genesis {
     /// The tenant's uid.
     pub tenant_uid: String,
-    /// The log that this one goes on from, after a backup was restored.
-    pub earlier: Option<EarlierLog>,
 }
 
 /// Where a log is made before it has its name.
@@ -29,47 +28,70 @@ const UNFINISHED: &str = "log.sqlite.new";
 ///
 /// The file gets its name last, when everything else is durable: a creation that is cut short leaves no log, and can
 /// be done again.
-pub(crate) fn create(data_dir: &Path, store: &dyn KeyStore, genesis: &Genesis) -> Result<(), CreateError> {
+pub(crate) fn create(
+    data_dir: &Path,
+    store: &dyn KeyStore,
+    genesis: &Genesis,
+    clock: &Clock,
+) -> Result<(), CreateError> {
     let path = data_dir.join(database::FILE);
     let unfinished = data_dir.join(UNFINISHED);
     if path.exists() {
         return Err(CreateError::Exists(path.display().to_string()));
     }
-    if KeptHead::read(store)?.is_some() && !unfinished.exists() {
+    let earlier = refused::earlier(store)?;
+    if let Some(head) = KeptHead::read(store)?
+        && !unfinished.exists()
+        && !earlier.is_some_and(|earlier| earlier.origin == head.origin && earlier.size >= head.size)
+    {
         return Err(CreateError::Orphan(HEAD));
     }
     for name in [UNFINISHED, "log.sqlite.new-wal", "log.sqlite.new-shm"] {
         remove(&data_dir.join(name))?;
     }
+    if let Some(earlier) = &earlier {
+        set_macs_aside(store, &earlier.origin)?;
+    }
     let keys = LogKeys::make(store)?;
-    let head = first(&unfinished, &keys, genesis)?;
+    let head = first(&unfinished, &keys, genesis, earlier, clock)?;
     head.keep(store)?;
     std::fs::rename(&unfinished, &path).map_err(|error| CreateError::Storage(error.to_string()))?;
-    database::sync_directory(data_dir).map_err(|error| CreateError::Storage(error.to_string()))
+    database::sync_directory(data_dir).map_err(|error| CreateError::Storage(error.to_string()))?;
+    Ok(refused::named(store)?)
 }
 
-fn first(path: &Path, keys: &LogKeys, genesis: &Genesis) -> Result<KeptHead, CreateError> {
+fn first(
+    path: &Path,
+    keys: &LogKeys,
+    genesis: &Genesis,
+    earlier: Option<EarlierLog>,
+    clock: &Clock,
+) -> Result<KeptHead, CreateError> {
     let failed = |error: &dyn std::fmt::Display| CreateError::Genesis(error.to_string());
     let nonce = random().map_err(|error| failed(&error))?;
     let origin = keys.origin(&nonce);
     let opened = LogOpened {
         context: Context {
-            time_ms: now_ms(),
+            time_ms: clock.now_ms(),
             tenant_uid: genesis.tenant_uid.clone(),
         },
-        key: keys.log.public(),
+        key: keys.signing.log.public(),
         nonce,
-        earlier: genesis.earlier,
+        earlier,
     };
     let event = Draft::new(Stream::sys(), opened.event())
         .prepare()
         .map_err(|error| failed(&error))?;
+    let chain = ChainKeys::new(origin, &keys.macs);
     let mut core = Core {
         connection: database::make(path)?,
-        keys: Arc::new(ChainKeys::new(origin, keys.mac.clone())),
+        rows: chain.rows.clone(),
+        mac: keys.macs.first.clone(),
+        keys: Arc::new(chain),
         tip: Tip::default(),
         streams: Streams::default(),
-        sum: [0; 32],
+        sum: Sums::default(),
+        clock: clock.clone(),
     };
     let entry = Prepared {
         event,
@@ -84,7 +106,7 @@ fn first(path: &Path, keys: &LogKeys, genesis: &Genesis) -> Result<KeptHead, Cre
         size: head.size,
         root: head.root,
     };
-    let note = checkpoint.sign(&keys.log).map_err(|error| failed(&error))?;
+    let note = checkpoint.sign(&keys.signing.log).map_err(|error| failed(&error))?;
 
     let stored = |error: rusqlite::Error| CreateError::Storage(error.to_string());
     core.begin().map_err(stored)?;
@@ -92,7 +114,7 @@ fn first(path: &Path, keys: &LogKeys, genesis: &Genesis) -> Result<KeptHead, Cre
         .iter()
         .try_for_each(|placed| core.insert(placed))
         .map_err(stored)?;
-    core.insert_checkpoint(head.size, now_ms(), &note.to_string())
+    core.insert_checkpoint(head.size, clock.now_ms(), &note.to_string())
         .map_err(stored)?;
     core.commit().map_err(stored)?;
     // Closing moves the WAL into the file, so that the file alone can be renamed.

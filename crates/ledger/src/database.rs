@@ -13,7 +13,7 @@ pub(crate) const FILE: &str = "log.sqlite";
 /// `PRAGMA application_id`: "CSlg".
 const APPLICATION_ID: i32 = 0x4353_6c67;
 /// `PRAGMA user_version`: the schema's version.
-const SCHEMA_VERSION: i32 = 1;
+const SCHEMA_VERSION: i32 = 3;
 const SCHEMA: &str = include_str!("schema.sql");
 /// SQLite before 3.51.3 can lose WAL content when two connections reset the WAL at once.
 const OLDEST_SQLITE: i32 = 3_051_003;
@@ -46,7 +46,7 @@ pub(crate) fn open_for_reading(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-fn connect(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
+pub(crate) fn connect(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
     // NO_MUTEX: each connection is used by one thread at a time. No URI: a path is only a path.
     let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(Duration::from_secs(5))?;
@@ -113,7 +113,7 @@ fn schema_of(connection: &Connection) -> rusqlite::Result<Vec<Item>> {
     rows.collect()
 }
 
-fn private_file(path: &Path) -> std::io::Result<()> {
+pub(crate) fn private_file(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

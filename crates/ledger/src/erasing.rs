@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use evidence::Stream;
 use rusqlite::params;
 use tokio::sync::oneshot;
 use vault::{KeyStoreError, Sealer};
@@ -26,7 +27,7 @@ use vault::{KeyStoreError, Sealer};
 use crate::content_keys::ContentKeys;
 use crate::core::{Core, Prepared};
 use crate::inner::Inner;
-use crate::rows::toggle;
+use crate::rows::{RowMac, toggle};
 use crate::writer::Command;
 use crate::{AppendError, Durable, Ledger, ReadError, Receipt, Recordable, StateChange, kept, read};
 
@@ -84,7 +85,12 @@ impl Core {
         &self,
         uids: &HashSet<String>,
         moves: &[Move],
+        record: &Prepared,
     ) -> Result<Result<Planned, AppendError>, ReadError> {
+        let brings = |group: u64| record.contents.iter().any(|content| content.group == group);
+        if moves.iter().any(|by| brings(by.group)) {
+            return Ok(Err(AppendError::Moved));
+        }
         let mut planned = Planned {
             erased: Vec::new(),
             staying: Vec::new(),
@@ -121,14 +127,14 @@ impl Core {
         let erased = Some(sequence.cast_signed());
         for row in planned.erased {
             let zeros = vec![0; row.wrapped.len()];
-            let mac = row.with(&self.keys.rows, row.group.cast_unsigned(), erased, &zeros);
+            let mac = row.with(&self.rows, row.group.cast_unsigned(), erased, &zeros);
             self.connection
                 .prepare_cached("UPDATE content SET erased = ?2, mac = ?3, body = x'' WHERE id = ?1")?
                 .execute(params![row.id, erased, mac])?;
             self.put_key(&row, &mac, &zeros)?;
         }
         for (row, group, wrapped) in planned.staying {
-            let mac = row.with(&self.keys.rows, group, None, &wrapped);
+            let mac = row.with(&self.rows, group, None, &wrapped);
             self.connection
                 .prepare_cached("UPDATE content SET key_group = ?2, mac = ?3 WHERE id = ?1")?
                 .execute(params![row.id, group.cast_signed(), mac])?;
@@ -144,11 +150,11 @@ impl Core {
         Ok(())
     }
 
-    fn put_key(&mut self, row: &kept::Row, mac: &[u8; 32], wrapped: &[u8]) -> rusqlite::Result<()> {
+    fn put_key(&mut self, row: &kept::Row, mac: &RowMac, wrapped: &[u8]) -> rusqlite::Result<()> {
         self.connection
             .prepare_cached("UPDATE content_key SET wrapped = ?2 WHERE id = ?1")?
             .execute(params![row.id, wrapped])?;
-        toggle(&mut self.sum, &row.expected(&self.keys.rows));
+        toggle(&mut self.sum, &row.expected(&self.rows));
         toggle(&mut self.sum, mac);
         Ok(())
     }
@@ -263,28 +269,28 @@ impl Ledger {
 impl Inner {
     /// The keys that the groups of these contents move between.
     fn moves(&self, uids: &[String]) -> Result<Vec<Move>, EraseError> {
-        let mut groups: BTreeMap<u64, (u64, u64)> = BTreeMap::new();
+        let mut groups: BTreeMap<u64, (String, u64)> = BTreeMap::new();
         for uid in uids {
             let row = self.readers.with(|db| kept::by_uid(db, &self.keys, uid))?;
             let row = row.filter(|row| row.erased.is_none()).ok_or(AppendError::Moved)?;
-            groups
-                .entry(row.group.cast_unsigned())
-                .or_insert((row.sequence.cast_unsigned(), 0))
-                .1 += 1;
+            groups.entry(row.group.cast_unsigned()).or_insert((row.stream, 0)).1 += 1;
         }
         let mut moves = Vec::with_capacity(groups.len());
-        for (group, (sequence, erased)) in groups {
+        for (group, (stream, erased)) in groups {
             let from = self.content_keys.sealer(group)?;
-            let record = self.readers.with(|db| read::record(db, sequence))?;
-            let record = record.ok_or(AppendError::Moved)?;
+            let stream = Stream::parse(&stream).ok_or(AppendError::Moved)?;
             let left = self
                 .readers
                 .with(|db| kept::left_in_group(db, group))?
                 .saturating_sub(erased);
-            let empties = left == 0 && !self.content_keys.fills(record.stream(), group);
+            let empties = left == 0 && !self.content_keys.fills(&stream, group);
             let to = match empties {
-                true => None,
-                false => Some(self.content_keys.replace(record.stream(), group, left)?),
+                true => {
+                    // The erasure's own record may bring a content of the same stream.
+                    self.content_keys.close(&stream, group);
+                    None
+                }
+                false => Some(self.content_keys.replace(&stream, group, left)?),
             };
             moves.push(Move { group, from, to });
         }

@@ -27,6 +27,15 @@ pub enum CreateError {
     Open(#[from] OpenError),
 }
 
+/// How far a log that isn't opened is good: its first `size` records verify.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Good {
+    /// How many records, from the first on.
+    pub size: u64,
+    /// When the last of them was logged, ms UTC; none where there is none.
+    pub logged_time: Option<i64>,
+}
+
 /// Why a log wasn't opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -43,9 +52,18 @@ pub enum OpenError {
     #[error("`{name}` in the key store can't be read: {why}")]
     KeyUnreadable {
         /// Its name.
-        name: &'static str,
+        name: String,
         /// What is wrong.
         why: String,
+    },
+    /// The key store doesn't hold the MAC key of an epoch that the log has been in.
+    #[error(
+        "the key store holds no `{name}`, under which part of the log is written; put back the key store that this log \
+         was last written with: without that key the log can't be verified, and nothing is served from it"
+    )]
+    EpochKeyAbsent {
+        /// Its name.
+        name: String,
     },
     /// The database can't be read or isn't ours.
     #[error("the log's database can't be used: {0}")]
@@ -55,7 +73,7 @@ pub enum OpenError {
     SqliteTooOld(String),
     /// The chain doesn't verify.
     #[error(
-        "the log doesn't verify{}: {what}; nothing is served from it; keep the file and restore a backup",
+        "the log doesn't verify{}: {what}; nothing is served from it",
         sequence.map(|n| format!(" at record {n}")).unwrap_or_default()
     )]
     Broken {
@@ -63,6 +81,8 @@ pub enum OpenError {
         sequence: Option<u64>,
         /// What is wrong with it.
         what: String,
+        /// How far it is good.
+        good: Good,
     },
     /// The database is older than the head that the key store holds.
     #[error(
@@ -73,6 +93,8 @@ pub enum OpenError {
         size: u64,
         /// Records by the key store's head.
         head: u64,
+        /// How far it is good: all that is there.
+        good: Good,
     },
     /// The database has another history than the head says.
     #[error(
@@ -88,6 +110,17 @@ pub enum OpenError {
     },
 }
 
+impl OpenError {
+    /// How far the log is good, where that was found out.
+    #[must_use]
+    pub const fn good(&self) -> Option<Good> {
+        match self {
+            Self::Broken { good, .. } | Self::Behind { good, .. } => Some(*good),
+            _ => None,
+        }
+    }
+}
+
 /// Why nothing was appended. In every case the caller has to deny.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
@@ -97,9 +130,34 @@ pub enum AppendError {
     /// What the caller took for granted isn't so any more; the log goes on.
     #[error("the log moved on in the meantime; read again and retry")]
     Moved,
-    /// The writer has stopped for good.
-    #[error("the log accepts no records: {0}; close it, mend the cause and open it again")]
+    /// The writer doesn't write: see [`WriterState`](crate::WriterState).
+    #[error("the log accepts no records: {0}")]
     Stopped(String),
+    /// The queue stayed full for as long as a caller waits.
+    #[error("the log has more to write than its disk can take; try again later")]
+    Busy,
+}
+
+/// Why a key wasn't rotated, or not to the end.
+#[derive(Debug, thiserror::Error)]
+pub enum RotateError {
+    /// No key could be made.
+    #[error("no new key can be made: {0}")]
+    NoKey(String),
+    /// The key store failed.
+    #[error("the key store failed: {0}")]
+    KeyStore(#[from] vault::KeyStoreError),
+    /// What the key store holds under the new key's name isn't a key.
+    #[error(transparent)]
+    Unreadable(#[from] OpenError),
+    /// The record wasn't written: the old key stays.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// The key is rotated, and the checkpoint that seals it isn't made yet; the next one does it, or the next start.
+    #[error(
+        "the key is rotated, but the checkpoint after it isn't made yet ({0}); the next one, or the next start, makes it"
+    )]
+    Unsealed(#[from] CheckpointError),
 }
 
 /// Why nothing was read.
@@ -138,6 +196,17 @@ pub enum CheckpointError {
     /// The log accepts nothing.
     #[error(transparent)]
     Append(#[from] AppendError),
+    /// It would have to be signed by a key that was retired since.
+    #[error(
+        "no checkpoint of {size} can be signed any more, because the log's key was rotated at {from_size}; take one of \
+         that size or more"
+    )]
+    Retired {
+        /// The size that was asked for.
+        size: u64,
+        /// The size from which on the key in use signs.
+        from_size: u64,
+    },
     /// It couldn't be signed.
     #[error("the checkpoint couldn't be signed: {0}")]
     Unsigned(String),

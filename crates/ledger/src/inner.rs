@@ -1,16 +1,23 @@
 //! What the ledger's users and its own threads share.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use evidence::{PublicKey, SigningKey, Stream};
-use parking_lot::Mutex;
+use evidence::Stream;
+use evidence::rotation::LogKeys;
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio::sync::{mpsc, oneshot};
 use vault::KeyStore;
 
 use crate::content_keys::ContentKeys;
 use crate::core::{ChainKeys, Prepared, PreparedContent};
+use crate::head::KeptHead;
 use crate::read::Readers;
 use crate::shared::Shared;
+use crate::signer::Signer;
+use crate::source::Clock;
 use crate::writer::{Command, Entries, Job};
 use crate::{AppendError, Entry, Guard, NewContent, Receipt, kept};
 
@@ -21,16 +28,27 @@ pub(crate) struct Inner {
     pub(crate) shared: Arc<Shared>,
     pub(crate) readers: Readers,
     pub(crate) keys: Arc<ChainKeys>,
-    pub(crate) log_key: SigningKey,
-    pub(crate) public: PublicKey,
+    /// The keys that checkpoints have been signed with.
+    pub(crate) log_keys: RwLock<LogKeys>,
+    /// Held while a checkpoint is signed and stored. The writer never takes it.
+    pub(crate) signer: Mutex<Signer>,
     pub(crate) content_keys: ContentKeys,
     /// Read while contents are sealed and queued; written by an erasure, which changes the keys that they are sealed
     /// under. The queue keeps the order, so whatever was sealed under an old key is stored before that is given up.
     pub(crate) sealing: tokio::sync::RwLock<()>,
     pub(crate) store: Arc<dyn KeyStore>,
     pub(crate) queue: mpsc::Sender<Command>,
-    /// The size of the head in the key store.
-    pub(crate) kept: Mutex<u64>,
+    /// How long a caller waits for a place in the queue.
+    pub(crate) queue_wait: Duration,
+    pub(crate) clock: Clock,
+    /// One rotation of a key at a time.
+    pub(crate) rotating: tokio::sync::Mutex<()>,
+    /// The head in the key store. Locked for a moment only: the writer takes it, too, after an error of the disk.
+    pub(crate) kept: Arc<Mutex<KeptHead>>,
+    /// The data directory, where the log was opened to be read alone.
+    pub(crate) reads_only: Option<PathBuf>,
+    /// The first record that opening looked at.
+    pub(crate) opened_from: u64,
 }
 
 impl Inner {
@@ -122,7 +140,13 @@ impl Inner {
     async fn queue(&self, entries: Entries, guard: Option<Guard>) -> Result<Answer, AppendError> {
         let (reply, answer) = oneshot::channel();
         let job = Command::Append(Job { entries, guard, reply });
-        self.queue.send(job).await.map_err(|_| self.shared.refusal())?;
+        self.queue
+            .send_timeout(job, self.queue_wait)
+            .await
+            .map_err(|error| match error {
+                SendTimeoutError::Timeout(_) => self.shared.turned_away(),
+                SendTimeoutError::Closed(_) => self.shared.refusal(),
+            })?;
         Ok(answer)
     }
 }

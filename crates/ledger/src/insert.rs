@@ -5,8 +5,9 @@ use evidence::content::Header;
 use rusqlite::params;
 use vault::SealedContent;
 
-use crate::core::{Core, EPOCH, Placed, optional};
-use crate::rows::{Sum, columns, toggle};
+use crate::core::{Core, Placed, optional};
+use crate::rows::{Part, columns, toggle};
+use crate::source::random;
 use crate::{StateChange, nodes};
 
 impl Core {
@@ -19,7 +20,7 @@ impl Core {
     /// Puts a placed record and what belongs to it into the transaction.
     pub(crate) fn insert(&mut self, placed: &Placed) -> rusqlite::Result<()> {
         let sequence = placed.at.head.sequence.cast_signed();
-        if placed.opens {
+        if placed.earlier.is_none() {
             self.connection
                 .prepare_cached("INSERT INTO stream (id, name, tag, opened) VALUES (?1, ?2, ?3, ?4)")?
                 .execute(params![
@@ -47,13 +48,21 @@ impl Core {
         };
         self.connection
             .prepare_cached("INSERT INTO leaf (seq, entry, epoch, mac) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![sequence, entry.to_bytes(), EPOCH, placed.mac])?;
+            .execute(params![sequence, entry.to_bytes(), placed.epoch, placed.mac])?;
         // The first is the leaf itself.
         for node in placed.nodes.iter().skip(1) {
             self.connection
                 .prepare_cached("INSERT INTO node (position, hash) VALUES (?1, ?2)")?
                 .execute(params![nodes::position(node.level, node.index), node.hash.as_bytes()])?;
         }
+        if let Some(earlier) = &placed.earlier {
+            let stream = placed.event.stream();
+            self.rows
+                .toggle_stream(&mut self.sum, stream, earlier.id, &earlier.head);
+        }
+        let stream = placed.event.stream();
+        self.rows
+            .toggle_stream(&mut self.sum, stream, placed.at.id, &placed.at.head);
         self.insert_contents(placed, sequence)?;
         self.insert_envelopes(placed, sequence)?;
         placed.state.iter().try_for_each(|change| self.change_state(change))
@@ -77,7 +86,7 @@ impl Core {
                 erased: None,
                 wrapped: wrapped_key,
             };
-            let row = columns::content(&self.keys.rows, &row);
+            let row = columns::content(&self.rows, &row);
             let id = self
                 .connection
                 .prepare_cached(
@@ -103,7 +112,7 @@ impl Core {
 
     fn insert_envelopes(&mut self, placed: &Placed, sequence: i64) -> rusqlite::Result<()> {
         for (name, bytes) in &placed.envelopes {
-            let row = columns::envelope(&self.keys.rows, sequence.cast_unsigned(), name, bytes);
+            let row = columns::envelope(&self.rows, sequence.cast_unsigned(), name, bytes);
             self.connection
                 .prepare_cached("INSERT INTO envelope (seq, name, bytes, mac) VALUES (?1, ?2, ?3, ?4)")?
                 .execute(params![sequence, name, bytes, row])?;
@@ -114,13 +123,13 @@ impl Core {
 
     pub(crate) fn change_state(&mut self, change: &StateChange) -> rusqlite::Result<()> {
         let StateChange { kind, key, value } = change;
-        let earlier: Option<Sum> = optional(
+        let earlier: Option<[u8; 32]> = optional(
             self.connection
                 .prepare_cached("SELECT mac FROM state WHERE kind = ?1 AND key = ?2")?
                 .query_row(params![kind, key], |row| row.get(0)),
         )?;
         if let Some(earlier) = earlier {
-            toggle(&mut self.sum, &earlier);
+            toggle(&mut self.sum, &self.rows.stored(Part::State, earlier));
         }
         let Some(value) = value else {
             self.connection
@@ -128,7 +137,7 @@ impl Core {
                 .execute(params![kind, key])?;
             return Ok(());
         };
-        let row = columns::state(&self.keys.rows, kind, key, value);
+        let row = columns::state(&self.rows, kind, key, value);
         self.connection
             .prepare_cached(
                 "INSERT INTO state (kind, key, value, mac) VALUES (?1, ?2, ?3, ?4) \
@@ -141,7 +150,7 @@ impl Core {
 
     /// Puts a signed checkpoint into the transaction; one of the same size stays as it is.
     pub(crate) fn insert_checkpoint(&mut self, size: u64, signed_ms: i64, note: &str) -> rusqlite::Result<()> {
-        let row = columns::checkpoint(&self.keys.rows, size, signed_ms, note);
+        let row = columns::checkpoint(&self.rows, size, signed_ms, note);
         let added = self
             .connection
             .prepare_cached(
@@ -156,12 +165,14 @@ impl Core {
 
     /// Seals the rows to the chain's end and commits: when this returns, all of it is on disk.
     pub(crate) fn commit(&mut self) -> rusqlite::Result<()> {
-        let seal = self.keys.rows.seal(self.tip.size(), &self.tip.mac, &self.sum);
+        let nonce = random().map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        let seal = self.rows.seal(self.tip.size(), &self.tip.mac, nonce, &self.sum);
         self.connection
             .prepare_cached(
-                "INSERT INTO seal (one, mac) VALUES (0, ?1) ON CONFLICT (one) DO UPDATE SET mac = excluded.mac",
+                "INSERT INTO seal (one, nonce, sums, mac) VALUES (0, ?1, ?2, ?3) ON CONFLICT (one) \
+                 DO UPDATE SET nonce = excluded.nonce, sums = excluded.sums, mac = excluded.mac",
             )?
-            .execute(params![seal])?;
+            .execute(params![seal.nonce, seal.sums, seal.mac])?;
         self.connection.prepare_cached("COMMIT")?.execute([])?;
         Ok(())
     }

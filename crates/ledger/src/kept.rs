@@ -5,7 +5,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use crate::core::{ChainKeys, optional};
-use crate::rows::{RowKey, Sum, columns};
+use crate::rows::{RowKey, RowMac, columns};
 use crate::{ReadError, read};
 
 /// What AES-GCM adds to a content's bytes: nonce and tag.
@@ -20,6 +20,10 @@ pub struct KeptContent {
     pub uid: String,
     /// The record that it came with.
     pub sequence: u64,
+    /// When that was recorded, ms UTC.
+    pub logged_ms: i64,
+    /// That record's stream: an agent's uid, or `sys`.
+    pub stream: String,
     /// What it is: `request`, `view`, `response`, `reason`.
     pub slot: String,
     /// RFC 6838 media type.
@@ -56,11 +60,14 @@ pub(crate) struct Row {
     pub(crate) erased: Option<i64>,
     pub(crate) mac: Vec<u8>,
     pub(crate) wrapped: Vec<u8>,
-    pub(crate) sealed_length: i64,
+    sealed_length: i64,
+    logged: i64,
+    pub(crate) stream: String,
 }
 
 const ROWS: &str = "SELECT c.id, c.uid, c.seq, c.slot, c.media_type, c.key_group, c.erased, c.mac, k.wrapped, \
-                    length(c.body) FROM content c LEFT JOIN content_key k ON k.id = c.id";
+                    length(c.body), r.logged, s.name FROM content c LEFT JOIN content_key k ON k.id = c.id \
+                    LEFT JOIN record r ON r.seq = c.seq LEFT JOIN stream s ON s.id = r.stream";
 
 impl Row {
     fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
@@ -76,16 +83,19 @@ impl Row {
             // A key that is gone doesn't match the MAC.
             wrapped: row.get::<_, Option<_>>(8)?.unwrap_or_default(),
             sealed_length: row.get(9)?,
+            // A content of no record doesn't match its MAC either: no row was ever written so.
+            logged: row.get::<_, Option<_>>(10)?.unwrap_or_default(),
+            stream: row.get::<_, Option<_>>(11)?.unwrap_or_default(),
         })
     }
 
     /// What its MAC has to be.
-    pub(crate) fn expected(&self, keys: &RowKey) -> Sum {
+    pub(crate) fn expected(&self, keys: &RowKey) -> RowMac {
         self.with(keys, self.group.cast_unsigned(), self.erased, &self.wrapped)
     }
 
     /// What its MAC has to be once these are changed.
-    pub(crate) fn with(&self, keys: &RowKey, group: u64, erased: Option<i64>, wrapped: &[u8]) -> Sum {
+    pub(crate) fn with(&self, keys: &RowKey, group: u64, erased: Option<i64>, wrapped: &[u8]) -> RowMac {
         let row = columns::Content {
             uid: &self.uid,
             sequence: self.sequence.cast_unsigned(),
@@ -114,6 +124,8 @@ impl Row {
                 .then(|| self.sealed_length.cast_unsigned().saturating_sub(SEAL)),
             uid: self.uid,
             sequence: self.sequence.cast_unsigned(),
+            logged_ms: self.logged,
+            stream: self.stream,
             slot: self.slot,
             media_type: self.media_type,
             group: self.group.cast_unsigned(),
@@ -126,7 +138,7 @@ impl Row {
 pub(crate) fn each<E: From<rusqlite::Error>>(
     db: &Connection,
     keys: &RowKey,
-    mut check: impl FnMut(&str, &Sum, &[u8]) -> Result<(), E>,
+    mut check: impl FnMut(&str, &RowMac, &[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut statement = db.prepare(ROWS)?;
     let mut rows = statement.query([])?;

@@ -5,20 +5,21 @@ use std::sync::{Arc, mpsc as channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::{mpsc, oneshot, watch};
 use vault::KeyStore;
 
 use crate::content_keys::ContentKeys;
-use crate::core::Core;
 use crate::inner::Inner;
 use crate::open::Verified;
 use crate::read::Readers;
+use crate::recover::Recovery;
 use crate::shared::Shared;
-use crate::writer::{BATCH, Command, Entries};
+use crate::source::Clock;
+use crate::writer::{BATCH, Command, Entries, Writer};
 use crate::{
-    AppendError, AtHead, CheckpointError, CreateError, Durable, Genesis, Guard, OpenError, Recordable, Sealed,
-    WriterLock, WriterState, checkpoints, create, database, erasing, kept, open, writer,
+    AppendError, AtHead, CheckpointError, CreateError, Durable, Genesis, Good, Guard, OpenError, Recordable, Sealed,
+    WriterLock, WriterState, checkpoints, create, database, erasing, kept, open, rotate, signer,
 };
 
 /// How a log is run.
@@ -26,15 +27,24 @@ use crate::{
 pub struct Options {
     /// How many entries may wait for the writer before callers wait for the queue. Default 1,024.
     pub queue: usize,
+    /// How long a caller waits for a place in the queue before it is turned away. Default two seconds.
+    pub queue_wait: Duration,
     /// How often a checkpoint is made while records arrive. Default five minutes.
     pub checkpoint_every: Duration,
+    /// How long after an error of the disk a record has to come for the file to be tried again. Default one second.
+    pub retry_after: Duration,
+    /// Where the time comes from.
+    pub clock: Clock,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
             queue: 1024,
+            queue_wait: Duration::from_secs(2),
             checkpoint_every: Duration::from_secs(300),
+            retry_after: Duration::from_secs(1),
+            clock: Clock::default(),
         }
     }
 }
@@ -81,12 +91,15 @@ impl Ledger {
         genesis: &Genesis,
         options: &Options,
     ) -> Result<Self, CreateError> {
-        create::create(lock.data_dir(), store.as_ref(), genesis)?;
+        create::create(lock.data_dir(), store.as_ref(), genesis, &options.clock)?;
         Ok(Self::open(lock, store, options, |_, _| {})?)
     }
 
-    /// Opens the log in the lock's directory and verifies all of it; `progress(done, of)` is told now and then.
-    /// Blocking: some ten thousand records a second.
+    /// Opens the log in the lock's directory and verifies it: from the head in the key store to its end, and what the
+    /// engine acts on; or all of it, where that head isn't one that was verified, or something doesn't go on from it.
+    /// `progress(done, of)` is told now and then. Blocking: for a moment, and some ten thousand records a second.
+    ///
+    /// [`Ledger::verify`] looks at what was verified earlier, too.
     ///
     /// # Errors
     /// Whatever doesn't verify, and a database that is behind or off the head in the key store: see [`OpenError`].
@@ -96,32 +109,71 @@ impl Ledger {
         options: &Options,
         progress: impl FnMut(u64, u64),
     ) -> Result<Self, OpenError> {
-        let Verified { mut core, keys, kept } = open::open(lock.data_dir(), store.as_ref(), progress)?;
-        let content_keys = ContentKeys::new(Arc::clone(&store), kept::next_group(&core.connection)?);
+        let path = lock.data_dir().join(database::FILE);
+        let Verified {
+            mut core,
+            signer,
+            log_keys,
+            kept: mut head_kept,
+            from,
+        } = open::open(lock.data_dir(), store.as_ref(), options.clock.clone(), progress)?;
+        if !head_kept.verified {
+            head_kept.verified = true;
+            head_kept.keep(store.as_ref())?;
+        }
+        let content_keys = ContentKeys::new(
+            Arc::clone(&store),
+            &core.keys.origin,
+            kept::next_group(&core.connection)?,
+        );
         erasing::resume(&mut core, &content_keys)?;
+        signer::tidy(store.as_ref(), &signer)?;
         let head = core.tip.head().ok_or(OpenError::Broken {
             sequence: Some(0),
             what: "it is missing".to_owned(),
+            good: Good::default(),
         })?;
         let shared = Arc::new(Shared::new(head, &core.streams));
         let (queue, commands) = mpsc::channel(options.queue.max(1));
+        let kept = Arc::new(Mutex::new(head_kept));
+        let recovery = Recovery {
+            path: path.clone(),
+            keys: Arc::clone(&core.keys),
+            kept: Arc::clone(&kept),
+            clock: options.clock.clone(),
+        };
         let inner = Arc::new(Inner {
             shared: Arc::clone(&shared),
-            readers: Readers::new(lock.data_dir().join(database::FILE)),
+            readers: Readers::new(path),
             keys: Arc::clone(&core.keys),
-            public: keys.log.public(),
-            log_key: keys.log,
+            log_keys: RwLock::new(log_keys),
+            signer: Mutex::new(signer),
             content_keys,
             sealing: tokio::sync::RwLock::default(),
+            rotating: tokio::sync::Mutex::default(),
             store,
             queue,
-            kept: Mutex::new(kept),
+            queue_wait: options.queue_wait,
+            clock: options.clock.clone(),
+            kept,
+            reads_only: None,
+            opened_from: from,
         });
-        let running = Running::start(&inner, core, commands, options.checkpoint_every, lock)?;
+        let writer = Writer::new(core, recovery, options.retry_after, shared);
+        let running = Running::start(&inner, writer, commands, options.checkpoint_every, lock)?;
+        rotate::resume(&inner);
         Ok(Self {
             inner,
             running: Mutex::new(Some(running)),
         })
+    }
+
+    /// A log without a writer.
+    pub(crate) fn unwritten(inner: Inner) -> Self {
+        Self {
+            inner: Arc::new(inner),
+            running: Mutex::new(None),
+        }
     }
 
     /// Appends; answers when the record and all that belongs to it are on disk.
@@ -205,6 +257,12 @@ impl Ledger {
         self.inner.shared.grown()
     }
 
+    /// The size of the checkpoint that was stored last by this process, told each time there is a new one.
+    #[must_use]
+    pub fn sealed(&self) -> watch::Receiver<u64> {
+        self.inner.shared.sealed()
+    }
+
     /// Signs a checkpoint of everything that is on disk, stores it, and keeps the head in the key store.
     ///
     /// # Errors
@@ -236,7 +294,7 @@ impl Ledger {
     pub async fn close(&self) -> Result<(), CheckpointError> {
         let sealed = match self.state() {
             WriterState::Running => self.checkpoint().await.map(drop),
-            WriterState::Closed | WriterState::Stopped(_) => Ok(()),
+            WriterState::Closed | WriterState::Failing(_) | WriterState::Stopped(_) => Ok(()),
         };
         self.inner.readers.close();
         let (reply, closed) = oneshot::channel();
@@ -267,16 +325,15 @@ impl Drop for Ledger {
 impl Running {
     fn start(
         inner: &Arc<Inner>,
-        core: Core,
+        writer: Writer,
         commands: mpsc::Receiver<Command>,
         checkpoint_every: Duration,
         lock: WriterLock,
     ) -> Result<Self, OpenError> {
         let failed = |error: std::io::Error| OpenError::Storage(format!("its threads can't be started ({error})"));
-        let shared = Arc::clone(&inner.shared);
         let writing = Builder::new()
             .name("ledger-writer".to_owned())
-            .spawn(move || writer::run(core, &shared, commands))
+            .spawn(move || writer.run(commands))
             .map_err(failed)?;
         let (timer, closed) = channel::channel();
         let weak = Arc::downgrade(inner);

@@ -4,12 +4,25 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::place;
+
 /// Why the lock wasn't taken.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another process (or this one, earlier) holds it.
     #[error("another process writes to `{}`; attach to it, or end it first", .0.display())]
     Held(PathBuf),
+    /// The directory is on a file system that can't hold a log.
+    #[error(
+        "`{}` is on a file system of a network or program ({kind}), which can't keep what it says it has written; choose a directory on this machine's own disk",
+        path.display()
+    )]
+    Foreign {
+        /// The data directory.
+        path: PathBuf,
+        /// The file system.
+        kind: &'static str,
+    },
     /// The lock file can't be made or locked.
     #[error("the lock file `{}` can't be used: {source}; check that the directory exists and is yours", path.display())]
     Io {
@@ -32,8 +45,14 @@ impl WriterLock {
     /// Takes the lock on DATA/writer.lock without waiting.
     ///
     /// # Errors
-    /// [`LockError::Held`] where a gateway runs on this directory already.
+    /// [`LockError::Held`] where a gateway runs on this directory already, [`LockError::Foreign`] where no log may lie.
     pub fn take(data_dir: &Path) -> Result<Self, LockError> {
+        if let Some(kind) = place::foreign(data_dir) {
+            return Err(LockError::Foreign {
+                path: data_dir.to_owned(),
+                kind,
+            });
+        }
         let path = data_dir.join("writer.lock");
         let failed = |source| LockError::Io {
             path: path.clone(),

@@ -5,6 +5,7 @@ use evidence::{Digest, LogEntry};
 use rusqlite::Connection;
 
 use crate::core::optional;
+use crate::walk::Fault;
 use crate::{ReadError, nodes};
 
 /// How reading a node fails.
@@ -35,6 +36,36 @@ impl From<NodeError> for ReadError {
             NodeError::Database(error) => error.into(),
         }
     }
+}
+
+impl From<NodeError> for Fault {
+    fn from(error: NodeError) -> Self {
+        match error {
+            NodeError::Tree(error) => Self::Broken(None, error.to_string()),
+            NodeError::Database(error) => Self::Unreadable(error),
+        }
+    }
+}
+
+/// A leaf's entry and the operator's MAC, as they are stored.
+pub(crate) fn leaf(db: &Connection, sequence: u64) -> rusqlite::Result<Option<(LogEntry, Vec<u8>)>> {
+    let row: Option<([u8; LogEntry::LEN], Vec<u8>)> = optional(
+        db.prepare_cached("SELECT entry, mac FROM leaf WHERE seq = ?1")?
+            .query_row([sequence.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?))),
+    )?;
+    Ok(row.map(|(entry, mac)| (LogEntry::from_bytes(&entry), mac)))
+}
+
+/// A stored node, for who verifies: [`node`] and [`inclusion`] with their errors as faults.
+pub(crate) fn stored(db: &Connection, level: u32, index: u64) -> Result<Digest, Fault> {
+    Ok(node(db, level, index)?)
+}
+
+/// As [`inclusion`].
+pub(crate) fn inclusion_path(db: &Connection, sequence: u64, size: u64) -> Result<Vec<Digest>, Fault> {
+    Ok(tree::inclusion(sequence, size, &mut |level, index| {
+        node(db, level, index)
+    })?)
 }
 
 /// Node `(level, index)`; leaves are level 0.

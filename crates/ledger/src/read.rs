@@ -12,7 +12,7 @@ use vault::SealedContent;
 
 use crate::content_keys::ContentKeys;
 use crate::core::{ChainKeys, optional};
-use crate::rows::columns;
+use crate::rows::{RowMac, columns};
 use crate::{ReadError, database, kept};
 
 /// The most records that one page has.
@@ -42,6 +42,8 @@ pub struct Head {
     pub logged_time: i64,
     /// The tree's root.
     pub root: Digest,
+    /// The MAC epoch that the next record is in.
+    pub epoch: u32,
     /// The operator's MAC of the last record.
     pub(crate) mac: [u8; 32],
 }
@@ -231,8 +233,8 @@ pub(crate) fn of_stream(db: &Connection, stream: &Stream, within: &Range<u64>) -
     records(db, conditions, "ASC", -1)
 }
 
-pub(crate) fn authentic(stored: &[u8], expected: &[u8; 32], what: impl FnOnce() -> String) -> Result<(), ReadError> {
-    if stored == expected {
+pub(crate) fn authentic(stored: &[u8], expected: &RowMac, what: impl FnOnce() -> String) -> Result<(), ReadError> {
+    if stored == expected.mac {
         Ok(())
     } else {
         Err(ReadError::Altered {

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use evidence::content::Opening;
 use evidence::json::JsonError;
+use evidence::rotation::LogKeys;
 use evidence::tree::RangeProof;
 use evidence::{Digest, Envelope, KeyPossession, LogEntry, Origin, PublicKey, Record, Stream};
 
@@ -21,10 +22,16 @@ impl Ledger {
         &self.inner.keys.origin
     }
 
-    /// The log's public key.
+    /// The log's public key: the one in use.
     #[must_use]
-    pub fn log_key(&self) -> &PublicKey {
-        &self.inner.public
+    pub fn log_key(&self) -> PublicKey {
+        *self.inner.log_keys.read().newest()
+    }
+
+    /// The keys that the log has had, with the sizes from which on each signs its checkpoints.
+    #[must_use]
+    pub fn log_keys(&self) -> LogKeys {
+        self.inner.log_keys.read().clone()
     }
 
     /// The log key's proof of possession, for the record that registers it under its holder.
@@ -32,7 +39,7 @@ impl Ledger {
     /// # Errors
     /// None in fact; the type is the canonical writer's.
     pub fn log_key_possession(&self, holder_uid: &str) -> Result<Envelope, JsonError> {
-        KeyPossession::sign(self.inner.keys.origin, holder_uid, &self.inner.log_key)
+        KeyPossession::sign(self.inner.keys.origin, holder_uid, &self.inner.signer.lock().key)
     }
 
     /// How many records are on disk.
@@ -286,16 +293,42 @@ impl Ledger {
         self.inner.readers.with(|db| read::sealed_in(db, sequence))
     }
 
+    /// The first record that opening this log looked at: those before it were verified by an earlier process, which kept
+    /// the head in the key store. 0 where all of them were verified.
+    #[must_use]
+    pub fn opened_from(&self) -> u64 {
+        self.inner.opened_from
+    }
+
+    /// What was found when the file was last opened again after an error of the disk; nothing where there was none.
+    #[must_use]
+    pub fn recovered(&self) -> Option<String> {
+        self.inner.shared.recovered()
+    }
+
+    /// How many callers waited for the queue in vain ([`AppendError::Busy`](crate::AppendError::Busy)).
+    #[must_use]
+    pub fn turned_away(&self) -> u64 {
+        self.inner.shared.how_many_turned_away()
+    }
+
     /// Verifies the whole log again, up to its size now; `progress(done, of)` is told every few hundred records, and
     /// setting `cancel` ends it there. Blocking: run it on a thread of its own.
+    ///
+    /// Where something is broken, the log accepts no more records, and the next opening verifies everything.
     pub fn verify(&self, progress: impl FnMut(u64, u64), cancel: &AtomicBool) -> VerifyOutcome {
         let Inner {
-            readers,
-            keys,
-            public,
-            shared,
-            ..
+            readers, keys, shared, ..
         } = &*self.inner;
-        verify::verify(readers, keys, public, &shared.head(), progress, cancel)
+        let outcome = verify::verify(readers, keys, &shared.head(), progress, cancel);
+        match &outcome {
+            VerifyOutcome::Broken {
+                sequence: Some(sequence),
+                what,
+            } => self.inner.doubt(&format!("record {sequence} doesn't verify: {what}")),
+            VerifyOutcome::Broken { sequence: None, what } => self.inner.doubt(&format!("it doesn't verify: {what}")),
+            VerifyOutcome::Verified { .. } | VerifyOutcome::Cancelled { .. } | VerifyOutcome::Unreadable(_) => {}
+        }
+        outcome
     }
 }

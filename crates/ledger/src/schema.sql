@@ -85,10 +85,13 @@ CREATE TABLE checkpoint (
     mac    BLOB NOT NULL
 ) STRICT;
 
--- One row: the MAC over the chain's head and the sum of all row MACs above.
+-- One row: the sums over all rows above and over the streams' ends (96 bytes, hidden under the nonce), and the MAC that
+-- binds them to the chain's head.
 CREATE TABLE seal (
-    one INTEGER PRIMARY KEY CHECK (one = 0),
-    mac BLOB NOT NULL
+    one   INTEGER PRIMARY KEY CHECK (one = 0),
+    nonce BLOB NOT NULL,
+    sums  BLOB NOT NULL,
+    mac   BLOB NOT NULL
 ) STRICT;
 
 CREATE TRIGGER record_next BEFORE INSERT ON record

@@ -1,7 +1,7 @@
 //! What the writer tells everybody else: where the log stands, and whether it goes on.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use evidence::Stream;
 use parking_lot::RwLock;
@@ -17,6 +17,9 @@ pub enum WriterState {
     Running,
     /// It was closed.
     Closed,
+    /// The disk failed, for this reason: nothing is accepted until the file could be opened again and verified, which is
+    /// tried as records come.
+    Failing(String),
     /// It stopped for good, for this reason.
     Stopped(String),
 }
@@ -27,7 +30,10 @@ pub(crate) struct Shared {
     streams: RwLock<HashMap<Stream, StreamHead>>,
     state: RwLock<WriterState>,
     closing: AtomicBool,
+    turned_away: AtomicU64,
+    recovered: RwLock<Option<String>>,
     grown: watch::Sender<u64>,
+    sealed: watch::Sender<u64>,
 }
 
 impl Shared {
@@ -42,7 +48,10 @@ impl Shared {
             streams: RwLock::new(streams),
             state: RwLock::new(WriterState::Running),
             closing: AtomicBool::new(false),
+            turned_away: AtomicU64::new(0),
+            recovered: RwLock::new(None),
             grown,
+            sealed: watch::Sender::new(0),
         }
     }
 
@@ -80,12 +89,54 @@ impl Shared {
         self.grown.subscribe()
     }
 
+    pub(crate) fn sealed(&self) -> watch::Receiver<u64> {
+        self.sealed.subscribe()
+    }
+
+    /// Says that a checkpoint of this size is stored.
+    pub(crate) fn seal(&self, size: u64) {
+        self.sealed
+            .send_if_modified(|known| std::mem::replace(known, size) != size);
+    }
+
     /// The first reason stays.
     pub(crate) fn stop(&self, why: &str) {
         let mut state = self.state.write();
         if !matches!(*state, WriterState::Stopped(_)) {
             *state = WriterState::Stopped(why.to_owned());
         }
+    }
+
+    /// The disk failed.
+    pub(crate) fn fail(&self, why: &str) {
+        let mut state = self.state.write();
+        if matches!(*state, WriterState::Running | WriterState::Failing(_)) {
+            *state = WriterState::Failing(why.to_owned());
+        }
+    }
+
+    /// The file was opened again and verified: says what was found, and goes on unless somebody stopped the log.
+    pub(crate) fn recover(&self, found: String) {
+        let mut state = self.state.write();
+        if matches!(*state, WriterState::Failing(_)) {
+            *state = WriterState::Running;
+        }
+        *self.recovered.write() = Some(found);
+    }
+
+    /// What was found when the file was last opened again after an error.
+    pub(crate) fn recovered(&self) -> Option<String> {
+        self.recovered.read().clone()
+    }
+
+    /// Counts a caller who waited for the queue in vain.
+    pub(crate) fn turned_away(&self) -> AppendError {
+        self.turned_away.fetch_add(1, Ordering::Relaxed);
+        AppendError::Busy
+    }
+
+    pub(crate) fn how_many_turned_away(&self) -> u64 {
+        self.turned_away.load(Ordering::Relaxed)
     }
 
     pub(crate) fn closed(&self) {
@@ -111,7 +162,7 @@ impl Shared {
     /// What an append is answered when the writer doesn't run.
     pub(crate) fn refusal(&self) -> AppendError {
         AppendError::Stopped(match self.state() {
-            WriterState::Stopped(why) => why,
+            WriterState::Stopped(why) | WriterState::Failing(why) => why,
             WriterState::Running | WriterState::Closed => "it was closed".to_owned(),
         })
     }

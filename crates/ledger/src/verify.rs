@@ -2,13 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use evidence::PublicKey;
 use rusqlite::Connection;
 
-use crate::Head;
 use crate::core::ChainKeys;
 use crate::read::Readers;
 use crate::walk::{Fault, Walk};
+use crate::{Head, OpenError};
 
 /// How many records are read at once: short readings let the WAL be emptied.
 const STEP: u64 = 250;
@@ -43,6 +42,7 @@ impl From<Fault> for VerifyOutcome {
         match fault {
             Fault::Broken(sequence, what) => Self::Broken { sequence, what },
             Fault::Unreadable(error) => Self::Unreadable(error.to_string()),
+            Fault::KeyAbsent(name) => Self::Unreadable(OpenError::EpochKeyAbsent { name }.to_string()),
         }
     }
 }
@@ -51,7 +51,6 @@ impl From<Fault> for VerifyOutcome {
 pub(crate) fn verify(
     readers: &Readers,
     keys: &ChainKeys,
-    log_key: &PublicKey,
     head: &Head,
     mut progress: impl FnMut(u64, u64),
     cancel: &AtomicBool,
@@ -74,7 +73,7 @@ pub(crate) fn verify(
     if walk.tip.mac != head.mac {
         return Fault::Broken(None, "the records aren't the ones that this process wrote".to_owned()).into();
     }
-    match readers.with(|db| to_the_end(&mut walk, db, keys, log_key)) {
+    match readers.with(|db| to_the_end(&mut walk, db, keys)) {
         Ok(()) => VerifyOutcome::Verified {
             records: walk.tip.size(),
         },
@@ -82,11 +81,11 @@ pub(crate) fn verify(
     }
 }
 
-fn to_the_end(walk: &mut Walk, db: &Connection, keys: &ChainKeys, log_key: &PublicKey) -> Result<(), Fault> {
+fn to_the_end(walk: &mut Walk, db: &Connection, keys: &ChainKeys) -> Result<(), Fault> {
     // One transaction: rows, seal and head as of one commit. An error closes the connection, and the transaction with it.
     db.execute_batch("BEGIN")?;
     while walk.advance(db, keys, STEP)? > 0 {}
-    walk.finish(db, keys, log_key, true)?;
+    walk.finish(db, keys, true)?;
     db.execute_batch("COMMIT")?;
     Ok(())
 }

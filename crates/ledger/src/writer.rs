@@ -1,12 +1,16 @@
 //! The one thread that writes. What waits when it is free shares one transaction and one fsync.
 
-use rusqlite::config::DbConfig;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::core::{Core, Placed, Prepared};
 use crate::erasing::{EraseJob, Planned};
+use crate::recover::{NotYet, Recovery, describe, let_go};
 use crate::shared::Shared;
-use crate::{AppendError, Guard, Head, Receipt};
+use crate::{AppendError, Guard, Head, Receipt, WriterState};
 
 /// How many records share a transaction at most.
 pub(crate) const BATCH: usize = 512;
@@ -40,6 +44,8 @@ pub(crate) struct Note {
 /// What the writer is told.
 pub(crate) enum Command {
     Append(Job),
+    /// A record that begins a MAC epoch, in a transaction of its own: it seals all rows anew.
+    BeginEpoch(Job),
     Keep(Note),
     Erase(Box<EraseJob>),
     EmptyWal {
@@ -57,9 +63,9 @@ enum Answer {
 }
 
 /// Says so when the writer ends in a panic, which would otherwise look like a writer that runs.
-struct Watch<'a>(&'a Shared);
+struct Watch(Arc<Shared>);
 
-impl Drop for Watch<'_> {
+impl Drop for Watch {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.0.stop("its writer ended in a panic");
@@ -67,58 +73,123 @@ impl Drop for Watch<'_> {
     }
 }
 
-/// Runs until it is closed, every sender is gone, or a commit fails.
-pub(crate) fn run(mut core: Core, shared: &Shared, mut queue: mpsc::Receiver<Command>) {
-    let _watch = Watch(shared);
-    let mut closer = None;
-    let mut first = None;
-    while closer.is_none() && !shared.is_closing() {
-        let Some(command) = first.take().or_else(|| queue.blocking_recv()) else {
-            break;
+/// What the writer has in hand.
+enum Hand {
+    /// The chain's end, and the connection that makes it durable.
+    Writes(Box<Core>),
+    /// An error of the disk came between: the connection that failed, and when the file was last tried.
+    Waits(Option<Connection>, Instant),
+}
+
+/// The writer: runs until it is closed or every sender is gone.
+pub(crate) struct Writer {
+    hand: Hand,
+    recovery: Recovery,
+    retry_after: Duration,
+    shared: Arc<Shared>,
+}
+
+impl Writer {
+    pub(crate) fn new(core: Core, recovery: Recovery, retry_after: Duration, shared: Arc<Shared>) -> Self {
+        Self {
+            hand: Hand::Writes(Box::new(core)),
+            recovery,
+            retry_after,
+            shared,
+        }
+    }
+
+    pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Command>) {
+        let _watch = Watch(Arc::clone(&self.shared));
+        let (mut closer, mut first) = (None, None);
+        while closer.is_none() && !self.shared.is_closing() {
+            let Some(command) = first.take().or_else(|| queue.blocking_recv()) else {
+                break;
+            };
+            match self.take(command, &mut queue) {
+                After::Go(next) => first = next,
+                After::Close(reply) => closer = Some(reply),
+            }
+        }
+        self.shared.closed();
+        // The file is closed before anybody is told that it is.
+        match self.hand {
+            Hand::Writes(core) => {
+                in_one_file(&core.connection);
+                drop(core);
+            }
+            Hand::Waits(failed, _) => failed.into_iter().for_each(let_go),
+        }
+        queue.close();
+        while let Some(command) = first.take().or_else(|| queue.try_recv().ok()) {
+            if let After::Close(reply) = refuse(command, &self.shared.refusal()) {
+                give(reply, ());
+            }
+        }
+        if let Some(reply) = closer {
+            give(reply, ());
+        }
+    }
+
+    /// A command and what waits behind it.
+    fn take(&mut self, first: Command, queue: &mut mpsc::Receiver<Command>) -> After {
+        self.try_again();
+        let core = match (&mut self.hand, self.shared.state()) {
+            (Hand::Writes(core), WriterState::Running) => core,
+            _ => return refuse(first, &self.shared.refusal()),
         };
         let mut answers = Vec::new();
-        match turn(&mut core, shared, &mut queue, command, &mut answers) {
-            Ok(After::Close(reply)) => {
+        match turn(core, &self.shared, queue, first, &mut answers) {
+            Ok(after) => {
                 answers.into_iter().for_each(Answer::give);
-                closer = Some(reply);
-            }
-            Ok(After::Go(next)) => {
-                answers.into_iter().for_each(Answer::give);
-                first = next;
+                after
             }
             Err(error) => {
                 let why = describe(&error);
-                tracing::error!(%why, "the log's writer stops for good");
-                shared.stop(&why);
-                // After a failed fsync nothing of this file may be copied from the WAL into the database unverified.
-                if let Err(error) = core
-                    .connection
-                    .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
-                {
-                    tracing::warn!(%error, "the WAL will be checkpointed when the log is closed");
-                }
+                tracing::error!(%why, "the log can't be written; everything is denied");
+                self.shared.fail(&why);
                 answers
                     .into_iter()
                     .for_each(|answer| answer.deny(&AppendError::Stopped(why.clone())));
-                break;
+                self.recover();
+                After::Go(None)
             }
         }
     }
-    shared.closed();
-    // The file is closed before anybody is told that it is.
-    drop(core);
-    queue.close();
-    while let Some(command) = first.take().or_else(|| queue.try_recv().ok()) {
-        match command {
-            Command::Append(job) => Answer::Refused(job.reply, shared.refusal()).give(),
-            Command::Keep(note) => Answer::Kept(note.reply).deny(&shared.refusal()),
-            Command::Erase(job) => Answer::Refused(job.reply, shared.refusal()).give(),
-            Command::EmptyWal { reply, .. } => give(reply, Err(shared.refusal())),
-            Command::Close(reply) => give(reply, ()),
+
+    /// Tries the file again, if that is due.
+    fn try_again(&mut self) {
+        if let Hand::Waits(_, since) = &self.hand
+            && since.elapsed() >= self.retry_after
+            && matches!(self.shared.state(), WriterState::Failing(_))
+        {
+            self.recover();
         }
     }
-    if let Some(reply) = closer {
-        give(reply, ());
+
+    /// Opens the file again and verifies it; says what was found.
+    fn recover(&mut self) {
+        let mut failed = match std::mem::replace(&mut self.hand, Hand::Waits(None, Instant::now())) {
+            Hand::Writes(core) => Some(core.connection),
+            Hand::Waits(failed, _) => failed,
+        };
+        match self.recovery.reopen(&mut failed, &self.shared.head()) {
+            Ok(core) => {
+                let found = format!("all {} acknowledged records are there and verify", core.tip.size());
+                tracing::warn!(%found, "the log was opened again after an error");
+                self.hand = Hand::Writes(Box::new(core));
+                self.shared.recover(found);
+            }
+            Err(NotYet::TryAgain(why)) => {
+                self.shared.fail(&why);
+                self.hand = Hand::Waits(failed, Instant::now());
+            }
+            Err(NotYet::Never(why)) => {
+                tracing::error!(%why, "the log's writer stops for good");
+                self.shared.stop(&why);
+                self.hand = Hand::Waits(failed, Instant::now());
+            }
+        }
     }
 }
 
@@ -137,8 +208,20 @@ fn comes_first(command: &Command) -> bool {
         Command::Append(Job {
             entries: Entries::AtHead(_),
             ..
-        })
+        }) | Command::BeginEpoch(_)
     )
+}
+
+/// Answers a command that isn't done.
+fn refuse(command: Command, error: &AppendError) -> After {
+    match command {
+        Command::Append(job) | Command::BeginEpoch(job) => Answer::Refused(job.reply, error.clone()).give(),
+        Command::Keep(note) => Answer::Kept(note.reply).deny(error),
+        Command::Erase(job) => Answer::Refused(job.reply, error.clone()).give(),
+        Command::EmptyWal { reply, .. } => give(reply, Err(error.clone())),
+        Command::Close(reply) => return After::Close(reply),
+    }
+    After::Go(None)
 }
 
 /// One transaction: the first command and what waits behind it.
@@ -184,19 +267,17 @@ fn turn(
                     written.push(placed);
                 }
             },
-            Command::Append(Job { entries, guard, reply }) => match place(core, entries, guard.as_ref())? {
-                Err(error) => answers.push(Answer::Refused(reply, error)),
-                Ok(placed) => {
-                    let origin = core.keys.origin;
-                    answers.push(Answer::Appended(
-                        reply,
-                        placed.iter().map(|p| p.receipt(origin)).collect(),
-                    ));
-                    begin_once(core, &mut begun)?;
-                    placed.iter().try_for_each(|placed| core.insert(placed))?;
-                    written.extend(placed);
+            Command::Append(job) => {
+                written.extend(append(core, job, &mut begun, answers)?);
+            }
+            Command::BeginEpoch(job) => {
+                let placed = append(core, job, &mut begun, answers)?;
+                if !placed.is_empty() {
+                    core.begin_epoch()?;
                 }
-            },
+                written.extend(placed);
+                break;
+            }
         }
         if written.len() < BATCH {
             next = queue.try_recv().ok();
@@ -215,6 +296,25 @@ fn turn(
         give(reply, Ok(emptied));
     }
     Ok(after)
+}
+
+/// Gives a job's entries their places and puts them into the transaction.
+fn append(core: &mut Core, job: Job, begun: &mut bool, answers: &mut Vec<Answer>) -> rusqlite::Result<Vec<Placed>> {
+    let Job { entries, guard, reply } = job;
+    match place(core, entries, guard.as_ref())? {
+        Err(error) => {
+            answers.push(Answer::Refused(reply, error));
+            Ok(Vec::new())
+        }
+        Ok(placed) => {
+            let origin = core.keys.origin;
+            let receipts = placed.iter().map(|placed| placed.receipt(origin)).collect();
+            answers.push(Answer::Appended(reply, receipts));
+            begin_once(core, begun)?;
+            placed.iter().try_for_each(|placed| core.insert(placed))?;
+            Ok(placed)
+        }
+    }
 }
 
 fn begin_once(core: &Core, begun: &mut bool) -> rusqlite::Result<()> {
@@ -266,7 +366,7 @@ fn place_erasure(core: &mut Core, job: EraseJob) -> rusqlite::Result<Result<Eras
         moves,
         reply,
     } = job;
-    let planned = match core.plan_erasure(&uids, &moves) {
+    let planned = match core.plan_erasure(&uids, &moves, &record) {
         Ok(Ok(planned)) => planned,
         Ok(Err(error)) => return Ok(Err((reply, error))),
         Err(error) => return Ok(Err((reply, AppendError::Invalid(error.to_string())))),
@@ -279,15 +379,6 @@ fn place_erasure(core: &mut Core, job: EraseJob) -> rusqlite::Result<Result<Eras
         Some(placed) => Ok(Erasing { placed, planned, reply }),
         None => Err((reply, AppendError::Invalid("an erasure needs its record".to_owned()))),
     })
-}
-
-/// What stopped the writer, for a person.
-fn describe(error: &rusqlite::Error) -> String {
-    match error.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::DiskFull) => "the disk is full".to_owned(),
-        Some(rusqlite::ErrorCode::SystemIoFailure) => format!("the disk failed ({error})"),
-        _ => format!("the record couldn't be stored ({error})"),
-    }
 }
 
 impl Answer {
@@ -311,4 +402,13 @@ impl Answer {
 /// A caller that went away doesn't need its answer; the record is there all the same.
 fn give<T>(reply: oneshot::Sender<T>, answer: T) {
     drop(reply.send(answer));
+}
+
+/// Moves what is in the WAL into the file, so that a log that was closed can be copied as one file. SQLite does so when the
+/// last connection closes only where that one may write, and a reader's may be the last.
+fn in_one_file(connection: &Connection) {
+    let moved: rusqlite::Result<i64> = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
+    if !matches!(moved, Ok(0)) {
+        tracing::warn!(?moved, "the log's last records stay in its WAL until the next start");
+    }
 }

@@ -6,8 +6,8 @@ use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-use crate::format;
 use crate::Announcer;
+use crate::format;
 
 /// What to say where the system refuses.
 const NOT_COPIED: &str = "Not copied: select the text, and copy it yourself";

@@ -129,7 +129,9 @@ fn compared(typed: &str, signer: &Signer) -> Result<String, String> {
         (Some(id), _) => Err(format!(
             "The file is signed with another key: {id}. If what you typed is the owner’s, the file isn’t theirs."
         )),
-        (None, _) => Err("A key’s id is compared with the key that signed a file: open this from a file’s report.".to_owned()),
+        (None, _) => {
+            Err("A key’s id is compared with the key that signed a file: open this from a file’s report.".to_owned())
+        }
     }
 }
 
@@ -174,12 +176,20 @@ mod tests {
         other.pop();
         assert!(typed(&other).read(&signer, 0).is_err(), "a shortened id");
         assert!(typed("SHA256:").read(&signer, 0).is_err(), "no id");
-        assert!(typed("SHA256:x").read(&Signer::default(), 0).is_err(), "no file to compare with");
+        assert!(
+            typed("SHA256:x").read(&Signer::default(), 0).is_err(),
+            "no file to compare with"
+        );
     }
 
     #[test]
     fn what_is_no_key_is_refused() {
-        for text in ["", "hello", "{}", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"] {
+        for text in [
+            "",
+            "hello",
+            "{}",
+            "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----",
+        ] {
             assert!(typed(text).read(&signer(), 0).is_err(), "{text}");
         }
     }

@@ -50,7 +50,9 @@ fn Hashes(status: FindingStatus, proof: RecordProof) -> impl IntoView {
             view! { " isn’t what the record itself says, " {digest(proof.claimed)} "; what was signed isn’t known." }
                 .into_any()
         }
-        (FindingStatus::NotEstablished, _) => view! { ". Nothing here proves what was signed at its place." }.into_any(),
+        (FindingStatus::NotEstablished, _) => {
+            view! { ". Nothing here proves what was signed at its place." }.into_any()
+        }
     };
     let class = match status {
         FindingStatus::Pass => "proved",

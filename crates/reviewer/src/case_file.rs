@@ -1,7 +1,7 @@
 //! Case files on this machine's disk: verified with public keys alone, and saved whole or not at all.
 
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -89,35 +89,97 @@ pub fn case_bytes(case: &CaseFile) -> Result<Vec<u8>, CaseFileError> {
     STANDARD.decode(&case.zip).map_err(|_| CaseFileError::NotAFile)
 }
 
-/// Saves a file that is for somebody else: beside its place first, then moved there, so that no half of one is ever
-/// found.
+/// Saves a file that is for somebody else, as [`NewFile`] does.
 ///
 /// # Errors
 /// There is one already and `replace` isn't said, or it can't be written.
 pub fn save(bytes: &[u8], path: &Path, replace: bool) -> Result<(), CaseFileError> {
-    let unwritten = |source| CaseFileError::Unwritten {
-        path: path.to_owned(),
-        source,
-    };
-    let dir = path
-        .parent()
-        .filter(|dir| !dir.as_os_str().is_empty())
-        .unwrap_or_else(|| Path::new("."));
-    let mut file = tempfile::Builder::new()
-        .prefix(".new-")
-        .tempfile_in(dir)
-        .map_err(unwritten)?;
-    file.write_all(bytes)
-        .and_then(|()| file.as_file().sync_all())
-        .map_err(unwritten)?;
-    let moved = if replace {
-        file.persist(path)
-    } else {
-        file.persist_noclobber(path)
-    };
-    match moved {
-        Ok(_) => Ok(()),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Err(CaseFileError::There(path.to_owned())),
-        Err(error) => Err(unwritten(error.error)),
+    let mut file = NewFile::begin(path)?;
+    file.write_all(bytes).map_err(|source| file.unwritten(source))?;
+    file.keep(replace)
+}
+
+/// A file for somebody else while it is written: beside its place first, then moved there, so that no half of one is ever
+/// found. Dropped without [`keep`](Self::keep), nothing is left of it.
+#[derive(Debug)]
+pub struct NewFile {
+    path: PathBuf,
+    file: BufWriter<tempfile::NamedTempFile>,
+}
+
+impl NewFile {
+    /// Begins a file that is to have this path.
+    ///
+    /// # Errors
+    /// The directory can't be written.
+    pub fn begin(path: &Path) -> Result<Self, CaseFileError> {
+        let dir = path
+            .parent()
+            .filter(|dir| !dir.as_os_str().is_empty())
+            .unwrap_or_else(|| Path::new("."));
+        let begun = tempfile::Builder::new().prefix(".new-").tempfile_in(dir);
+        match begun {
+            Ok(file) => Ok(Self {
+                path: path.to_owned(),
+                file: BufWriter::new(file),
+            }),
+            Err(source) => Err(CaseFileError::Unwritten {
+                path: path.to_owned(),
+                source,
+            }),
+        }
     }
+
+    fn unwritten(&self, source: io::Error) -> CaseFileError {
+        CaseFileError::Unwritten {
+            path: self.path.clone(),
+            source,
+        }
+    }
+
+    /// Puts it in its place, on disk.
+    ///
+    /// # Errors
+    /// There is one already and `replace` isn't said, or it can't be written.
+    pub fn keep(mut self, replace: bool) -> Result<(), CaseFileError> {
+        let synced = self
+            .file
+            .flush()
+            .and_then(|()| self.file.get_ref().as_file().sync_all());
+        synced.map_err(|source| self.unwritten(source))?;
+        let Self { path, file } = self;
+        let unwritten = |source| CaseFileError::Unwritten {
+            path: path.clone(),
+            source,
+        };
+        let file = file.into_inner().map_err(|error| unwritten(error.into_error()))?;
+        let moved = if replace {
+            file.persist(&path)
+        } else {
+            file.persist_noclobber(&path)
+        };
+        match moved {
+            Ok(_) => Ok(()),
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Err(CaseFileError::There(path)),
+            Err(error) => Err(unwritten(error.error)),
+        }
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// The attestation's place beside a file: `FILE.dsse.json`.
+#[must_use]
+pub fn attestation_of(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".dsse.json");
+    PathBuf::from(name)
 }

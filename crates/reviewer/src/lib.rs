@@ -9,11 +9,13 @@ mod check;
 mod decide;
 mod key;
 mod pins;
+mod rescue;
 mod set_up;
 
-pub use case_file::{CaseFileError, case_bytes, save, save_case, verify_file};
+pub use case_file::{CaseFileError, NewFile, attestation_of, case_bytes, save, save_case, verify_file};
 pub use check::SignError;
 pub use decide::{DecideError, decide};
 pub use key::{Reviewer, ReviewerError};
 pub use pins::{PINS_FILE, PinBook, PinError, domain_pins, parse_pins, print_pins};
+pub use rescue::{RescueError, rescue, start_new_log};
 pub use set_up::{MADE_HERE, Names, SetUpError, set_up};

@@ -81,7 +81,9 @@ fn Drop(session: Session) -> impl IntoView {
     });
     on_cleanup(move || keys.remove());
     let chosen = move |event: ev::Event| {
-        let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
+        let input = event
+            .target()
+            .and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
         if let Some(input) = input {
             session.take(listed(input.files()));
             // The same file may be chosen again.

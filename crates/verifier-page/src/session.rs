@@ -132,7 +132,9 @@ impl Session {
 
     /// Verifies every file again: the pins have changed.
     pub(crate) fn verify_again(self) {
-        let files = self.kept.with_value(|kept| kept.iter().map(|kept| kept.file.clone()).collect::<Vec<_>>());
+        let files = self
+            .kept
+            .with_value(|kept| kept.iter().map(|kept| kept.file.clone()).collect::<Vec<_>>());
         if files.is_empty() {
             return;
         }
@@ -154,7 +156,8 @@ impl Session {
                 self.reports.set(Vec::new());
                 self.kept.set_value(Vec::new());
                 self.show(new);
-                self.open.set(open.min(self.reports.with_untracked(Vec::len).saturating_sub(1)));
+                self.open
+                    .set(open.min(self.reports.with_untracked(Vec::len).saturating_sub(1)));
             }
         });
     }
@@ -184,7 +187,9 @@ impl Session {
         }
         self.pins.update(|pins| {
             for key in keys {
-                let known = pins.iter().any(|pin| (&pin.origin, &pin.role) == (&key.origin, &key.role));
+                let known = pins
+                    .iter()
+                    .any(|pin| (&pin.origin, &pin.role) == (&key.origin, &key.role));
                 if !known {
                     pins.push(key);
                 }

@@ -2,10 +2,11 @@
 //! person's key or a place to save, and have files of their own.
 
 use contract::{
-    AddedAgent, Agent, AgentRef, Agents, Credential, CredentialRef, Credentials, Empty, HeldItem, InboxPage,
-    InboxQuery, ItemRef, LogPage, LogQuery, NewAgent, NewCredential, NewUpstream, OperatorError, PolicyInForce,
-    PolicyReport, PolicyText, PracticeCall, RecordDetail, RecordRef, Status, Upstream, UpstreamRef, Upstreams,
-    Verification,
+    AddedAgent, Agent, AgentRef, Agents, CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces, CompletionQuery,
+    Completions, Credential, CredentialRef, Credentials, Density, DensityQuery, Empty, FindQuery, Found, HeldItem,
+    InboxPage, InboxQuery, ItemRef, LogPage, LogQuery, NewAgent, NewCredential, NewUpstream, OperatorError,
+    PolicyInForce, PolicyReport, PolicyText, PracticeCall, RecordDetail, RecordRef, Status, Upstream, UpstreamRef,
+    Upstreams, Verification,
 };
 use tauri::State;
 
@@ -99,6 +100,21 @@ pub(crate) async fn log(desk: State<'_, Desk>, request: LogQuery) -> Answer<LogP
 }
 
 #[tauri::command]
+pub(crate) async fn log_density(desk: State<'_, Desk>, request: DensityQuery) -> Answer<Density> {
+    desk.operators().await?.log_density(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn log_find(desk: State<'_, Desk>, request: FindQuery) -> Answer<Found> {
+    desk.operators().await?.log_find(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn log_complete(desk: State<'_, Desk>, request: CompletionQuery) -> Answer<Completions> {
+    desk.operators().await?.log_complete(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn log_record(desk: State<'_, Desk>, request: RecordRef) -> Answer<RecordDetail> {
     desk.operators().await?.log_record(request).await
 }
@@ -106,4 +122,22 @@ pub(crate) async fn log_record(desk: State<'_, Desk>, request: RecordRef) -> Ans
 #[tauri::command]
 pub(crate) async fn log_verify(desk: State<'_, Desk>, request: Empty) -> Answer<Verification> {
     desk.operators().await?.log_verify(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn checkpoint_places(desk: State<'_, Desk>, request: Empty) -> Answer<CheckpointPlaces> {
+    desk.operators().await?.checkpoint_places(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn checkpoint_place_add(
+    desk: State<'_, Desk>,
+    request: CheckpointPlaceRef,
+) -> Answer<CheckpointPlace> {
+    desk.operators().await?.checkpoint_place_add(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn checkpoint_place_remove(desk: State<'_, Desk>, request: CheckpointPlaceRef) -> Answer<Empty> {
+    desk.operators().await?.checkpoint_place_remove(request).await
 }

@@ -3,6 +3,8 @@
 mod calls;
 mod case;
 mod inbox;
+mod refused;
+mod saving;
 mod start;
 mod verify;
 
@@ -14,6 +16,9 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         start::start,
         start::first_run,
         start::dismiss_first_key,
+        refused::refused_log,
+        refused::rescue_log,
+        refused::start_new_log,
         calls::status,
         calls::inbox,
         calls::inbox_item,
@@ -32,8 +37,14 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         calls::policy_check,
         calls::policy_publish,
         calls::log,
+        calls::log_density,
+        calls::log_find,
+        calls::log_complete,
         calls::log_record,
         calls::log_verify,
+        calls::checkpoint_places,
+        calls::checkpoint_place_add,
+        calls::checkpoint_place_remove,
         case::case_save,
         verify::verify_choose,
         verify::pins,

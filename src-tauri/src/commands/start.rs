@@ -1,6 +1,6 @@
 //! How the window begins.
 
-use contract::{AddedAgent, OperatorError};
+use contract::{AddedAgent, Code, OperatorError};
 use reviewer::Names;
 use serde::Serialize;
 use tauri::{AppHandle, State};
@@ -25,12 +25,15 @@ pub(crate) struct Start {
     first_agent: Option<AddedAgent>,
     /// Why it is refused.
     message: Option<String>,
+    /// Whether it is the log that isn't right, so that `refused_log` says more.
+    log_refused: bool,
 }
 
 /// Attaches to a gateway or starts one. A page that is loaded again gets the same answer.
 #[tauri::command]
 pub(crate) async fn start(app: AppHandle, desk: State<'_, Desk>) -> Result<Start, OperatorError> {
     let already = desk.operators().await.is_ok();
+    let mut log_refused = false;
     let (state, message) = match desk.start().await {
         Ok(Found::Ready(operators)) => {
             if !already {
@@ -39,12 +42,16 @@ pub(crate) async fn start(app: AppHandle, desk: State<'_, Desk>) -> Result<Start
             (StartState::Ready, None)
         }
         Ok(Found::FirstRun) => (StartState::FirstRun, None),
-        Err(error) => (StartState::Refused, Some(error.message)),
+        Err(error) => {
+            log_refused = error.code == Code::LogStopped;
+            (StartState::Refused, Some(error.message))
+        }
     };
     Ok(Start {
         state,
         first_agent: desk.first_agent().await,
         message,
+        log_refused,
     })
 }
 
@@ -56,14 +63,18 @@ pub(crate) async fn first_run(
     operator_name: String,
     tenant_name: String,
 ) -> Result<AddedAgent, OperatorError> {
-    let names = Names {
-        tenant: tenant_name,
-        operator: operator_name,
-        agent: "first-agent".to_owned(),
-    };
-    let added = desk.set_up(names).await?;
+    let added = desk.set_up(names(operator_name, tenant_name)).await?;
     relay::start(app, desk.operators().await?);
     Ok(added)
+}
+
+/// The names that a new log's first records have.
+pub(crate) fn names(operator: String, tenant: String) -> Names {
+    Names {
+        tenant,
+        operator,
+        agent: "first-agent".to_owned(),
+    }
 }
 
 /// The person has copied the first agent's key.

@@ -23,7 +23,7 @@ async fn main() -> Result<()> {
     let key = cli.init()?.runtime_key;
     let tally = kill_cycles(&cli, &key, arguments.cycles).await?;
     let line = format!(
-        "- {}: {} kills ({} before any answer), {} receipts acknowledged, {} found again, log of {} records verified.\n",
+        "- {}: {} kills ({} before any answer): {} receipts acknowledged, {} found again, none twice; log of {} records verified.\n",
         chrono::Utc::now().format("%Y-%m-%d"),
         tally.cycles,
         tally.before_any_answer,

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use product_tests::{
-    Desk, Sdk, SdkCall, Window, alter_one_record, export_case, first_start_with, free_address, open_waiting_item, root,
+    Agent, Desk, Sdk, SdkCall, Window, alter_one_record, export_case, first_start_with, free_address,
+    open_waiting_item, root,
 };
 
 const QUESTION: &str = "What are your opening hours?";
@@ -70,6 +71,9 @@ async fn main() -> Result<()> {
     window.says("ended", "released, once").await?;
     camera.take("released").await?;
 
+    busy_agents(window.address, &key).await?;
+    practice_call(&window).await?;
+
     audit(&camera).await?;
     verify(&camera).await?;
     for place in ["agents", "policies", "vault", "settings"] {
@@ -81,14 +85,60 @@ async fn main() -> Result<()> {
     window.close().await
 }
 
+/// As many calls as a small team's agents make before lunch, so that the log is seen as it is used.
+async fn busy_agents(address: SocketAddr, key: &str) -> Result<()> {
+    let mut agent = Agent::new(address, key);
+    for call in 0..240 {
+        let model = if call % 41 == 3 {
+            "a-model-nobody-configured"
+        } else {
+            "practice-1"
+        };
+        let asked = serde_json::json!({"role": "user", "content": format!("Summarise ticket {}.", 4_000 + call)});
+        let body = serde_json::json!({"model": model, "messages": [asked], "store": call % 23 == 9});
+        agent.post(body.to_string().into()).await?;
+    }
+    Ok(())
+}
+
+/// A call that is held and countersigned.
+async fn practice_call(window: &Window) -> Result<()> {
+    window.click("nav-inbox").await?;
+    window.click("show-waiting").await?;
+    window.click("practice-call").await?;
+    open_waiting_item(window).await?;
+    window.click("approve").await?;
+    window.click("confirm").await?;
+    window.says("ended", "released, once").await?;
+    Ok(())
+}
+
+/// The log with nothing open, while a filter is completed, with a request's story, and from the line's menu.
 async fn audit(camera: &Camera<'_>) -> Result<()> {
     let window = camera.window;
     window.click("nav-audit").await?;
     window.click("verify-chain").await?;
     window.find("verification[data-state=\"verified\"]").await?;
+    window.find("audit-row").await?;
+    camera.take("audit-begin").await?;
     window.click("audit-row").await?;
     window.find("record-sentence").await?;
-    camera.take("audit").await
+    camera.take("audit").await?;
+    window.press("f").await?;
+    window.find("row-menu").await?;
+    camera.take("audit-row").await?;
+    window.press("\u{e00c}").await?;
+    window.click("audit-find").await?;
+    window.press("decision:").await?;
+    window.find("offer").await?;
+    camera.take("audit-filter").await?;
+    window
+        .fill("audit-find", "decision:refused decision:held -agent:practice-agent")
+        .await?;
+    window.press("\u{e007}").await?;
+    window.find("chip").await?;
+    camera.take("audit-filtered").await?;
+    window.click("filter-clear").await
 }
 
 async fn verify(camera: &Camera<'_>) -> Result<()> {

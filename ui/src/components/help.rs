@@ -24,6 +24,8 @@ pub(crate) fn Help() -> impl IntoView {
                     .collect_view()}
                 <dt><kbd>"↑"</kbd> <kbd>"↓"</kbd></dt>
                 <dd>"Row before, next row"</dd>
+                <dt><kbd>{move || key(Command::Go)}</kbd> <kbd>"g"</kbd> <kbd>"G"</kbd></dt>
+                <dd>"First row, last row"</dd>
                 <dt><kbd>"Enter"</kbd></dt>
                 <dd>"Open the row"</dd>
                 <dt><kbd>"Esc"</kbd></dt>

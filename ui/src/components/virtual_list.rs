@@ -48,6 +48,22 @@ impl Scroller {
         (first.min(count), (first + rows).min(count))
     }
 
+    /// Where to put something beside a row, in CSS pixels: under it, from the list's top; or in the list's lower half
+    /// over it, from the list's bottom.
+    pub(crate) fn sides(self, index: u64) -> (Option<f64>, Option<f64>) {
+        let (top, height) = (to_pixels(index) * self.row - self.offset.get(), self.height.get());
+        if top + self.row < height / 2.0 {
+            (Some(top + self.row), None)
+        } else {
+            (None, Some(height - top))
+        }
+    }
+
+    /// Scrolls so that a row is the first in view.
+    pub(crate) fn show_at_top(self, index: u64, count: u64) {
+        self.scroll_to(to_pixels(index) * self.row, count);
+    }
+
     /// Scrolls as little as shows the whole of a row.
     pub(crate) fn reveal(self, index: u64, count: u64) {
         let top = to_pixels(index) * self.row;

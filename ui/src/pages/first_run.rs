@@ -1,6 +1,6 @@
 //! The first start: what will be created and where; then the first agent's key, once.
 
-use contract::AddedAgent;
+use contract::{AddedAgent, OperatorError};
 use leptos::prelude::*;
 
 use crate::components::{Failure, Mark, RuntimeKey, Waiting};
@@ -11,25 +11,8 @@ use crate::state::{Fetched, console};
 #[component]
 pub(crate) fn FirstRun(message: Option<String>) -> impl IntoView {
     let console = console();
-    let tenant = RwSignal::new(String::new());
-    let operator = RwSignal::new(String::new());
     let created = Fetched::<AddedAgent>::new();
-    let ready = move || {
-        !created.busy.get()
-            && [tenant, operator]
-                .iter()
-                .all(|name| name.with(|name| !name.trim().is_empty()))
-    };
-    let create = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        if ready() {
-            let names = (
-                operator.get_untracked().trim().to_owned(),
-                tenant.get_untracked().trim().to_owned(),
-            );
-            created.ask_then(shell::first_run(names.0, names.1), move |_| console.ask_start());
-        }
-    };
+    let create = move |names| created.ask_then(shell::first_run(names), move |_| console.ask_start());
     view! {
         <main id="main" class="welcome" tabindex="-1" data-test="first-run">
             <div class="welcome-body">
@@ -70,26 +53,16 @@ pub(crate) fn FirstRun(message: Option<String>) -> impl IntoView {
                     </div>
                 </section>
                 <section class="card">
-                    <form class="form" on:submit=create>
-                        <div class="field">
-                            <label for="tenant-name">"Organisation"</label>
-                            <input id="tenant-name" data-test="tenant-name" autocomplete="organization" maxlength="64" required prop:value=move || tenant.get() on:input:target=move |event| tenant.set(event.target().value()) />
-                            <span class="help">"Stands in the log and in every case file."</span>
-                        </div>
-                        <div class="field">
-                            <label for="operator-name">"Your name"</label>
-                            <input id="operator-name" data-test="operator-name" autocomplete="name" maxlength="64" required prop:value=move || operator.get() on:input:target=move |event| operator.set(event.target().value()) />
-                            <span class="help">"Stands beside each of your signatures. Neither can be changed in the log later."</span>
-                        </div>
-                        <Failure error=created.error />
-                        <Show when=move || created.busy.get()>
-                            <Waiting what="Making keys and opening the log; the keychain may ask you" />
-                        </Show>
-                        <button type="submit" class="button primary" data-test="first-run-create" disabled=move || !ready()>"Create keys and log"</button>
-                        <p class="small muted">
-                            "Only a case file to check? " <a href="#/verify" data-test="only-verify">"Verify it without setting anything up"</a>
-                        </p>
-                    </form>
+                    <NamesForm
+                        create
+                        busy=created.busy
+                        error=created.error
+                        waiting="Making keys and opening the log; the keychain may ask you"
+                        label="Create keys and log"
+                    />
+                    <p class="small muted">
+                        "Only a case file to check? " <a href="#/verify" data-test="only-verify">"Verify it without setting anything up"</a>
+                    </p>
                 </section>
             </div>
         </main>
@@ -125,28 +98,51 @@ pub(crate) fn FirstKey(added: AddedAgent) -> impl IntoView {
     }
 }
 
-/// There is a tenant, but it can't be opened.
+/// The names that a new log's first records have.
 #[component]
-pub(crate) fn Refused(message: String) -> impl IntoView {
-    let console = console();
+pub(crate) fn NamesForm(
+    create: impl Fn(shell::Names) + Copy + 'static,
+    busy: RwSignal<bool>,
+    error: RwSignal<Option<OperatorError>>,
+    /// What is under way once it is sent.
+    waiting: &'static str,
+    /// What the button says.
+    label: &'static str,
+) -> impl IntoView {
+    let tenant = RwSignal::new(String::new());
+    let operator = RwSignal::new(String::new());
+    let ready = move || {
+        !busy.get()
+            && [tenant, operator]
+                .iter()
+                .all(|name| name.with(|name| !name.trim().is_empty()))
+    };
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        if ready() {
+            create(shell::Names {
+                operator_name: operator.get_untracked().trim().to_owned(),
+                tenant_name: tenant.get_untracked().trim().to_owned(),
+            });
+        }
+    };
     view! {
-        <main id="main" class="welcome" tabindex="-1" data-test="refused">
-            <div class="welcome-body narrow">
-                <p class="rail-name"><Mark /> "Countersign"</p>
-                <section class="stack loose">
-                    <h1 class="says large">"The gateway doesn’t serve"</h1>
-                    <p class="failure" role="alert">{message}</p>
-                    <p class="lead">"Nothing was changed, and every agent’s call is denied meanwhile. Case files can still be "
-                        <a href="#/verify" data-test="only-verify">"verified here"</a> "."
-                    </p>
-                    <Failure error=console.start.error />
-                    <div>
-                        <button class="button primary" data-test="again" disabled=move || console.start.busy.get() on:click=move |_| console.ask_start()>
-                            {move || if console.start.busy.get() { "Trying…" } else { "Try again" }}
-                        </button>
-                    </div>
-                </section>
+        <form class="form" on:submit=submit>
+            <div class="field">
+                <label for="tenant-name">"Organisation"</label>
+                <input id="tenant-name" data-test="tenant-name" autocomplete="organization" maxlength="64" required prop:value=move || tenant.get() on:input:target=move |event| tenant.set(event.target().value()) />
+                <span class="help">"Stands in the log and in every case file."</span>
             </div>
-        </main>
+            <div class="field">
+                <label for="operator-name">"Your name"</label>
+                <input id="operator-name" data-test="operator-name" autocomplete="name" maxlength="64" required prop:value=move || operator.get() on:input:target=move |event| operator.set(event.target().value()) />
+                <span class="help">"Stands beside each of your signatures. Neither can be changed in the log later."</span>
+            </div>
+            <Failure error />
+            <Show when=move || busy.get()>
+                <Waiting what=waiting />
+            </Show>
+            <button type="submit" class="button primary" data-test="first-run-create" disabled=move || !ready()>{label}</button>
+        </form>
     }
 }

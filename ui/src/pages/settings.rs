@@ -3,6 +3,7 @@
 use contract::Status;
 use leptos::prelude::*;
 
+use super::places::Places;
 use crate::components::{Digest, Failure};
 use crate::format;
 use crate::route::Route;
@@ -20,6 +21,7 @@ pub(crate) fn Settings() -> impl IntoView {
                 <Keys />
                 <Failure error=console.status.error again=move |()| console.fetch_status() />
                 {move || console.status.value.get().map(|status| view! { <Gateway status /> })}
+                <Places />
             </div>
         </div>
     }

@@ -11,7 +11,7 @@ mod verifying;
 pub(crate) use console::{Console, Press, console};
 pub(crate) use fetched::Fetched;
 pub(crate) use inbox::{Inbox, Shown};
-pub(crate) use log::{Log, LogFilter};
+pub(crate) use log::{Log, later};
 pub(crate) use preferences::{Command, Preferences, Theme};
 pub(crate) use soon::Soon;
 pub(crate) use verifying::Verifying;

@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Bytes,
     /// Into the filter.
     Filter,
+    /// Filter the log by what the row says.
+    Narrow,
     /// First of two keys: go to a place.
     Go,
     /// Show the keys.
@@ -44,13 +46,14 @@ pub(crate) enum Command {
 
 impl Command {
     /// All, with the key they have unless a person moved them, and what they do.
-    pub(crate) const ALL: [(Self, &'static str, &'static str); 8] = [
+    pub(crate) const ALL: [(Self, &'static str, &'static str); 9] = [
         (Self::Next, "j", "Next row"),
         (Self::Previous, "k", "Previous row"),
         (Self::Approve, "1", "Countersign the open item (asks once more)"),
         (Self::Deny, "3", "Deny the open item (asks for the reason)"),
         (Self::Bytes, "b", "Show or hide the exact bytes"),
         (Self::Filter, "/", "Filter the list"),
+        (Self::Narrow, "f", "Filter the log by the row"),
         (Self::Go, "g", "Go to a place: g, then its letter"),
         (Self::Help, "?", "Show these keys"),
     ];

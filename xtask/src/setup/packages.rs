@@ -38,8 +38,14 @@ const TEST: &[Need] = &[
     need("imagemagick", "photographs the screen"),
     need("dbus", "the session bus that the keychain answers on"),
     need("gnome-keyring", "a real Secret Service keychain"),
-    need("strace", "makes an fsync fail, to see that nothing is answered then"),
-    need("python3-venv", "a home for the OpenAI SDK from PyPI"),
+    need(
+        "strace",
+        "makes an fsync fail; records what a log does to the disk, to lose power in between",
+    ),
+    need(
+        "python3-venv",
+        "a home for what is used from PyPI: the OpenAI SDK, an independent canonical JSON",
+    ),
 ];
 
 /// Measuring.

@@ -31,7 +31,7 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> 
             context.output.show(&added, |page| say_added(page, &added))?;
         }
         Verb::List => {
-            let list = session::with(context, async |o| Ok(o.agents(Empty {}).await?)).await?;
+            let list = session::reading(context, async |o| Ok(o.agents(Empty {}).await?)).await?;
             context.output.show(&list, |page| say_list(page, &list.agents))?;
         }
         Verb::Disable { agent } => {

@@ -46,7 +46,7 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> 
             })?;
         }
         Verb::List => {
-            let list = session::with(context, async |o| Ok(o.credentials(Empty {}).await?)).await?;
+            let list = session::reading(context, async |o| Ok(o.credentials(Empty {}).await?)).await?;
             context.output.show(&list, |page| {
                 if list.credentials.is_empty() {
                     page.line("No upstream has a key. `countersign credential set UPSTREAM` seals one.");

@@ -165,8 +165,9 @@ fn running(status: &Status, checks: &mut Vec<Check>) {
     let chain = &status.chain;
     let sealed = match &chain.checkpoint {
         Some(checkpoint) => format!(
-            "The log has {} records; the newest checkpoint covers {}.",
-            chain.size, checkpoint.size
+            "The log has {} records; the newest checkpoint covers {}. Its key signs from size {} on; the MAC chain is in \
+             epoch {}.",
+            chain.size, checkpoint.size, chain.log_key_from, chain.mac_epoch
         ),
         None => format!("The log has {} records and no checkpoint yet.", chain.size),
     };

@@ -66,7 +66,7 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> 
                 offset: 0,
                 limit,
             };
-            let inbox = session::with(context, async |o| Ok(o.inbox(query).await?)).await?;
+            let inbox = session::reading(context, async |o| Ok(o.inbox(query).await?)).await?;
             context.output.show(&inbox, |page| say_list(page, &inbox))?;
         }
         Verb::Show { uid } => {

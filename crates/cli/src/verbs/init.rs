@@ -1,8 +1,8 @@
 //! `countersign init`: the tenant, the operator's key, the vault's keys, a first agent.
 
 use contract::AddedAgent;
-use engine::Tenant;
-use reviewer::{Names, set_up};
+use engine::{Created, Tenant};
+use reviewer::{Names, Reviewer, set_up};
 use serde::Serialize;
 use vault::{Scope, StoreKind};
 
@@ -17,6 +17,13 @@ pub(crate) struct Args {
     /// Where the keys are kept: chosen once, never switched silently
     #[arg(long, value_enum, default_value = "keychain")]
     key_store: KeyStoreArg,
+    #[command(flatten)]
+    names: NameArgs,
+}
+
+/// What a new log's first records name.
+#[derive(Debug, clap::Args)]
+pub(crate) struct NameArgs {
     /// What the organisation is called
     #[arg(long, default_value = "My team")]
     tenant: String,
@@ -26,6 +33,22 @@ pub(crate) struct Args {
     /// What the first agent is called
     #[arg(long, default_value = "first-agent")]
     agent: String,
+}
+
+impl From<NameArgs> for Names {
+    fn from(
+        NameArgs {
+            tenant,
+            operator,
+            agent,
+        }: NameArgs,
+    ) -> Self {
+        Self {
+            tenant,
+            operator,
+            agent,
+        }
+    }
 }
 
 /// Where keys can be kept.
@@ -39,7 +62,7 @@ enum KeyStoreArg {
 
 /// What was set up.
 #[derive(Serialize)]
-struct Initialised {
+pub(crate) struct Initialised {
     tenant_uid: String,
     origin: String,
     key_store: &'static str,
@@ -62,35 +85,38 @@ pub(crate) async fn run(context: &Context, args: Args) -> Result<Exit, Failure> 
     let choice = context.keys.choice(kind)?;
     let gateway = keys::open(choice.clone(), &context.data_dir, Scope::Gateway).await?;
     let person = keys::open(choice, &context.data_dir, Scope::Person).await?;
-    let names = Names {
-        tenant: args.tenant,
-        operator: args.operator,
-        agent: args.agent,
-    };
-    let (created, reviewer) = set_up(&context.data_dir, gateway, person, names).await?;
-    let done = Initialised {
-        tenant_uid: created.tenant_uid,
-        origin: created.origin,
-        key_store: kind.name(),
-        data_dir: context.data_dir.display().to_string(),
-        reviewer_key_id: reviewer.key_id().to_string(),
-        first_agent: created.first_agent,
-    };
-    context.output.show(&done, |page| say(page, &done))?;
+    let (created, reviewer) = set_up(&context.data_dir, gateway, person, args.names.into()).await?;
+    let done = Initialised::new(context, kind, created, &reviewer);
+    context.output.show(&done, |page| {
+        page.line("Set up. The keys are made, and the log has its first records.")
+            .gap();
+        done.say(page);
+    })?;
     Ok(Exit::Done)
 }
 
-fn say(page: &mut Page, done: &Initialised) {
-    page.line("Set up. The keys are made, and the log has its first records.")
-        .gap();
-    page.facts(&[
-        ("Data", done.data_dir.as_str()),
-        ("Keys", done.key_store),
-        ("Log", &done.origin),
-        ("Your reviewer key", &done.reviewer_key_id),
-    ]);
-    page.gap();
-    agent::say_added(page, &done.first_agent);
-    page.gap()
-        .line("Next: `countersign serve` runs the gateway; `countersign practice call` makes a first held item.");
+impl Initialised {
+    pub(crate) fn new(context: &Context, kind: StoreKind, created: Created, reviewer: &Reviewer) -> Self {
+        Self {
+            tenant_uid: created.tenant_uid,
+            origin: created.origin,
+            key_store: kind.name(),
+            data_dir: context.data_dir.display().to_string(),
+            reviewer_key_id: reviewer.key_id().to_string(),
+            first_agent: created.first_agent,
+        }
+    }
+
+    pub(crate) fn say(&self, page: &mut Page) {
+        page.facts(&[
+            ("Data", self.data_dir.as_str()),
+            ("Keys", self.key_store),
+            ("Log", &self.origin),
+            ("Your reviewer key", &self.reviewer_key_id),
+        ]);
+        page.gap();
+        agent::say_added(page, &self.first_agent);
+        page.gap()
+            .line("Next: `countersign serve` runs the gateway; `countersign practice call` makes a first held item.");
+    }
 }

@@ -1,83 +1,126 @@
 //! `countersign log`: the durable record of everything.
 
-use contract::{
-    Decision, Empty, Happening, LogPage, LogQuery, Operators, RecordDetail, RecordRef, Verification, VerificationState,
-};
+mod check_export;
+mod checked;
+mod checkpoints;
+mod export;
+mod proofs;
+mod refused;
+mod show;
+mod tail;
+
+use contract::{Empty, FindQuery, Happening, LogPage, LogQuery, Operators, RecordRef, Verification, VerificationState};
 use futures_util::StreamExt as _;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::output::{Page, aside};
-use crate::{session, times};
+use crate::session;
+use crate::verbs::init::NameArgs;
 
 /// What to do with the log.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Verb {
-    /// Records, newest first
+    /// Records that match a filter, newest first
     List {
-        /// Only this agent's (name or uid)
-        #[arg(long)]
-        agent: Option<String>,
-        /// Only the story of one request
-        #[arg(long, value_name = "ID")]
-        request: Option<String>,
-        /// Only records before this one
-        #[arg(long, value_name = "RECORD")]
-        before: Option<u64>,
+        #[command(flatten)]
+        filter: Filter,
+        /// Pass over so many of the newest
+        #[arg(long, default_value_t = 0, value_name = "COUNT")]
+        at: u64,
         /// At most so many
-        #[arg(long, default_value_t = 30)]
+        #[arg(long, default_value_t = 30, value_name = "COUNT")]
         limit: u32,
     },
-    /// One record
+    /// One record, by its number or by any fingerprint, digest, uid or key id that stands in it
     Show {
-        /// Its place in the log
-        record: u64,
+        /// Which
+        record: String,
         /// Only the OCSF event, as stored
         #[arg(long)]
         raw: bool,
     },
+    /// Records as they are written, until it is stopped
+    Tail {
+        #[command(flatten)]
+        filter: Filter,
+        /// Begin with so many that are there already
+        #[arg(long, default_value_t = 10, value_name = "COUNT")]
+        last: u32,
+        /// The OCSF events, as stored, a line each
+        #[arg(long)]
+        raw: bool,
+    },
+    /// Records that match a filter as JSON Lines: the OCSF events exactly as stored, oldest first
+    Export(export::Args),
+    /// Check exported lines against the attestation beside them, offline
+    CheckExport(check_export::Args),
+    /// Prove that a record is in the log that a signed checkpoint describes; or check such a proof, offline
+    Prove(proofs::Inclusion),
+    /// Prove that the log at one size is the beginning of the log at a later one; or check such a proof, offline
+    Consistency(proofs::Consistency),
+    /// Where checkpoints go, off this machine; and whether this log is still the one they describe
+    #[command(subcommand)]
+    Checkpoints(checkpoints::Verb),
+    /// Whether this log holds exactly the record that an answer's receipt names
+    CheckReceipt {
+        /// The header `countersign-receipt`: origin, record number, fingerprint
+        #[arg(required = true, num_args = 1..=3)]
+        receipt: Vec<String>,
+    },
     /// Verify the whole chain
     Verify,
+    /// How far a log that isn't opened is good, and a copy of that
+    Rescue(refused::Rescue),
+    /// Set a log that isn't opened aside, unchanged, and start one that names its last good head
+    StartNew(NameArgs),
+}
+
+/// Which records.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Filter {
+    /// agent:NAME operator:NAME decision:held class:6003 model:NAME operation:NAME upstream:NAME kind:NAME story:ID
+    /// id:DIGEST record:NUMBER after:2026-11-20 before:2026-11-20T08:30 word begins* "some words"; a minus in front takes
+    /// out. Quote it from the shell, and put `--` before one that begins with a minus
+    #[arg(value_name = "FILTER")]
+    terms: Vec<String>,
+}
+
+impl Filter {
+    fn text(&self) -> String {
+        self.terms.join(" ")
+    }
 }
 
 pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> {
     match verb {
-        Verb::List {
-            agent,
-            request,
-            before,
-            limit,
-        } => {
-            let page = session::with(context, async |o| {
-                let agent_uid = match agent {
-                    Some(agent) => Some(agent_uid(o, &agent).await?),
-                    None => None,
-                };
-                Ok(o.log(LogQuery {
-                    before,
-                    agent_uid,
-                    correlation_uid: request,
-                    limit,
-                })
-                .await?)
+        Verb::List { filter, at, limit } => list(context, &filter, at, limit).await?,
+        Verb::Show { record, raw } => {
+            let detail = session::reading(context, async |o| {
+                let sequence = named(o, &record).await?;
+                Ok(o.log_record(RecordRef { sequence }).await?)
             })
             .await?;
-            context.output.show(&page, |out| say_page(out, &page))?;
-        }
-        Verb::Show { record, raw } => {
-            let named = RecordRef { sequence: record };
-            let detail = session::with(context, async |o| Ok(o.log_record(named).await?)).await?;
             context.output.show(&detail, |page| {
                 if raw {
                     page.line(&detail.ocsf);
                 } else {
-                    say_record(page, &detail);
+                    show::say_record(page, &detail);
                 }
             })?;
         }
+        Verb::Tail { filter, last, raw } => tail::run(context, &filter, last, raw).await?,
+        Verb::Export(args) => export::run(context, args).await?,
+        Verb::CheckExport(args) => return check_export::run(context, &args),
+        Verb::Prove(args) => return proofs::inclusion(context, args).await,
+        Verb::Consistency(args) => return proofs::consistency(context, args).await,
+        Verb::CheckReceipt { receipt } => return proofs::receipt(context, &receipt.join(" ")).await,
+        Verb::Checkpoints(verb) => return checkpoints::run(context, verb).await,
+        Verb::Rescue(args) => return refused::rescue(context, args).await,
+        Verb::StartNew(names) => return refused::start_new(context, names).await,
         Verb::Verify => {
             let quiet = context.output.json;
-            let verification = session::with(context, async |o| verify(o, quiet).await).await?;
+            let verification = session::reading(context, async |o| verify(o, quiet).await).await?;
             context.output.show(&verification, |page| {
                 page.line(&verification.sentence);
             })?;
@@ -89,15 +132,32 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> 
     Ok(Exit::Done)
 }
 
-/// The uid of an agent that was named by name or uid.
-pub(crate) async fn agent_uid(operators: &dyn Operators, named: &str) -> Result<String, Failure> {
-    let agents = operators.agents(Empty {}).await?.agents;
-    let found = agents
-        .into_iter()
-        .find(|known| known.uid == named || known.name == named);
-    found
-        .map(|known| known.uid)
-        .ok_or_else(|| Failure::new(format!("there is no agent `{named}`; see `countersign agent list`")))
+async fn list(context: &Context, filter: &Filter, at: u64, limit: u32) -> Result<(), Failure> {
+    let query = LogQuery {
+        filter: filter.text(),
+        at,
+        limit,
+        size: None,
+    };
+    let page = session::reading(context, async |o| Ok(o.log(query).await?)).await?;
+    context.output.show(&page, |out| say_page(out, &page, at))
+}
+
+/// The record that somebody named, which must be one.
+async fn named(operators: &dyn Operators, wanted: &str) -> Result<u64, Failure> {
+    let query = FindQuery {
+        wanted: wanted.to_owned(),
+        ..FindQuery::default()
+    };
+    let found = operators.log_find(query).await?;
+    match found.records.as_slice() {
+        [] => Err(Failure::new(format!("no record is `{wanted}` or has it"))),
+        [one] => Ok(*one),
+        _ => Err(Failure::new(format!(
+            "{} records have `{wanted}`; `countersign log list '{}'` shows them",
+            found.of, found.filter
+        ))),
+    }
 }
 
 /// Verifies the whole chain and waits for the end of it.
@@ -125,82 +185,25 @@ pub(crate) async fn verify(operators: &dyn Operators, quiet: bool) -> Result<Ver
     Ok(verification)
 }
 
-fn decision_name(decision: Decision) -> &'static str {
-    match decision {
-        Decision::Allowed => "allowed",
-        Decision::Refused => "refused",
-        Decision::Held => "held",
-        Decision::Signed => "countersigned",
-        Decision::Failed => "failed",
-        Decision::None => "",
+fn say_page(out: &mut Page, page: &LogPage, at: u64) {
+    let rows: Vec<_> = page.rows.iter().map(show::cells).collect();
+    if rows.is_empty() {
+        out.line("No record matches.");
+    } else {
+        out.table(&show::HEAD, &rows);
     }
-}
-
-fn say_page(out: &mut Page, page: &LogPage) {
-    let rows: Vec<_> = page
-        .rows
-        .iter()
-        .map(|row| {
-            vec![
-                row.sequence.to_string(),
-                times::moment(row.logged_ms),
-                row.who.clone(),
-                row.did.clone(),
-                decision_name(row.decision).to_owned(),
-            ]
-        })
-        .collect();
-    out.table(&["Record", "Time (UTC)", "Who", "Did what", "Decision"], &rows);
-    let more = page.matching.saturating_sub(page.rows.len() as u64);
-    if let (Some(last), 1..) = (page.rows.last(), more) {
+    let past = at.saturating_add(page.rows.len() as u64);
+    let more = page.matching.saturating_sub(past);
+    if more > 0 && !page.rows.is_empty() {
         out.gap().line(format!(
-            "Older ones: `--before {}`. The log has {} records.",
-            last.sequence, page.size
+            "{more} older ones: `--at {past}`. {} of the log's {} records match.",
+            page.matching, page.size
         ));
     }
-}
-
-fn say_record(page: &mut Page, detail: &RecordDetail) {
-    page.line(&detail.sentence).gap();
-    let mut facts = vec![
-        ("Record".to_owned(), detail.row.sequence.to_string()),
-        (
-            "Time".to_owned(),
-            format!("{} UTC", times::moment(detail.row.logged_ms)),
-        ),
-        ("Who".to_owned(), detail.row.who.clone()),
-        ("Did".to_owned(), detail.row.did.clone()),
-    ];
-    facts.extend(detail.fields.iter().map(|row| (row.label.clone(), row.value.clone())));
-    facts.push(("Fingerprint".to_owned(), detail.fingerprint.clone()));
-    let holds = detail.fingerprint == detail.recomputed;
-    let why = if holds {
-        "the bytes give this fingerprint"
-    } else {
-        "the bytes give another one: it was altered"
-    };
-    facts.push(("Recomputed".to_owned(), why.to_owned()));
-    let sealed = match detail.sealed_in {
-        Some(size) => format!("in the checkpoint over {size} records"),
-        None => "by no checkpoint yet".to_owned(),
-    };
-    facts.push(("Sealed".to_owned(), sealed));
-    page.facts(&facts);
-    if !detail.story.is_empty() {
-        let rows: Vec<_> = detail
-            .story
-            .iter()
-            .map(|step| {
-                vec![
-                    step.sequence.to_string(),
-                    times::moment(step.logged_ms),
-                    step.title.clone(),
-                    step.note.clone(),
-                ]
-            })
-            .collect();
-        page.gap()
-            .line("The story it belongs to:")
-            .table(&["Record", "Time (UTC)", "Step", "Who or how"], &rows);
+    if page.searched < page.size {
+        out.gap().line(format!(
+            "The search has read {} of {} records so far; ask again for what is newer.",
+            page.searched, page.size
+        ));
     }
 }

@@ -2,15 +2,19 @@
 
 pub(crate) mod agent;
 pub(crate) mod case;
+pub(crate) mod content;
 pub(crate) mod credential;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod hold;
 pub(crate) mod inbox;
 pub(crate) mod init;
+pub(crate) mod key;
 pub(crate) mod log;
 pub(crate) mod pin;
 pub(crate) mod policy;
 pub(crate) mod practice;
+pub(crate) mod retention;
 pub(crate) mod samples;
 pub(crate) mod serve;
 pub(crate) mod upstream;
@@ -33,6 +37,10 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         Verb::Policy(verb) => policy::run(context, verb).await,
         Verb::Inbox(verb) => inbox::run(context, verb).await,
         Verb::Log(verb) => log::run(context, verb).await,
+        Verb::Key(verb) => key::run(context, verb).await,
+        Verb::Content(verb) => content::run(context, verb).await,
+        Verb::Retention(verb) => retention::run(context, verb).await,
+        Verb::Hold(verb) => hold::run(context, verb).await,
         Verb::Case(verb) => case::run(context, verb).await,
         Verb::Verify(args) => verify::run(context, args),
         Verb::Pin(verb) => pin::run(context, verb),

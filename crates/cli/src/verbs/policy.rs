@@ -33,7 +33,7 @@ pub(crate) enum Verb {
 pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> {
     match verb {
         Verb::Show { text } => {
-            let policy = session::with(context, async |o| Ok(o.policy(Empty {}).await?)).await?;
+            let policy = session::reading(context, async |o| Ok(o.policy(Empty {}).await?)).await?;
             context.output.show(&policy, |page| {
                 if text {
                     page.line(policy.text.trim_end());
@@ -44,7 +44,7 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> 
         }
         Verb::Check { file } => {
             let text = read(&file)?;
-            let report = session::with(context, async |o| Ok(o.policy_check(PolicyText { text }).await?)).await?;
+            let report = session::reading(context, async |o| Ok(o.policy_check(PolicyText { text }).await?)).await?;
             context.output.show(&report, |page| say_report(page, &file, &report))?;
             if !report.problems.is_empty() {
                 return Ok(Exit::Failed);

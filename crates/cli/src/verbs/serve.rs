@@ -3,15 +3,14 @@
 use std::net::SocketAddr;
 
 use contract::{Empty, Event, Happening, ItemRef, ItemState, Operators, Status};
-use engine::{Engine, Stores, Tenant};
+use engine::Engine;
 use futures_util::StreamExt as _;
 use gateway::{DEFAULT_AGENTS_ADDRESS, Gateway, GatewayOptions};
-use vault::Scope;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::keys;
 use crate::output::{Output, Page, aside};
+use crate::session;
 use crate::verbs::inbox;
 
 /// How to run.
@@ -23,15 +22,9 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Exit, Failure> {
-    if !Tenant::exists(&context.data_dir) {
-        return Err(keys::no_tenant(&context.data_dir));
-    }
-    let keys = context.keys.open(&context.data_dir, Scope::Gateway).await?;
-    let stores = Stores {
-        data_dir: context.data_dir.clone(),
-        keys,
-    };
-    let options = GatewayOptions::new(stores).agents_at(args.agents).telling(progress());
+    let options = GatewayOptions::new(session::stores(context).await?)
+        .agents_at(args.agents)
+        .telling(progress());
     let gateway = gateway::serve(options).await?;
     let told = tell(context.output, &gateway).await;
     gateway.shut_down().await?;

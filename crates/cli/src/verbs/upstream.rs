@@ -57,7 +57,7 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> 
             })?;
         }
         Verb::List => {
-            let list = session::with(context, async |o| Ok(o.upstreams(Empty {}).await?)).await?;
+            let list = session::reading(context, async |o| Ok(o.upstreams(Empty {}).await?)).await?;
             context.output.show(&list, |page| say_list(page, &list.upstreams))?;
         }
         Verb::Use { name } => {

@@ -8,7 +8,10 @@
 )]
 
 mod case_files;
+mod contents;
 mod key_stores;
+mod keys;
+mod log;
 mod place;
 mod whole_way;
 mod without_gateway;

@@ -135,13 +135,18 @@ impl Place {
 
     /// A gateway that runs until it is dropped.
     pub(crate) fn serve(&self) -> Serving {
-        let mut command = self.command(&["serve", "--agents", "127.0.0.1:0", "--json"]);
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let first = lines.next().expect("the gateway says that it serves").unwrap();
+        let mut serving = self.follow(&["serve", "--agents", "127.0.0.1:0", "--json"]);
+        serving.status = serving.line();
+        serving
+    }
+
+    /// A verb that goes on until it is dropped, and prints JSON line by line.
+    pub(crate) fn follow(&self, args: &[&str]) -> Serving {
+        let mut child = self.command(args).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Serving {
             child,
-            status: serde_json::from_str(&first).unwrap(),
+            status: Value::Null,
             lines,
         }
     }
@@ -168,6 +173,12 @@ pub(crate) struct Serving {
 }
 
 impl Serving {
+    /// The next line that it prints.
+    pub(crate) fn line(&mut self) -> Value {
+        let line = self.lines.next().expect("it still runs").unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+
     /// The next event of this kind that it tells.
     pub(crate) fn next(&mut self, kind: &str) -> Value {
         loop {

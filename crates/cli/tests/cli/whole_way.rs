@@ -35,7 +35,7 @@ fn a_call_is_held_countersigned_recorded_exported_and_verified() {
     let again = place.fails(1, &["inbox", "approve", &uid]);
     assert!(!again.is_empty());
 
-    let log = place.json(&["log", "list", "--agent", "practice-agent"]);
+    let log = place.json(&["log", "list", "agent:practice-agent"]);
     let signed = log["rows"]
         .as_array()
         .unwrap()

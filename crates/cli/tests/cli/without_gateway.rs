@@ -127,7 +127,7 @@ fn a_policy_is_checked_before_it_is_published() {
 fn the_log_is_listed_shown_and_verified() {
     let place = Place::set_up();
     let list = place.ok(&["log", "list", "--limit", "3"]);
-    assert!(list.contains("Older ones:"), "{list}");
+    assert!(list.contains("older ones: `--at 3`"), "{list}");
     let first = place.json(&["log", "show", "0"]);
     assert_eq!(first["row"]["sequence"], 0);
     let ocsf: serde_json::Value = serde_json::from_str(first["ocsf"].as_str().unwrap()).unwrap();
@@ -145,7 +145,8 @@ fn a_command_line_that_cant_be_read_says_so() {
         &["frobnicate"][..],
         &[],
         &["inbox"],
-        &["log", "show", "first"],
+        &["log", "list", "--limit", "many"],
+        &["log", "prove"],
         &["case", "export", "--from", "yesterday"],
     ] {
         assert_eq!(place.run(args).code, 2, "{args:?}");

@@ -9,8 +9,9 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use contract::{CaseFile, CaseRequest, Code, OperatorError};
 use evidence::{
     Digest, Record, Stream,
-    casefile::{CaseInput, CaseWriter, Skeleton, selection},
+    casefile::{CaseInput, CaseWriter, Rotated, Skeleton, selection},
     ocsf::{AgentName, StreamHead},
+    rotation::{BY_NEW, BY_OLD},
 };
 use ledger::{AppendError, Durable, Entry, ReadError, Recordable};
 
@@ -210,6 +211,8 @@ impl Engine {
         let mut records = selected.records;
         records.extend(selected.beside);
         records.extend(self.supporting(&records, size).map_err(fault)?);
+        records.extend(self.erasures(&records, size).map_err(fault)?);
+        let rotations = self.rotations_among(&records).map_err(fault)?;
         let mut inclusion = BTreeMap::new();
         for record in &records {
             inclusion.insert(
@@ -230,9 +233,22 @@ impl Engine {
             skeleton,
             checkpoint,
             approvals,
+            rotations,
             policies,
             contents,
         })
+    }
+
+    /// What both keys signed of each rotation among these records.
+    fn rotations_among(&self, records: &[Record]) -> Result<BTreeMap<u64, Rotated>, ReadError> {
+        let mut rotations = BTreeMap::new();
+        for record in records.iter().filter(|record| record.kind() == "key_rotated") {
+            let at = record.sequence();
+            let envelope = |name| Ok::<_, ReadError>(self.ledger.envelope(at, name)?.unwrap_or_default());
+            let (by_old, by_new) = (envelope(BY_OLD)?, envelope(BY_NEW)?);
+            rotations.insert(at, Rotated { by_old, by_new });
+        }
+        Ok(rotations)
     }
 
     /// The signed statements of the decisions among these records.
@@ -262,6 +278,21 @@ impl Engine {
         texts.into_values().collect()
     }
 
+    /// The records, beside these, that say that contents of these were erased.
+    fn erasures(&self, records: &[Record], size: u64) -> Result<Vec<Record>, ReadError> {
+        let here: BTreeSet<u64> = records.iter().map(Record::sequence).collect();
+        let mut wanted = BTreeSet::new();
+        for sequence in &here {
+            let kept = self.ledger.kept_with(*sequence)?;
+            wanted.extend(kept.into_iter().filter_map(|content| content.erased));
+        }
+        let beside = wanted
+            .into_iter()
+            .filter(|sequence| *sequence < size && !here.contains(sequence));
+        let found: Result<Vec<_>, _> = beside.map(|sequence| self.ledger.record(sequence)).collect();
+        Ok(found?.into_iter().flatten().collect())
+    }
+
     fn skeleton(&self, first: u64, size: u64) -> Result<Option<Skeleton>, ReadError> {
         if size.saturating_sub(first) > LONGEST_SKELETON {
             return Ok(None);
@@ -271,7 +302,7 @@ impl Engine {
         Ok(Some(Skeleton { first, entries, proof }))
     }
 
-    /// What the selected records lean on: the log's key, the gateway's and the reviewers' keys, the policies that
+    /// What the selected records lean on: the log's keys, the gateway's and the reviewers' keys, the policies that
     /// decided, and the export's own record.
     fn supporting(&self, selected: &[Record], size: u64) -> Result<Vec<Record>, ReadError> {
         let policies: BTreeSet<_> = selected
@@ -280,7 +311,7 @@ impl Engine {
             .collect();
         let export = size.saturating_sub(1);
         let wanted = |record: &Record| match record.kind() {
-            "log_opened" | "key_added" => true,
+            "log_opened" | "key_added" | "key_rotated" => true,
             "policy_published" => record
                 .fact_digest("policy_sha256")
                 .is_some_and(|sha256| policies.contains(&sha256)),

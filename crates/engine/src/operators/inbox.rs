@@ -13,23 +13,22 @@ use evidence::{
     envelope::IN_TOTO,
     statement::{ApprovalStatement, Choice, SeenCheckpoint},
 };
-use ledger::{Filter, NewContent};
+use ledger::{Filter, KeptContent, NewContent};
 
 use crate::{
     Engine,
     books::Kept as _,
     clock::{now_ms, random},
     engine::HandedOut,
+    erasing::erased_already,
     items::{DecisionRow, ItemRow},
-    operators::fault,
+    operators::{contents::LONGEST_REASON, fault},
     records::{self, Reviewed},
     steps::{APPROVAL, Noted, commitment, new_content},
 };
 
 /// How long an approval that nobody comes for stays usable, ms.
 const USABLE_MS: i64 = 10 * 60 * 1000;
-/// The longest reason, in characters.
-const LONGEST_REASON: usize = 4000;
 /// Statements handed out and not signed yet, at most; the oldest is forgotten first.
 const MOST_STATEMENTS: usize = 256;
 
@@ -41,7 +40,7 @@ fn no_such_item(uid: &str) -> OperatorError {
 }
 
 impl Engine {
-    pub(crate) fn held_item(&self, uid: &str) -> Result<HeldItem, OperatorError> {
+    pub(crate) async fn held_item(&self, uid: &str) -> Result<HeldItem, OperatorError> {
         let row = self
             .items
             .find(&self.ledger, uid)
@@ -58,10 +57,11 @@ impl Engine {
             let name = match published {
                 Some(policy) if policy.built_in => "built-in policy".to_owned(),
                 Some(policy) => format!("policy published {}", records::day(policy.published_ms)),
-                None => "a policy that isn't kept any more".to_owned(),
+                None => "policy, which isn’t kept any more".to_owned(),
             };
             (name, books.sole_operator().is_some())
         };
+        self.record_item_read(&row, &view, record).await?;
         let decision_reason = row
             .decision
             .as_ref()
@@ -83,9 +83,9 @@ impl Engine {
             sole_operator,
             barred: self.why_barred(&row),
             decided: row.decision.as_ref().map(decided_in_words),
+            // A reason that was erased leaves the decision without one.
             decision_reason: decision_reason
-                .map(|uid| self.opening(uid))
-                .transpose()?
+                .and_then(|uid| self.opening(uid).ok())
                 .map(|opening| opening.text),
         })
     }
@@ -104,7 +104,14 @@ impl Engine {
 
     fn opening(&self, content_uid: &str) -> Result<Opening, OperatorError> {
         let opened = self.ledger.content(content_uid).map_err(fault)?;
-        let opened = opened.ok_or_else(|| fault("the item's content isn't in the log any more"))?;
+        let Some(opened) = opened else {
+            return Err(match self.ledger.kept_content(content_uid).map_err(fault)? {
+                Some(KeptContent {
+                    erased: Some(record), ..
+                }) => erased_already(content_uid, record),
+                _ => fault("the item's content isn't in the log"),
+            });
+        };
         let c = evidence::content::commit(&opened.header, &opened.salt, &opened.bytes);
         Ok(Opening {
             content_uid: opened.header.content_uid.clone(),

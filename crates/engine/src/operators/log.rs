@@ -1,36 +1,19 @@
-//! The log as an operator reads it, and its verification on demand.
+//! The log as an operator reads it: pages of it, and one record opened.
 
-use std::{
-    sync::{Arc, atomic::AtomicBool},
-    time::{Duration, Instant},
-};
+use std::collections::BTreeMap;
 
-use contract::{
-    Code, Decision, Happening, LogPage, LogQuery, LogRow, OperatorError, RecordDetail, Row, StoryStep, Verification,
-    VerificationState,
-};
+use contract::query::{Field as Filtered, Matter, Named, Query, Term};
+use contract::{Code, Decision, LogPage, LogQuery, LogRow, OperatorError, RecordDetail, Row, StoryStep};
 use evidence::{
-    Record, Stream,
-    ocsf::{self, Field, Outcome, Step, Summary},
+    Record,
+    ocsf::{self, Field, Outcome, Selects, Step, Summary},
 };
-use ledger::{Filter, VerifyOutcome};
+use ledger::{Filter, ReadError};
 
-use crate::{Engine, clock::now_ms, operators::fault};
+use crate::{Engine, operators::fault};
 
-/// How often progress is told, at most.
-const PROGRESS_EVERY: Duration = Duration::from_millis(100);
-
-/// The verification that opening the log was.
-pub(crate) fn verified_at_start(records: u64) -> Verification {
-    Verification {
-        state: VerificationState::Verified,
-        verified: records,
-        of: records,
-        ended_ms: Some(now_ms()),
-        broken_at: None,
-        sentence: format!("All {records} records verified when the gateway started."),
-    }
-}
+/// Checkpoints by the size that they cover, and when each was signed.
+type Sealed = BTreeMap<u64, i64>;
 
 fn decision(outcome: Outcome) -> Decision {
     match outcome {
@@ -43,16 +26,35 @@ fn decision(outcome: Outcome) -> Decision {
     }
 }
 
-fn row(record: &Record, summary: &Summary) -> LogRow {
+fn row(record: &Record, summary: &Summary, sealed: &Sealed) -> LogRow {
     LogRow {
         sequence: record.sequence(),
         logged_ms: record.logged_time(),
         who: summary.who.clone(),
         did: summary.did.clone(),
+        who_filter: Term::wants(actor(record, &summary.who)).to_string(),
+        did_filter: Term::wants(Matter::Is(Named::Kind, record.kind().to_owned())).to_string(),
         decision: decision(summary.decision),
         class_uid: record.class_uid(),
         stream: record.stream().to_string(),
         correlation_uid: record.correlation_uid().map(str::to_owned),
+        checkpoint_ms: sealed.get(&record.sequence().saturating_add(1)).copied(),
+    }
+}
+
+/// What selects the records of who acted: an agent, a person, or whatever else is called so.
+fn actor(record: &Record, who: &str) -> Matter {
+    let says = |pointer: &str| record.event().pointer(pointer) == Some(&who.into());
+    let person = record.event().pointer("/actor/user/type_id") == Some(&1.into());
+    if says("/ai_agent/name") {
+        Matter::Is(Named::Agent, who.to_owned())
+    } else if person && says("/actor/user/name") {
+        Matter::Is(Named::Operator, who.to_owned())
+    } else {
+        Matter::Words {
+            text: who.to_owned(),
+            prefix: false,
+        }
     }
 }
 
@@ -71,30 +73,106 @@ fn step(record: &Record) -> StoryStep {
     }
 }
 
+/// A field with the filter that selects what says the same.
+fn field(field: &Field) -> Row {
+    let is = |named: Named| Matter::Is(named, field.value.clone());
+    let matter = match field.selects {
+        Selects::Agent => is(Named::Agent),
+        Selects::Model => is(Named::Model),
+        Selects::Upstream => is(Named::Upstream),
+        Selects::Story => is(Named::Story),
+        Selects::Id => is(Named::Id),
+        Selects::Words => Matter::Words {
+            text: field.words(),
+            prefix: false,
+        },
+    };
+    Row {
+        label: field.label.clone(),
+        value: field.value.clone(),
+        mono: field.mono,
+        filter: Term::wants(matter).to_string(),
+    }
+}
+
+/// What every record has, whatever it is about.
+fn common(record: &Record, row: &LogRow) -> Vec<Row> {
+    let kind = record.kind().to_owned();
+    let class = contract::query::class_name(row.class_uid).map_or_else(
+        || row.class_uid.to_string(),
+        |name| format!("{name} ({})", row.class_uid),
+    );
+    let plain = |label: &str, value: String, matter: Matter| Row {
+        label: label.to_owned(),
+        value,
+        mono: false,
+        filter: Term::wants(matter).to_string(),
+    };
+    vec![
+        plain(
+            "Decision",
+            row.decision.name().to_owned(),
+            Matter::Decision(row.decision),
+        ),
+        plain("Kind", kind.clone(), Matter::Is(Named::Kind, kind)),
+        plain("OCSF class", class, Matter::Class(row.class_uid)),
+        Row {
+            mono: true,
+            ..plain(
+                "Stream",
+                row.stream.clone(),
+                Matter::Is(Named::Agent, row.stream.clone()),
+            )
+        },
+    ]
+}
+
 impl Engine {
     pub(crate) fn log_page(&self, query: &LogQuery) -> Result<LogPage, OperatorError> {
         let limit = if query.limit == 0 { 100 } else { query.limit.min(1000) };
-        let agent = |uid: &str| {
-            Stream::parse(uid)
-                .ok_or_else(|| OperatorError::new(Code::Invalid, format!("`{uid}` isn't an agent's uid.")))
+        let size = self.size_asked(query.size);
+        let filter = parse(&query.filter)?;
+        let (records, matching, searched) = if filter.is_open() {
+            // Every record's place follows from its sequence: no search is needed.
+            let before = size.saturating_sub(query.at);
+            let records = self
+                .ledger
+                .page(Some(before), limit, &Filter::default())
+                .map_err(fault)?;
+            (records, size, size)
+        } else {
+            let searched = self.searched(size)?;
+            let found = self
+                .index
+                .page(&super::search::search(&filter), searched, query.at, limit.into())
+                .map_err(fault)?;
+            let records = self.ledger.records_at(&found.sequences).map_err(fault)?;
+            for record in records.iter().take(1) {
+                self.index.compare(record.sequence(), record.bytes());
+            }
+            (records, found.of, searched)
         };
-        let stream = query.agent_uid.as_deref().map(agent).transpose()?;
-        let filter = Filter {
-            stream,
-            correlation: query.correlation_uid.clone(),
-        };
-        let size = self.ledger.size();
-        let records = self.ledger.page(query.before, limit, &filter).map_err(fault)?;
+        let sealed = self.sealed(&records).map_err(fault)?;
         let rows = records
             .iter()
-            .map(|record| row(record, &ocsf::describe(record.event())))
+            .map(|record| row(record, &ocsf::describe(record.event()), &sealed))
             .collect();
-        let matching = if filter == Filter::default() {
-            size
-        } else {
-            self.ledger.count(&filter).map_err(fault)?
+        Ok(LogPage {
+            rows,
+            size,
+            matching,
+            searched,
+        })
+    }
+
+    /// The checkpoints among these records, which are in one order or the other.
+    fn sealed(&self, records: &[Record]) -> Result<Sealed, ReadError> {
+        let (Some(first), Some(last)) = (records.first(), records.last()) else {
+            return Ok(Sealed::new());
         };
-        Ok(LogPage { rows, size, matching })
+        let (one, other) = (first.sequence() + 1, last.sequence() + 1);
+        let between = self.ledger.checkpoints_between(one.min(other), one.max(other))?;
+        Ok(between.into_iter().collect())
     }
 
     pub(crate) fn open_record(&self, sequence: u64) -> Result<RecordDetail, OperatorError> {
@@ -118,109 +196,39 @@ impl Engine {
             }
             None => Vec::new(),
         };
-        let field = |field: &Field| Row {
-            label: field.label.clone(),
-            value: field.value.clone(),
-            mono: field.mono,
-        };
+        let sealed = self.sealed(std::slice::from_ref(&record)).map_err(fault)?;
+        let row = row(&record, &summary, &sealed);
+        let mut fields: Vec<Row> = summary.fields.iter().map(field).collect();
+        fields.extend(common(&record, &row));
         Ok(RecordDetail {
-            row: row(&record, &summary),
+            row,
             sentence: summary.sentence.clone(),
-            fields: summary.fields.iter().map(field).collect(),
+            fields,
             story,
             ocsf: String::from_utf8(record.bytes().to_vec()).map_err(fault)?,
             hashed: String::from_utf8(record.hashed_bytes().map_err(fault)?).map_err(fault)?,
+            follows: record.prev().map(|prev| prev.fingerprint.to_string()),
             fingerprint: record.claimed().to_string(),
             recomputed: record.recomputed().to_string(),
             sealed_in: self.ledger.sealed_in(sequence).map_err(fault)?,
         })
     }
 
-    /// Starts verifying the whole chain on a thread of its own, unless that is under way.
-    pub(crate) fn verify_whole_chain(&self) -> Verification {
-        let mut verification = self.verification.lock();
-        if verification.state == VerificationState::Running {
-            return verification.clone();
-        }
-        let of = self.ledger.size();
-        let sentence = format!("Verifying {of} records.");
-        *verification = Verification {
-            state: VerificationState::Running,
-            verified: 0,
-            of,
-            ended_ms: None,
-            broken_at: None,
-            sentence,
-        };
-        let started = verification.clone();
-        drop(verification);
-        self.events.tell(Happening::Verification(started.clone()));
-        if let Some(engine) = self.me.upgrade() {
-            tokio::task::spawn_blocking(move || engine.run_verification());
-        }
-        started
-    }
-
-    fn run_verification(self: Arc<Self>) {
-        let mut told = Instant::now();
-        let outcome = self.ledger.verify(
-            |done, of| {
-                if told.elapsed() >= PROGRESS_EVERY {
-                    told = Instant::now();
-                    let mut verification = self.verification.lock();
-                    verification.verified = done;
-                    verification.of = of;
-                    let now = verification.clone();
-                    drop(verification);
-                    self.events.tell(Happening::Verification(now));
-                }
-            },
-            &AtomicBool::new(false),
-        );
-        let ended = in_words(outcome);
-        *self.verification.lock() = ended.clone();
-        self.events.tell(Happening::Verification(ended));
-        self.events.tell(Happening::Chain);
+    /// The size that a call is about: never more than there is.
+    pub(crate) fn size_asked(&self, size: Option<u64>) -> u64 {
+        let now = self.ledger.size();
+        size.map_or(now, |size| size.min(now))
     }
 }
 
-fn in_words(outcome: VerifyOutcome) -> Verification {
-    let ended_ms = Some(now_ms());
-    match outcome {
-        VerifyOutcome::Verified { records } => Verification {
-            state: VerificationState::Verified,
-            verified: records,
-            of: records,
-            ended_ms,
-            broken_at: None,
-            sentence: format!("All {records} records verified: each is the one that was written, in its place."),
-        },
-        VerifyOutcome::Broken { sequence, what } => Verification {
-            state: VerificationState::Broken,
-            verified: sequence.unwrap_or(0),
-            of: sequence.unwrap_or(0),
-            ended_ms,
-            broken_at: sequence,
-            sentence: match sequence {
-                Some(sequence) => format!("The chain breaks at record {sequence}: {what}."),
-                None => format!("The log doesn't hold together: {what}."),
-            },
-        },
-        VerifyOutcome::Cancelled { records } => Verification {
-            state: VerificationState::NotRun,
-            verified: records,
-            of: records,
-            ended_ms,
-            broken_at: None,
-            sentence: "The verification was cancelled.".to_owned(),
-        },
-        VerifyOutcome::Unreadable(why) => Verification {
-            state: VerificationState::Broken,
-            verified: 0,
-            of: 0,
-            ended_ms,
-            broken_at: None,
-            sentence: format!("The log can't be read: {why}."),
-        },
-    }
+/// Reads a filter.
+pub(crate) fn parse(filter: &str) -> Result<Query, OperatorError> {
+    Query::parse(filter)
+        .map_err(|error| OperatorError::new(Code::Invalid, format!("The filter can't be read: {error}.")))
+}
+
+/// A field by its name in filters.
+pub(crate) fn filtered(name: &str) -> Result<Filtered, OperatorError> {
+    Filtered::of(name)
+        .ok_or_else(|| OperatorError::new(Code::Invalid, format!("`{name}` isn't a field that filters know.")))
 }

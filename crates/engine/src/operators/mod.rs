@@ -2,27 +2,40 @@
 
 mod agents;
 mod case;
+mod contents;
 mod inbox;
+mod keys;
 mod log;
+mod log_export;
 mod policy;
 mod practice;
+mod proofs;
+mod retention;
+mod search;
 mod status;
 mod upstreams;
+mod verification;
 
 use async_trait::async_trait;
 use contract::{
-    AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, Code, Credential, CredentialRef, Credentials, Decided,
-    Empty, EventStream, HeldItem, InboxPage, InboxQuery, ItemRef, LogPage, LogQuery, NewAgent, NewCredential,
-    NewUpstream, OperatorError, Operators, PolicyInForce, PolicyReport, PolicyText, PracticeCall, RecordDetail,
-    RecordRef, SignedDecision, Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams, Verification,
+    AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces,
+    Code, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery, ContentPage, ContentQuery, ContentRef,
+    Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, Erasure, ErasureRequest,
+    EventStream, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef, LegalHold,
+    LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogKeys, LogLines, LogLinesQuery, LogPage, LogQuery,
+    NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError, Operators, PolicyInForce,
+    PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange,
+    RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest, Status, Upstream, UpstreamRef,
+    Upstreams, Verification,
 };
 
 use crate::{Engine, books::OperatorRow};
 
 pub use agents::snippets;
 pub(crate) use agents::{added_agent, new_agent};
-pub(crate) use log::verified_at_start;
-pub(crate) use upstreams::sealed_credential;
+pub(crate) use log_export::attestation;
+pub(crate) use upstreams::{checked_https, sealed_credential};
+pub(crate) use verification::verified_at_start;
 
 #[async_trait]
 impl Operators for Engine {
@@ -35,7 +48,7 @@ impl Operators for Engine {
     }
 
     async fn inbox_item(&self, item: ItemRef) -> Result<HeldItem, OperatorError> {
-        self.held_item(&item.uid)
+        self.held_item(&item.uid).await
     }
 
     async fn inbox_statement(&self, request: StatementRequest) -> Result<Statement, OperatorError> {
@@ -60,6 +73,19 @@ impl Operators for Engine {
 
     async fn agent_disable(&self, agent: AgentRef) -> Result<Agent, OperatorError> {
         self.disable_agent(&agent.agent).await
+    }
+
+    async fn checkpoint_places(&self, _: Empty) -> Result<CheckpointPlaces, OperatorError> {
+        Ok(self.list_places())
+    }
+
+    async fn checkpoint_place_add(&self, wanted: CheckpointPlaceRef) -> Result<CheckpointPlace, OperatorError> {
+        self.add_place(wanted).await
+    }
+
+    async fn checkpoint_place_remove(&self, named: CheckpointPlaceRef) -> Result<Empty, OperatorError> {
+        self.remove_place(named).await?;
+        Ok(Empty {})
     }
 
     async fn upstreams(&self, _: Empty) -> Result<Upstreams, OperatorError> {
@@ -99,7 +125,19 @@ impl Operators for Engine {
     }
 
     async fn log(&self, query: LogQuery) -> Result<LogPage, OperatorError> {
-        self.log_page(&query)
+        self.blocking(move |engine| engine.log_page(&query)).await
+    }
+
+    async fn log_density(&self, query: DensityQuery) -> Result<Density, OperatorError> {
+        self.blocking(move |engine| engine.log_lies(&query)).await
+    }
+
+    async fn log_find(&self, query: FindQuery) -> Result<Found, OperatorError> {
+        self.blocking(move |engine| engine.find_in_log(&query)).await
+    }
+
+    async fn log_complete(&self, query: CompletionQuery) -> Result<Completions, OperatorError> {
+        self.blocking(move |engine| engine.complete(&query)).await
     }
 
     async fn log_record(&self, record: RecordRef) -> Result<RecordDetail, OperatorError> {
@@ -110,8 +148,72 @@ impl Operators for Engine {
         Ok(self.verify_whole_chain())
     }
 
+    async fn log_prove(&self, query: InclusionQuery) -> Result<InclusionProof, OperatorError> {
+        self.prove(query).await
+    }
+
+    async fn log_consistency(&self, query: ConsistencyQuery) -> Result<ConsistencyProof, OperatorError> {
+        self.consistent(query)
+    }
+
+    async fn log_check_receipt(&self, receipt: Receipt) -> Result<ReceiptCheck, OperatorError> {
+        self.check_receipt(&receipt)
+    }
+
+    async fn log_export(&self, request: LogExportRequest) -> Result<LogExport, OperatorError> {
+        self.export_log(request).await
+    }
+
+    async fn log_lines(&self, query: LogLinesQuery) -> Result<LogLines, OperatorError> {
+        self.blocking(move |engine| engine.lines_of(query)).await
+    }
+
+    async fn keys(&self, _: Empty) -> Result<LogKeys, OperatorError> {
+        Ok(self.list_keys())
+    }
+
+    async fn key_rotate(&self, request: RotateKey) -> Result<RotatedKey, OperatorError> {
+        self.rotate_key(request).await
+    }
+
     async fn case_export(&self, request: CaseRequest) -> Result<CaseFile, OperatorError> {
         self.export_case(&request).await
+    }
+
+    async fn contents(&self, query: ContentQuery) -> Result<ContentPage, OperatorError> {
+        self.list_contents(&query)
+    }
+
+    async fn content_open(&self, content: ContentRef) -> Result<OpenedContent, OperatorError> {
+        self.open_content(&content.content_uid).await
+    }
+
+    async fn content_erase(&self, request: ErasureRequest) -> Result<Erasure, OperatorError> {
+        self.erase_contents(request).await
+    }
+
+    async fn retention(&self, _: Empty) -> Result<Retention, OperatorError> {
+        Ok(self.tell_retention())
+    }
+
+    async fn retention_set(&self, change: RetentionChange) -> Result<Retention, OperatorError> {
+        self.set_retention(change).await
+    }
+
+    async fn retention_apply(&self, run: RetentionRun) -> Result<Erasure, OperatorError> {
+        self.run_retention(run).await
+    }
+
+    async fn legal_holds(&self, _: Empty) -> Result<LegalHolds, OperatorError> {
+        Ok(self.list_holds())
+    }
+
+    async fn legal_hold_set(&self, new: NewLegalHold) -> Result<LegalHold, OperatorError> {
+        self.set_hold(new).await
+    }
+
+    async fn legal_hold_lift(&self, lift: LegalHoldLift) -> Result<LegalHolds, OperatorError> {
+        self.lift_hold(lift).await
     }
 
     async fn events(&self, since: Option<u64>) -> Result<EventStream, OperatorError> {
@@ -122,6 +224,14 @@ impl Operators for Engine {
 /// With the one full stop that a sentence ends in, whatever the error in it ends in.
 pub(crate) fn sentence(text: String) -> String {
     format!("{}.", text.trim_end_matches('.'))
+}
+
+/// With a capital at its beginning: an error's text as a sentence of its own.
+pub(crate) fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// A fault of this program's own, or of its disk.

@@ -28,7 +28,7 @@ impl Engine {
             waiting,
             openai_upstream: upstream.map(|upstream| upstream.name.clone()).unwrap_or_default(),
             practice: upstream.is_some_and(|upstream| upstream.practice),
-            key_store: self.about.key_store.to_owned(),
+            key_store: self.keys.kind().to_owned(),
             data_dir: self.about.data_dir.display().to_string(),
         })
     }
@@ -45,6 +45,8 @@ impl Engine {
             size: head.size,
             head: (head.size > 0).then(|| head.fingerprint.to_string()),
             log_key_id: self.ledger.log_key().key_id().to_string(),
+            log_key_from: self.ledger.log_keys().newest_from(),
+            mac_epoch: head.epoch,
             checkpoint,
             verification: self.verification.lock().clone(),
         })

@@ -49,8 +49,14 @@ fn credential(row: &CredentialRow) -> Credential {
     }
 }
 
-/// An address as the administrator gives it, in the one form that is kept.
+/// An upstream's address as the administrator gives it, in the one form that is kept.
 fn checked_address(text: &str) -> Result<String, OperatorError> {
+    let address = checked_https(text, "An upstream")?;
+    Ok(address.trim_end_matches('/').to_owned())
+}
+
+/// An address that may be sent to: `https`, or `http` on loopback; without anything secret in it.
+pub(crate) fn checked_https(text: &str, whose: &str) -> Result<String, OperatorError> {
     let url = Url::parse(text.trim()).map_err(|error| {
         invalid(format!(
             "`{text}` isn't an address ({error}); give one like `https://api.openai.com/v1`."
@@ -63,16 +69,16 @@ fn checked_address(text: &str) -> Result<String, OperatorError> {
         None => false,
     };
     if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
-        return Err(invalid(
-            "An upstream's address begins with `https://`; `http://` is for this machine's own (127.0.0.1).",
-        ));
+        return Err(invalid(format!(
+            "{whose}'s address begins with `https://`; `http://` is for this machine's own (127.0.0.1)."
+        )));
     }
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-        return Err(invalid(
-            "An upstream's address has no user, password, query or fragment; set the key as a credential.",
-        ));
+        return Err(invalid(format!(
+            "{whose}'s address has no user, password, query or fragment."
+        )));
     }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+    Ok(url.to_string())
 }
 
 fn checked_upstream_name(name: &str) -> Result<(), OperatorError> {

@@ -3,14 +3,15 @@
 use evidence::{
     Digest, Draft, Envelope, PublicKey, Role, Stream,
     ocsf::{
-        Actor, AgentAdded, AgentDisabled, AgentKeyIssued, AgentName, Context, CredentialRemoved, CredentialSet,
-        Exported, KeyAdded, LogStarted, LogStopped, OperatorAdded, Person, PolicyPublished, UpstreamAdded,
-        UpstreamName, UpstreamUsed,
+        Actor, AgentAdded, AgentDisabled, AgentKeyIssued, AgentName, CheckpointPlaceChanged, Context,
+        CredentialRemoved, CredentialSet, Exported, KeyAdded, LogExported, LogStarted, LogStopped, OperatorAdded,
+        Person, PolicyPublished, UpstreamAdded, UpstreamName, UpstreamUsed,
     },
 };
+use ledger::{Cause, NewContent};
 use policy::Policy;
 
-use super::{Unrecordable, draft_for, format_name, provider};
+use super::{Unrecordable, content_ref, draft_for, format_name, provider};
 use crate::{
     books::{AgentRow, UpstreamRow},
     clock::now_ms,
@@ -41,6 +42,15 @@ impl Acting {
         Context {
             time_ms: now_ms(),
             tenant_uid: self.tenant_uid.clone(),
+        }
+    }
+
+    /// Why and by whom a key of the log's is rotated.
+    pub(crate) fn cause(&self, reason: Option<NewContent>) -> Cause {
+        Cause {
+            context: self.context(),
+            actor: self.actor.clone(),
+            reason,
         }
     }
 
@@ -125,6 +135,17 @@ impl Acting {
             format: format_name(row.format).to_owned(),
         };
         Draft::new(Stream::sys(), used.event())
+    }
+
+    /// A place that checkpoints go to is added or removed.
+    pub(crate) fn checkpoint_place(&self, address: &str, added: bool) -> Draft {
+        let changed = CheckpointPlaceChanged {
+            context: self.context(),
+            actor: self.actor.clone(),
+            address: address.to_owned(),
+            added,
+        };
+        Draft::new(Stream::sys(), changed.event())
     }
 
     /// A credential is sealed.
@@ -216,13 +237,29 @@ impl Acting {
         Draft::new(Stream::sys(), exported.event())
     }
 
+    /// Records of the log are exported.
+    pub(crate) fn log_exported(&self, export: LogExport, filter: Option<&NewContent>) -> Draft {
+        let exported = LogExported {
+            context: self.context(),
+            actor: self.actor.clone(),
+            filter: filter.map(content_ref),
+            size: export.size,
+            root: export.root,
+            count: export.count,
+            first_and_last: export.first_and_last,
+            sha256: export.sha256,
+        };
+        Draft::new(Stream::sys(), exported.event())
+    }
+
     /// The gateway began to serve.
-    pub(crate) fn log_started(&self, verified: u64) -> Draft {
+    pub(crate) fn log_started(&self, from: u64, verified: u64) -> Draft {
         Draft::new(
             Stream::sys(),
             LogStarted {
                 context: self.context(),
                 verified,
+                from,
             }
             .event(),
         )
@@ -238,6 +275,15 @@ impl Acting {
             .event(),
         )
     }
+}
+
+/// What goes into an export of the log.
+pub(crate) struct LogExport {
+    pub(crate) size: u64,
+    pub(crate) root: Digest,
+    pub(crate) count: u64,
+    pub(crate) first_and_last: Option<(u64, u64)>,
+    pub(crate) sha256: Digest,
 }
 
 /// What goes into a case file.

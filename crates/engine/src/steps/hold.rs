@@ -1,6 +1,7 @@
 //! Waiting for a person.
 
 use contract::ItemState;
+use ledger::{Filter, Receipt};
 use tokio::time::Instant;
 
 use crate::{
@@ -41,20 +42,45 @@ impl Hold {
     pub fn request_uid(&self) -> &str {
         &self.row.story.request_uid
     }
-
-    /// The answer for a call that can't wait any longer.
-    #[must_use]
-    pub fn required(&self) -> Refusal {
-        let message = format!(
-            "A person has to countersign this call first (approval {}). Send the same call again: it attaches to the \
-             same approval, which is decided in the Countersign console.",
-            self.row.uid
-        );
-        Refusal::new(RefusalKind::ApprovalRequired, &self.row.story.request_uid, message).approval(&self.row.uid)
-    }
 }
 
 impl Engine {
+    /// The answer for a call that can't wait any longer.
+    #[must_use]
+    pub fn required(&self, hold: &Hold) -> Refusal {
+        let row = &hold.row;
+        let message = format!(
+            "A person has to countersign this call first (approval {}). Send the same call again: it attaches to the \
+             same approval, which is decided in the Countersign console.",
+            row.uid
+        );
+        let refusal = Refusal::new(RefusalKind::ApprovalRequired, &row.story.request_uid, message).approval(&row.uid);
+        self.with_receipt(refusal)
+    }
+
+    /// With the receipt of the newest record of the refusal's story: the one that says how it stands.
+    fn with_receipt(&self, refusal: Refusal) -> Refusal {
+        let story = Filter {
+            stream: None,
+            correlation: Some(refusal.request_uid.clone()),
+        };
+        match self.ledger.page(None, 1, &story) {
+            Ok(records) => match records.first() {
+                Some(record) => refusal.recorded(Receipt {
+                    origin: *self.ledger.origin(),
+                    sequence: record.sequence(),
+                    fingerprint: *record.fingerprint(),
+                    logged_time: record.logged_time(),
+                }),
+                None => refusal,
+            },
+            Err(error) => {
+                tracing::error!(%error, "a refusal goes out without its receipt");
+                refusal
+            }
+        }
+    }
+
     /// Waits until a person has decided, or until `until`.
     ///
     /// # Errors
@@ -98,7 +124,7 @@ impl Engine {
                 ),
             ),
         };
-        Refusal::new(kind, &row.story.request_uid, message).approval(&row.uid)
+        self.with_receipt(Refusal::new(kind, &row.story.request_uid, message).approval(&row.uid))
     }
 
     fn denial_in_words(&self, row: &ItemRow) -> String {

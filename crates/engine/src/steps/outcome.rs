@@ -37,7 +37,8 @@ impl Story {
     /// Of a call that was read as an action.
     pub(crate) fn of(asked: &Asked, action: &Action) -> Self {
         Self {
-            model: asked.call.model().to_owned(),
+            // Anything but a model's name is a text that an agent sent: it stays in the contents alone.
+            model: evidence::ocsf::token(asked.call.model()).unwrap_or_default().to_owned(),
             upstream: asked.upstream.name.clone(),
             provider: records::provider(&asked.upstream),
             action_digest: Some(action.digest()),

@@ -201,16 +201,17 @@ impl Engine {
             .upstream_in_use(contract::WireFormat::Openai)
             .filter(|upstream| upstream.name == row.story.upstream)
             .ok_or(Unusable::Changed("the route points at another upstream"))?;
-        let subject = Subject {
+        let held = Subject::from_bytes(&self.opened(&row.subject_content, action.subject_c)?)
+            .map_err(|_| Unusable::Changed("where the call goes can't be read"))?;
+        let now = Subject {
             v: 1,
             operation: row.story.operation.clone(),
             upstream: upstream.name.clone(),
             base_url: upstream.base_url.clone(),
             path: CHAT_PATH.to_owned(),
-            model: row.story.model.clone(),
+            model: held.model.clone(),
         };
-        let held = self.opened(&row.subject_content, action.subject_c)?;
-        if subject.to_bytes() != held {
+        if now != held {
             return Err(Unusable::Changed("the upstream isn't what it was"));
         }
         let request_c = action

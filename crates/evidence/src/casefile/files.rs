@@ -27,6 +27,12 @@ pub(crate) mod name {
         format!("approvals/{sequence}.dsse.json")
     }
 
+    /// `rotations/<sequence>.old.dsse.json`, and the same with `new`
+    pub(crate) fn rotation(sequence: u64, by_new: bool) -> String {
+        let by = if by_new { "new" } else { "old" };
+        format!("rotations/{sequence}.{by}.dsse.json")
+    }
+
     /// `policies/<sha256>.cedar`
     pub(crate) fn policy(sha256: &super::Digest) -> String {
         format!("policies/{sha256}.cedar")
@@ -60,10 +66,17 @@ pub enum FormatError {
     Contradiction(&'static str),
 }
 
-/// Strict signed JSON, canonical, and exactly the members of `T`.
-pub(super) fn parse_exact<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, FormatError> {
+/// Strict signed JSON, canonical, and exactly the members of `T`, as `T` writes them.
+pub(super) fn parse_exact<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, FormatError> {
     let value = parse_canonical(bytes)?;
-    serde_json::from_value(value).map_err(|error| FormatError::Shape(error.to_string()))
+    let read: T = serde_json::from_value(value).map_err(|error| FormatError::Shape(error.to_string()))?;
+    // serde also reads a list for an object, an object for a word, and an absent member for null: other verifiers
+    // needn't, so there is one form.
+    if canonical(&read)? == bytes {
+        Ok(read)
+    } else {
+        Err(FormatError::Shape("it isn't written in its one form".to_owned()))
+    }
 }
 
 /// One line of `proofs/inclusion.jsonl`: `{"path":["…"],"sequence":17}`.

@@ -12,6 +12,7 @@
 //! | `checkpoint.txt` | the log's checkpoint, a signed note |
 //! | `keys.json` | [`KeysFile`]: the public keys, as the records register them |
 //! | `approvals/<sequence>.dsse.json` | the reviewer's signed statement that the record of this sequence holds the digest of |
+//! | `rotations/<sequence>.old.dsse.json`, `.new.dsse.json` | what both keys signed that the record of this sequence rotates |
 //! | `policies/<sha256>.cedar` | policy texts |
 //! | `contents/<content_uid>.json`, `.bin` | [`OpeningFile`] and bytes of a disclosed content |
 //! | `attestation.dsse.json` | the case key's signature over every other file's name and SHA-256 |
@@ -27,7 +28,7 @@ mod writer;
 pub use container::{Breach, Container, ContainerLimits, OpenError, PackError, ReadError, pack, unpack};
 pub use files::{FormatError, InclusionLine, KeyEntry, KeysFile, OpeningFile, RangeFile};
 pub use manifest::{Manifest, Named, PackedFile};
-pub use writer::{CaseError, CaseInput, CaseWriter, Skeleton, selection};
+pub use writer::{CaseError, CaseInput, CaseWriter, Rotated, Skeleton, selection};
 
 pub(crate) use container::Window;
 pub(crate) use files::name;

@@ -19,6 +19,7 @@ records.jsonl            the records, one a line: OCSF 1.9.0 events in canonical
 proofs/                  for each record, its place in the log's hash tree (RFC 6962)
 checkpoint.txt           the log's signed statement of its size and root (C2SP tlog-checkpoint)
 keys.json                the public keys, as the records register them
+rotations/               where the log's key was rotated: what both keys signed (DSSE envelopes, in-toto statements)
 approvals/               what reviewers signed (DSSE envelopes, in-toto statements)
 policies/                the texts of the policies that decided (Cedar)
 contents/                what was disclosed of prompts, answers and reasons; the rest is withheld, and

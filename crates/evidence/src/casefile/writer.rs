@@ -13,6 +13,7 @@ use crate::hash::{Digest, tagged};
 use crate::json::JsonError;
 use crate::key::{KeyError, PublicKey, Role, SigningKey};
 use crate::record::Record;
+use crate::rotation::KeyRotation;
 use crate::statement::CaseStatement;
 use crate::tree::{LogEntry, RangeProof};
 use crate::verifier::{Pin, Pins, Verdict, verify};
@@ -23,8 +24,8 @@ use crate::verifier::{Pin, Pins, Verdict, verify};
 /// - `records`: the agent's records of the interval, and the **supporting** ones: record 0 (the log's key), the record
 ///   that opens the agent's stream (its tag), the agent's last record before and first record after the interval (the
 ///   boundaries), earlier records of the same stories (what was held before the interval and decided within it), the
-///   `KeyAdded` records of the case key and of every reviewer who signed, the policy publications in force, and the export
-///   record. Order and doubles don't matter;
+///   `KeyAdded` records of the case key and of every reviewer who signed, the `KeyRotated` records of the log's key, the
+///   policy publications in force, and the export record. Order and doubles don't matter;
 /// - `inclusion`: for each of these the inclusion proof to N + 1.
 #[derive(Debug, Clone)]
 pub struct CaseInput {
@@ -50,10 +51,21 @@ pub struct CaseInput {
     pub checkpoint: SignedCheckpoint,
     /// By the sequence of the record that holds the decision: the DSSE envelope's bytes.
     pub approvals: BTreeMap<u64, Vec<u8>>,
+    /// By the sequence of the record of a rotation: the two envelopes of its statement.
+    pub rotations: BTreeMap<u64, Rotated>,
     /// The texts of the policies that decided.
     pub policies: Vec<String>,
     /// The contents to disclose.
     pub contents: Vec<Opening>,
+}
+
+/// The statement of a rotation, as each of its keys signed it: the DSSE envelopes' bytes.
+#[derive(Debug, Clone)]
+pub struct Rotated {
+    /// Signed by the key that retired.
+    pub by_old: Vec<u8>,
+    /// Signed by the key that took its place.
+    pub by_new: Vec<u8>,
 }
 
 /// The entries of every leaf from `first` to the checkpoint's end, without what the records say.
@@ -160,6 +172,10 @@ impl CaseWriter {
         for (sequence, envelope) in std::mem::take(&mut self.input.approvals) {
             self.put(name::approval(sequence), envelope);
         }
+        for (sequence, Rotated { by_old, by_new }) in std::mem::take(&mut self.input.rotations) {
+            self.put(name::rotation(sequence, false), by_old);
+            self.put(name::rotation(sequence, true), by_new);
+        }
         for text in std::mem::take(&mut self.input.policies) {
             self.put(name::policy(&Digest::sha256(text.as_bytes())), text.into_bytes());
         }
@@ -195,11 +211,12 @@ impl CaseWriter {
 
     fn keys(&self) -> KeysFile {
         let entry = |record: &Record| {
-            let key = PublicKey::from_spki_der(&record.spki()?).ok()?;
             let text = |name: &str| record.facts().get(name)?.as_str();
-            let role = match record.kind() {
-                "log_opened" => Role::Log,
-                "key_added" => text("role")?.parse().ok()?,
+            let registered = || PublicKey::from_spki_der(&record.spki()?).ok();
+            let (role, key) = match record.kind() {
+                "log_opened" => (Role::Log, registered()?),
+                "key_added" => (text("role")?.parse().ok()?, registered()?),
+                "key_rotated" => (Role::Log, KeyRotation::of(record).ok()??.statement.new),
                 _ => return None,
             };
             Some(KeyEntry::new(

@@ -13,6 +13,8 @@ pub(super) const AUTHENTICATION: u32 = 3002;
 pub(super) const ENTITY_MANAGEMENT: u32 = 3004;
 /// User Management.
 pub(super) const USER_MANAGEMENT: u32 = 3007;
+/// Detection Finding.
+pub(super) const DETECTION_FINDING: u32 = 2004;
 /// Event Log Activity.
 pub(super) const EVENT_LOG: u32 = 1008;
 
@@ -20,6 +22,7 @@ pub(super) const EVENT_LOG: u32 = 1008;
 pub(super) const INFORMATIONAL: u32 = 1;
 pub(super) const LOW: u32 = 2;
 pub(super) const MEDIUM: u32 = 3;
+pub(super) const HIGH: u32 = 4;
 
 /// A text that a machine chose, such as a model's name, if it looks like one: 1 to 128 characters of
 /// `A-Z a-z 0-9 . _ : / @ + -`. Anything else could be a person's words, which stand in no record.

@@ -1,12 +1,13 @@
 //! How a record reads to a person.
 
 mod call;
+mod contents;
 mod life;
 
 use serde_json::Value;
 
 /// How a record's matter was decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// Allowed by policy.
     Allowed,
@@ -31,6 +32,39 @@ pub struct Field {
     pub value: String,
     /// Whether the value is an identifier, a digest or code.
     pub mono: bool,
+    /// How records that say the same are looked for.
+    pub selects: Selects,
+}
+
+/// How the records are looked for that say what a field says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Selects {
+    /// By the agent that they are about: the value is its name or uid.
+    Agent,
+    /// By the model.
+    Model,
+    /// By the upstream.
+    Upstream,
+    /// By the request.
+    Story,
+    /// By an id: the value.
+    Id,
+    /// By their words: [`Field::words`].
+    Words,
+}
+
+impl Field {
+    /// The label and the value, as they are found among a record's words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        format!("{} {}", self.label, self.value)
+    }
+
+    /// Looked for in this way.
+    fn selecting(mut self, selects: Selects) -> Self {
+        self.selects = selects;
+        self
+    }
 }
 
 /// A step in a request's story.
@@ -63,16 +97,19 @@ pub struct Summary {
 #[must_use]
 pub fn describe(event: &Value) -> Summary {
     let reader = Reader::new(event);
-    let mut said = call::say(&reader).or_else(|| life::say(&reader)).unwrap_or_else(|| {
-        let class = reader.number("class_uid").unwrap_or_default();
-        said(
-            "Somebody",
-            &format!("event of class {class}"),
-            format!("An event of OCSF class {class} was recorded."),
-        )
-    });
+    let mut said = call::say(&reader)
+        .or_else(|| life::say(&reader))
+        .or_else(|| contents::say(&reader))
+        .unwrap_or_else(|| {
+            let class = reader.number("class_uid").unwrap_or_default();
+            said(
+                "Somebody",
+                &format!("event of class {class}"),
+                format!("An event of OCSF class {class} was recorded."),
+            )
+        });
     if let Some(request) = event.pointer("/metadata/correlation_uid").and_then(Value::as_str) {
-        said.fields.push(code("Request", request));
+        said.fields.push(code("Request", request).selecting(Selects::Story));
     }
     said
 }
@@ -94,6 +131,7 @@ fn plain(label: &str, value: &str) -> Field {
         label: label.to_owned(),
         value: value.to_owned(),
         mono: false,
+        selects: Selects::Words,
     }
 }
 
@@ -102,6 +140,7 @@ fn code(label: &str, value: &str) -> Field {
         label: label.to_owned(),
         value: value.to_owned(),
         mono: true,
+        selects: Selects::Id,
     }
 }
 

@@ -38,6 +38,8 @@ pub struct LogStarted {
     pub context: Context,
     /// How many records were verified before it began.
     pub verified: u64,
+    /// How many records stand before those: an earlier process verified them, and the head that it kept was found.
+    pub from: u64,
 }
 
 /// The gateway stopped in good order: 1008, activity 7 Stop.

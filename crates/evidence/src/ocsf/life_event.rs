@@ -19,11 +19,12 @@ const DISABLE: u32 = 5;
 const ACTIVATE: u32 = 10;
 const ADD_CREDENTIALS: u32 = 18;
 const REMOVE_CREDENTIALS: u32 = 19;
-const EXPORT: u32 = 3;
+pub(super) const EXPORT: u32 = 3;
+pub(super) const ROTATE: u32 = 5;
 const START: u32 = 6;
 const STOP: u32 = 7;
 
-fn log(kind: &str, activity: u32, context: &Context, facts: Value) -> Builder {
+pub(super) fn log(kind: &str, activity: u32, context: &Context, facts: Value) -> Builder {
     Builder::new(kind, EVENT_LOG, activity, context, facts)
         .with("log_name", json!("countersign"))
         .with("log_provider", json!("Countersign"))
@@ -38,7 +39,14 @@ fn user(kind: &str, activity: u32, context: &Context, actor: &Actor, user: Value
         .status(true)
 }
 
-fn entity(kind: &str, activity: u32, context: &Context, actor: &Actor, entity: Value, facts: Value) -> Builder {
+pub(super) fn entity(
+    kind: &str,
+    activity: u32,
+    context: &Context,
+    actor: &Actor,
+    entity: Value,
+    facts: Value,
+) -> Builder {
     Builder::new(kind, ENTITY_MANAGEMENT, activity, context, facts)
         .actor(actor)
         .with("entity", entity)
@@ -78,10 +86,10 @@ impl LogOpened {
 }
 
 impl LogStarted {
-    /// The event. Facts: `verified`.
+    /// The event. Facts: `verified`, `from`.
     #[must_use]
     pub fn event(&self) -> Event {
-        let facts = json!({"verified": self.verified});
+        let facts = json!({"verified": self.verified, "from": self.from});
         log("log_started", START, &self.context, facts)
             .actor(&Actor::Gateway)
             .finish()

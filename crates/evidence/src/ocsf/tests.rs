@@ -50,7 +50,16 @@ const REQUIRED: &[(&str, &[&str])] = &[
     ("key_added", &["/user", "/user/programmatic_credentials/0/uid"]),
     ("agent_added", &["/user"]),
     ("credential_removed", &["/user"]),
+    (
+        "contents_erased",
+        &["/actor", "/api", "/api/operation", "/src_endpoint"],
+    ),
+    ("content_opened", &["/actor", "/api", "/api/operation", "/src_endpoint"]),
+    ("retention_set", &["/entity"]),
+    ("legal_hold_set", &["/entity"]),
+    ("tampering_found", &["/finding_info", "/finding_info/uid"]),
     ("upstream_added", &["/entity"]),
+    ("checkpoint_place_added", &["/entity"]),
     ("policy_published", &["/entity"]),
     ("auth_refused", &["/user", "/service"]),
     (
@@ -81,6 +90,34 @@ fn without(event: &Value, pointer: &str) -> Value {
     let removed = bent.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(name);
     assert!(removed.is_some(), "{pointer}");
     bent
+}
+
+/// CVE-2026-59822 and the like: who isn't named must not be able to act, so a record with a blank actor is never written.
+#[test]
+fn a_blank_actor_tenant_or_request_is_refused_when_the_record_gets_its_place() {
+    for (attack, kind, pointer) in [
+        ("no_tenant", "call_decided", "/metadata/tenant_uid"),
+        ("agent_without_uid", "call_decided", "/actor/user/uid"),
+        ("agent_without_name", "call_decided", "/actor/user/name"),
+        ("operator_without_uid", "legal_hold_set", "/actor/user/uid"),
+        ("operator_without_name", "content_opened", "/actor/user/name"),
+        ("gateway_without_name", "log_started", "/actor/app_name"),
+        ("no_request", "content_opened", "/api/request/uid"),
+        ("nobody_refused", "auth_refused", "/user/name"),
+    ] {
+        let event = || every_event().into_iter().find(|(name, _)| *name == kind).unwrap().1;
+        for blank in ["", "  ", "\t\n", "\u{a0}"] {
+            let mut bent = Value::Object(event().as_map().clone());
+            *bent.pointer_mut(pointer).unwrap() = json!(blank);
+            let Value::Object(bent) = bent else { unreachable!() };
+            let refused = crate::record::tests::place(Event(bent));
+            assert!(
+                matches!(refused, Err(crate::record::PlaceError::NotAttributed(_))),
+                "{attack}: {refused:?}"
+            );
+        }
+        assert!(crate::record::tests::place(event()).is_ok(), "{attack}: the control");
+    }
 }
 
 #[test]

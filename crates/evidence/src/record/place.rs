@@ -55,6 +55,9 @@ pub enum PlaceError {
     /// The event isn't valid OCSF, which is a mistake in a builder.
     #[error("the event isn't valid OCSF 1.9.0: {}", .0.join("; "))]
     NotOcsf(Vec<String>),
+    /// The event doesn't say for which tenant it is, or who acted.
+    #[error("the event isn't attributed: {}", .0.join("; "))]
+    NotAttributed(Vec<String>),
     /// A number is too large for signed JSON.
     #[error("the event can't be written: {0}")]
     Unwritable(#[from] JsonError),
@@ -145,11 +148,12 @@ impl Draft {
     /// Validates the draft and makes its canonical form, all but what its place decides.
     ///
     /// # Errors
-    /// [`PlaceError::NotOcsf`] or [`PlaceError::Unwritable`].
+    /// [`PlaceError::NotOcsf`], [`PlaceError::NotAttributed`] or [`PlaceError::Unwritable`].
     pub fn prepare(self) -> Result<Placeable, PlaceError> {
         let correlation_uid = self.event.correlation_uid().map(str::to_owned);
         let event = Value::Object(with_sample_place(self.event.0));
         ocsf::validate(&event).map_err(PlaceError::NotOcsf)?;
+        ocsf::attributed(&event).map_err(PlaceError::NotAttributed)?;
         let (template, holes) = json::canonical_without(&event, &HOLES)?;
         let holes = holes
             .try_into()

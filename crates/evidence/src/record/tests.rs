@@ -15,7 +15,7 @@ use crate::key::tests::key;
 use crate::ocsf::Effect;
 use crate::ocsf::samples::{NOW, decided, every_event, log_opened};
 
-fn origin() -> Origin {
+pub(crate) fn origin() -> Origin {
     Origin::new(&key(Role::Log, 1).public().spki_der(), &[5; 16])
 }
 
@@ -54,9 +54,17 @@ fn first_place() -> Position {
 
 /// An event, somewhere in the log.
 pub(crate) fn placed(event: Event) -> Record {
-    Draft::new(Stream::agent("agent-1").unwrap(), event)
-        .place(&middle())
-        .unwrap()
+    place(event).unwrap()
+}
+
+pub(crate) fn place(event: Event) -> Result<Record, PlaceError> {
+    Draft::new(Stream::agent("agent-1").unwrap(), event).place(&middle())
+}
+
+/// An event of the log itself, at this place.
+pub(crate) fn placed_at(event: Event, sequence: u64) -> Record {
+    let place = Position { sequence, ..middle() };
+    Draft::new(Stream::sys(), event).place(&place).unwrap()
 }
 
 /// A log's record 0.

@@ -83,6 +83,46 @@ fn an_approval_says_exactly_this() {
     assert_eq!(ApprovalStatement::parse(&denied.to_bytes().unwrap()).unwrap(), denied);
 }
 
+fn log_export() -> LogExportStatement {
+    LogExportStatement {
+        lines_sha256: Digest::sha256(b"lines"),
+        origin: case().origin,
+        tenant_uid: "tenant-1".to_owned(),
+        tree_size: 40,
+        root: Digest::sha256(b"root"),
+        filter: "agent:support-bot".to_owned(),
+        count: 5,
+        first_and_last: Some((3, 39)),
+    }
+}
+
+#[test]
+fn a_log_export_statement_is_its_own_inverse_and_doesnt_contradict_itself() {
+    let empty = LogExportStatement {
+        count: 0,
+        first_and_last: None,
+        ..log_export()
+    };
+    for good in [log_export(), empty] {
+        assert_eq!(LogExportStatement::parse(&good.to_bytes().unwrap()).unwrap(), good);
+    }
+    let with = |count, first_and_last| LogExportStatement {
+        count,
+        first_and_last,
+        ..log_export()
+    };
+    for bad in [
+        with(1, None),
+        with(0, Some((3, 4))),
+        with(3, Some((3, 4))),
+        with(1, Some((4, 3))),
+        with(1, Some((40, 40))),
+    ] {
+        assert!(LogExportStatement::parse(&bad.to_bytes().unwrap()).is_err(), "{bad:?}");
+    }
+    assert!(LogExportStatement::parse(&case().to_bytes().unwrap()).is_err());
+}
+
 #[test]
 fn a_case_statement_is_its_own_inverse_and_sorted() {
     let bytes = case().to_bytes().unwrap();

@@ -14,6 +14,7 @@ use crate::checkpoint::SignedCheckpoint;
 use crate::envelope::Envelope;
 use crate::hash::Digest;
 use crate::key::Role;
+use crate::rotation::{KeyRotation, RotationError};
 use crate::statement::CaseStatement;
 
 /// How one thing was found, in a sentence.
@@ -25,6 +26,13 @@ pub(super) enum Checked {
     Fails(String),
     /// What it would be checked against lies before the interval, and isn't here.
     Beyond(String),
+}
+
+/// A rotation's statement, as each of its keys signed it.
+#[derive(Debug, Default)]
+pub(super) struct Envelopes {
+    pub(super) by_old: Vec<u8>,
+    pub(super) by_new: Vec<u8>,
 }
 
 /// Everything that the file shows, with nothing believed yet.
@@ -50,6 +58,8 @@ pub(super) struct Case {
     pub(super) commitments: HashMap<String, (String, Digest, u64)>,
     /// How each reviewer's statement was found, by the sequence of the record that decided.
     pub(super) approvals: BTreeMap<u64, Checked>,
+    /// The envelopes of rotations, by their records' sequences; empty where one isn't here.
+    pub(super) rotations: BTreeMap<u64, Envelopes>,
     /// Digests of the policy texts that are here.
     pub(super) policies: HashSet<Digest>,
     /// Contents that open.
@@ -96,6 +106,17 @@ impl Case {
             .filter_map(move |body| match &body.fact {
                 // Only the log itself registers keys: a record filed under an agent can't.
                 Fact::KeyAdded(key) if key.role == role && body.stream == "sys" => Some((body.sequence, key)),
+                _ => None,
+            })
+    }
+
+    /// The rotations of the log's key that records say, with those records' sequences, in their order.
+    pub(super) fn key_rotations(&self) -> impl Iterator<Item = (u64, &Result<KeyRotation, RotationError>)> {
+        let rotations = self.index.rotations().iter();
+        rotations
+            .filter_map(|at| self.body(*at))
+            .filter_map(|body| match &body.fact {
+                Fact::KeyRotated(rotation) => Some((body.sequence, rotation.as_ref())),
                 _ => None,
             })
     }

@@ -7,6 +7,7 @@ use crate::key::{KeyId, PublicKey, Role};
 use crate::ocsf::ActionDocument;
 use crate::origin::Origin;
 use crate::record::Record;
+use crate::rotation::{KeyRotation, RotationError};
 
 /// What a record says, as far as other parts of the case file are bound to it.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +16,8 @@ pub(super) enum Fact {
     LogOpened(LogOpened),
     /// A key was registered.
     KeyAdded(KeyAdded),
+    /// The log's key was rotated.
+    KeyRotated(Box<Result<KeyRotation, RotationError>>),
     /// The policy decided on a call.
     CallDecided(CallDecided),
     /// A person decided on a held item.
@@ -28,6 +31,8 @@ pub(super) enum Fact {
     },
     /// This case file, or another, was made.
     Exported(Box<Exported>),
+    /// Contents were erased: their uids and the commitments to them.
+    ContentsErased(Vec<(String, Digest)>),
     /// Nothing that anything here is bound to.
     Other,
     /// It says to be one of the above, and isn't.
@@ -98,12 +103,16 @@ impl Fact {
         let read = match record.kind() {
             "log_opened" => log_opened(record).map(Self::LogOpened),
             "key_added" => key_added(record).map(Self::KeyAdded),
+            "key_rotated" => KeyRotation::of(record)
+                .transpose()
+                .map(|said| Self::KeyRotated(Box::new(said))),
             "call_decided" => call_decided(record).map(Self::CallDecided),
             "item_decided" => item_decided(record).map(|fact| Self::ItemDecided(Box::new(fact))),
             "released" => released(record).map(Self::Released),
             "call_finished" => text(record, "outcome").map(|outcome| Self::CallFinished {
                 known: outcome != "unknown",
             }),
+            "contents_erased" => erased(record).map(Self::ContentsErased),
             "exported" => exported(record).map(|fact| Self::Exported(Box::new(fact))),
             _ => Some(Self::Other),
         };
@@ -230,6 +239,14 @@ fn exported(record: &Record) -> Option<Exported> {
         selected: record.facts().get("selected")?.as_u64()?,
         selection: record.fact_digest("selection")?,
     })
+}
+
+fn erased(record: &Record) -> Option<Vec<(String, Digest)>> {
+    let gone = |gone: &Value| {
+        let uid = gone.get("content_uid")?.as_str()?.to_owned();
+        Some((uid, gone.get("c")?.as_str()?.parse().ok()?))
+    };
+    record.facts().get("erased")?.as_array()?.iter().map(gone).collect()
 }
 
 /// The commitments that a record carries: content uid, slot, commitment.

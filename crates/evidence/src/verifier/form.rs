@@ -30,6 +30,8 @@ pub(super) enum Kind {
     Fixed,
     /// A reviewer's statement, by the deciding record's sequence.
     Approval(u64),
+    /// The statement of a rotation, by its record's sequence; whether it is the one that the new key signed.
+    Rotation(u64, bool),
     /// A policy's text, by its digest.
     Policy(Digest),
     /// A disclosed content's header and salt, by its uid.
@@ -53,6 +55,12 @@ impl Kind {
             } else {
                 Self::Strange
             };
+        }
+        for (by_new, end) in [(false, ".old.dsse.json"), (true, ".new.dsse.json")] {
+            let sequence = within("rotations/", end).and_then(|text| text.parse().ok());
+            if let Some(sequence) = sequence.filter(|sequence| name::rotation(*sequence, by_new) == entry) {
+                return Self::Rotation(sequence, by_new);
+            }
         }
         if let Some(digest) = within("policies/", ".cedar").and_then(|text| text.parse().ok()) {
             return Self::Policy(digest);
@@ -117,7 +125,8 @@ pub(super) fn form(case: &Case, breaches: &[Breach], more: u64, readable: bool) 
     finding.detailed(detail.join("\n"))
 }
 
-fn capitalised(text: &str) -> String {
+/// With its first letter large, unless it begins with a file's name.
+pub(super) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     // A file's name keeps its letters.
     match chars.next() {

@@ -12,7 +12,9 @@ pub const COMPLETE: &str = "stream.complete";
 pub const BOUNDARY: &str = "stream.boundary";
 /// Each record is in the sealed log.
 pub const INCLUSION: &str = "log.inclusion";
-/// The seal is by the key that the log began with.
+/// Each key of the log was handed over by the one before it.
+pub const ROTATION: &str = "log.rotation";
+/// The seal is by the log's own key: the one that it began with, or one that rotations lead to.
 pub const CHECKPOINT: &str = "log.checkpoint";
 /// The log itself says what was exported.
 pub const EXPORT: &str = "export.record";

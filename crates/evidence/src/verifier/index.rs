@@ -14,6 +14,7 @@ pub(super) struct Index {
     holds: HashMap<(String, String), usize>,
     stories: HashMap<(String, String), Vec<usize>>,
     keys: Vec<usize>,
+    rotations: Vec<usize>,
 }
 
 /// A record's story: its stream and its request.
@@ -45,6 +46,7 @@ impl Index {
                 }
             }
             Fact::KeyAdded(_) => self.keys.push(at),
+            Fact::KeyRotated(_) => self.rotations.push(at),
             _ => {}
         }
         if let (Fact::CallDecided(_) | Fact::Released(_), Some(story)) = (&body.fact, story(body)) {
@@ -72,6 +74,11 @@ impl Index {
         story(body)
             .and_then(|story| self.stories.get(&story))
             .map_or(&[], Vec::as_slice)
+    }
+
+    /// The records that rotate the log's key.
+    pub(super) fn rotations(&self) -> &[usize] {
+        &self.rotations
     }
 
     /// The records that register keys.

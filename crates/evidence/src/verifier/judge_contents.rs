@@ -1,6 +1,6 @@
 //! Findings about texts: the policies that decided, what was disclosed, and the time that nobody else confirms.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::{Case, finding};
 use super::facts::Fact;
@@ -50,20 +50,14 @@ pub(super) fn contents(case: &Case) -> Option<Finding> {
         .chain(case.unopened.iter().map(|(uid, _)| uid));
     let of = of.collect::<BTreeSet<_>>().len() as u64;
     let passed = case.opened.len() as u64;
-    let withheld = of - (passed + case.unopened.len() as u64).min(of);
-    let held_back = match withheld {
-        0 => String::new(),
-        withheld => format!(
-            " {} withheld; the commitments to them stand.",
-            words::count(withheld, "content is", "contents are")
-        ),
-    };
-    let detail: Vec<String> = case
-        .unopened
+    let erased = erased(case);
+    let withheld = of - (passed + case.unopened.len() as u64 + erased.len() as u64).min(of);
+    let held_back = held_back(&erased, withheld);
+    let faults = case.unopened.iter().map(|(uid, why)| format!("{uid}: {why}"));
+    let gone = erased
         .iter()
-        .take(50)
-        .map(|(uid, why)| format!("{uid}: {why}"))
-        .collect();
+        .map(|(uid, record)| format!("{uid}: erased by record {record}"));
+    let detail: Vec<String> = faults.take(50).chain(gone.take(50)).collect();
     let (status, sentence) = match (case.unopened.first(), passed) {
         (Some((uid, why)), _) => (
             Status::Fail,
@@ -83,6 +77,51 @@ pub(super) fn contents(case: &Case) -> Option<Finding> {
             .counted(passed, of)
             .detailed(detail.join("\n"))
     })
+}
+
+/// The contents that aren't here because a record that is as signed says that they were erased, with that record. It has
+/// to name the commitment that the content's own record carries; anything else is withheld.
+fn erased(case: &Case) -> BTreeMap<&str, u64> {
+    let mut gone = BTreeMap::new();
+    for (_, body) in case.proved() {
+        let Fact::ContentsErased(list) = &body.fact else {
+            continue;
+        };
+        for (uid, c) in list {
+            let committed = case.commitments.get(uid);
+            let is_it = committed.is_some_and(|(_, recorded, at)| recorded == c && *at < body.sequence);
+            let here = case.opened.contains(uid) || case.unopened.iter().any(|(other, _)| other == uid);
+            if is_it && !here {
+                gone.entry(uid.as_str()).or_insert(body.sequence);
+            }
+        }
+    }
+    gone
+}
+
+/// What of the contents isn't here, and why, after the finding's own sentence.
+fn held_back(erased: &BTreeMap<&str, u64>, withheld: u64) -> String {
+    let mut parts = Vec::new();
+    if !erased.is_empty() {
+        let records: BTreeSet<u64> = erased.values().copied().collect();
+        let word = if records.len() == 1 { "record" } else { "records" };
+        let names: Vec<String> = records.into_iter().map(words::number).collect();
+        parts.push(format!(
+            "{} erased, as {word} {} says",
+            words::count(erased.len() as u64, "content was", "contents were"),
+            words::list(&names, 4)
+        ));
+    }
+    if withheld > 0 {
+        parts.push(format!(
+            "{} withheld",
+            words::count(withheld, "content is", "contents are")
+        ));
+    }
+    match parts.is_empty() {
+        true => String::new(),
+        false => format!(" {}; the commitments to them stand.", parts.join(", and ")),
+    }
 }
 
 /// "The time is confirmed by an outsider": never, in this version of the format.

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::case::{Case, finding};
 use super::facts::KeyAdded;
+use super::form::capitalised;
 use super::ids;
+use super::judge_rotation::{self, ByLog};
 use super::pins::Pinned;
 use super::report::{Finding, Status};
 use super::words;
@@ -13,7 +15,7 @@ use crate::envelope::IN_TOTO;
 use crate::hash::Digest;
 use crate::key::{PublicKey, Role};
 
-/// "The seal is by the key that the log began with."
+/// "The seal is by the log's own key": the one that it began with, or one that rotations lead to.
 pub(super) fn checkpoint(case: &Case) -> Finding {
     const TITLE: &str = "The seal is the log's own";
     let fail = |sentence: String| finding(ids::CHECKPOINT, TITLE, Status::Fail, sentence).about(name::CHECKPOINT);
@@ -28,19 +30,23 @@ pub(super) fn checkpoint(case: &Case) -> Finding {
         return fail("It is the checkpoint of another log than the one that record 0 founds.".to_owned())
             .detailed(format!("checkpoint {origin}\nrecord 0 {}", opened.founds));
     }
-    let key = opened.key.key_id();
-    match signed.verify(&opened.key) {
+    let (keys, _) = judge_rotation::followed(case, opened);
+    let by = match keys.rotations() {
+        0 => "the key that the log began with".to_owned(),
+        rotations => format!(
+            "the key in use at its size, to which {} from the key that the log began with",
+            words::lead(rotations)
+        ),
+    };
+    let key = keys.at(signed.claimed().size).key_id();
+    match keys.verify(signed) {
         Ok(checkpoint) => {
-            let sentence = format!(
-                "The key that the log began with signed its size, {}, and its root.",
-                words::number(checkpoint.size)
-            );
+            let size = words::number(checkpoint.size);
+            let sentence = format!("{} signed its size, {size}, and its root.", capitalised(&by));
             let detail = format!("P-256, {key}\nroot {}", checkpoint.root);
             finding(ids::CHECKPOINT, TITLE, Status::Pass, sentence).detailed(detail)
         }
-        Err(error) => {
-            fail(format!("It isn't signed by the key that the log began with: {error}.")).detailed(key.to_string())
-        }
+        Err(error) => fail(format!("It isn't signed by {by}: {error}.")).detailed(key.to_string()),
     }
 }
 
@@ -203,12 +209,10 @@ pub(super) fn pinned(case: &Case) -> Finding {
     let origin = seal.checkpoint.origin;
     let stand = |role, key: &PublicKey| case.pins.standing(&origin, role, key);
     let by_case = stand(Role::Case, &added.key);
-    let by_log = case
-        .opened_log()
-        .map_or(Pinned::Unknown, |opened| stand(Role::Log, &opened.key));
+    let by_log = judge_rotation::pinned(case, &origin);
     let id = added.key.key_id();
     match (by_case, by_log) {
-        (Pinned::Otherwise(pin), _) | (_, Pinned::Otherwise(pin)) => {
+        (Pinned::Otherwise(pin), _) => {
             let sentence = format!(
                 "For this log you pinned another {} key, {}'s. This file isn't theirs.",
                 pin.role, pin.name
@@ -220,14 +224,38 @@ pub(super) fn pinned(case: &Case) -> Finding {
             format!("It is signed by {}'s key, which you pinned.", pin.name),
         )
         .detailed(id.to_string()),
-        (_, Pinned::Yes(pin)) => {
+        (_, Some(ByLog::Reached(pin, 0))) => {
             let sentence = format!(
                 "You pinned {}'s key of this log, and the log registers the key that signed.",
                 pin.name
             );
             result(Status::Pass, sentence).detailed(id.to_string())
         }
-        (Pinned::Unknown, Pinned::Unknown) => {
+        (_, Some(ByLog::Reached(pin, rotations))) => {
+            let sentence = format!(
+                "You pinned {}'s key of this log: {} from it to the key that seals this file, and the log registers the \
+                 key that signed.",
+                pin.name,
+                words::lead(rotations)
+            );
+            result(Status::Pass, sentence).detailed(id.to_string())
+        }
+        (_, Some(ByLog::Unsealed(pin))) => {
+            let sentence = format!(
+                "You pinned {}'s key of this log, and no rotation that holds leads from it to the key that seals this file.",
+                pin.name
+            );
+            result(Status::NotEstablished, sentence)
+        }
+        (_, Some(ByLog::NotReached(pin))) => {
+            let sentence = format!(
+                "You pinned {}'s key of this log, and nothing in this file leads to it. Trust runs forward only, from a \
+                 key to those that take its place: a key that came later doesn't establish what earlier ones signed.",
+                pin.name
+            );
+            result(Status::NotEstablished, sentence).detailed(format!("pinned {}\nfound {id}", pin.key.key_id()))
+        }
+        (Pinned::Unknown, None) => {
             let sentence = "Nobody pinned this key. The file alone can't show whose it is: compare it with the signer's, then pin it.";
             result(Status::NotEstablished, sentence.to_owned()).detailed(format!("P-256, {id}\nlog {origin}"))
         }
@@ -253,7 +281,7 @@ pub(super) fn manifest(case: &Case) -> Finding {
     for entry in &keys.keys {
         let registered = match (entry.role, entry.key()) {
             (_, Err(error)) => return fail(format!("In the list of keys, {}: {error}.", entry.key_id), name::KEYS),
-            (Role::Log, Ok(key)) => entry.record == 0 && case.opened_log().is_some_and(|opened| opened.key == key),
+            (Role::Log, Ok(key)) => judge_rotation::says(case, entry.record, &key),
             (role, Ok(key)) => case.keys_added(role).any(|(at, added)| {
                 let owner = added.owner.as_ref().map(|(uid, _)| uid);
                 at == entry.record && added.key == key && owner == entry.owner_uid.as_ref()

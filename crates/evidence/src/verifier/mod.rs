@@ -3,7 +3,7 @@
 //! Whatever is proved is proved along one chain, and each link is checked to be about the same thing as the next:
 //!
 //! ```text
-//! pin ─ key ─ record that registers it ─ attestation ─ file ─ record ─ proof ─ checkpoint ─ key of record 0 ─ origin
+//! pin ─ key ─ record that registers it ─ attestation ─ file ─ record ─ proof ─ checkpoint ─ log's key ─ rotations ─ key of record 0 ─ origin
 //! ```
 //! A valid proof of the wrong object is the classic hole, so proofs are never asked whether they are valid, but
 //! whether they prove *this* record at *this* place under *this* root. Absence is never a pass: what can't be checked
@@ -17,6 +17,7 @@ mod index;
 mod judge_contents;
 mod judge_people;
 mod judge_records;
+mod judge_rotation;
 mod judge_seal;
 mod judge_stream;
 mod lines;

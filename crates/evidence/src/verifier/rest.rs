@@ -24,6 +24,16 @@ impl<R: Read + Seek> Verifier<R> {
                     self.case.approvals.insert(sequence, checked);
                 }
             }
+            Kind::Rotation(sequence, by_new) => {
+                let bytes = self.load(&mut zip, &entry, self.limits.small_bytes)?;
+                let envelopes = self.case.rotations.entry(sequence).or_default();
+                let place = if by_new {
+                    &mut envelopes.by_new
+                } else {
+                    &mut envelopes.by_old
+                };
+                *place = bytes.unwrap_or_default();
+            }
             Kind::Policy(named) => {
                 if let Some(bytes) = self.load(&mut zip, &entry, self.limits.small_bytes)? {
                     if Digest::sha256(&bytes) == named {

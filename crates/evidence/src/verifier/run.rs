@@ -12,7 +12,7 @@ use super::pins::Pins;
 use super::report::{Finding, Report};
 use super::seal::Rebuilding;
 use super::timeline::Timeline;
-use super::{judge_contents, judge_people, judge_records, judge_seal, judge_stream, verdict};
+use super::{judge_contents, judge_people, judge_records, judge_rotation, judge_seal, judge_stream, verdict};
 use crate::casefile::{Container, ContainerLimits, OpenError, Window};
 use crate::hash::Digest;
 
@@ -251,6 +251,7 @@ fn all(case: &Case, form: Finding) -> Vec<Finding> {
         Some(judge_stream::complete(case)),
         judge_stream::boundary(case),
         Some(judge_records::inclusion(case)),
+        judge_rotation::rotations(case),
         Some(judge_seal::checkpoint(case)),
         Some(judge_stream::export(case)),
         Some(judge_seal::signature(case)),

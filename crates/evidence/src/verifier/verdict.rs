@@ -79,10 +79,11 @@ fn worst(case: &Case, findings: &[Finding]) -> Option<(&'static str, String)> {
     if let Some(finding) = failed(findings, ids::FINGERPRINT) {
         return Some(("Altered after it was signed", altered(case, findings, finding)));
     }
-    let order: [(&str, &'static str); 12] = [
+    let order: [(&str, &'static str); 13] = [
         (ids::SIGNER, "Signed by somebody else"),
         (ids::COMPLETE, "Something was left out"),
         (ids::ORDER, "Not in the order in which it was signed"),
+        (ids::ROTATION, "A rotation of the log's key doesn't hold"),
         (ids::CHECKPOINT, "Not sealed by this log"),
         (ids::INCLUSION, "Not all of it is from the sealed log"),
         (ids::APPROVALS, "An approval doesn't hold"),

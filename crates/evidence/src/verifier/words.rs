@@ -55,6 +55,12 @@ pub(super) fn number(number: u64) -> String {
     out
 }
 
+/// `1 rotation leads`, `2 rotations lead`.
+pub(super) fn lead(rotations: u64) -> String {
+    let verb = if rotations == 1 { "leads" } else { "lead" };
+    format!("{} {verb}", count(rotations, "rotation", "rotations"))
+}
+
 /// `1 record`, `43 records`.
 pub(super) fn count(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(count), if count == 1 { one } else { many })

@@ -1,8 +1,11 @@
 //! Attacks on disclosed contents.
 
-use evidence::verifier::{Status, Verdict, ids};
+use evidence::ocsf::{Actor, ContentsErased, ErasedContent, ErasureCause};
+use evidence::verifier::{Report, Status, Verdict, ids};
+use evidence::{Digest, Stream};
 
 use crate::attackers::*;
+use crate::fixture::{Log, ada, bot};
 use crate::tamper::*;
 
 #[test]
@@ -62,4 +65,62 @@ fn contents_withheld_are_not_a_failure() {
     let finding = report.finding(ids::CONTENTS).unwrap();
     assert_eq!(finding.status, Status::NotEstablished);
     assert!(finding.sentence.contains("withheld"), "{}", finding.sentence);
+}
+
+/// The scripted run after one of its contents was erased by a record that names this commitment.
+fn erased(c: impl Fn(Digest) -> Digest) -> Report {
+    let mut log = Log::scripted(1);
+    let record = log
+        .records
+        .iter()
+        .find(|record| record.kind() == "call_finished")
+        .unwrap();
+    let (sequence, contents) = (record.sequence(), record.facts()["contents"].clone());
+    let content_uid = contents[0]["content_uid"].as_str().unwrap().to_owned();
+    let committed: Digest = contents[0]["c"].as_str().unwrap().parse().unwrap();
+    log.contents.retain(|opening| opening.header.content_uid != content_uid);
+    let gone = ErasedContent {
+        content_uid,
+        c: c(committed),
+        record: sequence,
+    };
+    let event = ContentsErased {
+        context: log.now(),
+        actor: Actor::Person(ada()),
+        erasure_uid: "erasure-1".into(),
+        cause: ErasureCause::Agent,
+        stream: bot().uid,
+        erased: vec![gone],
+        reason_c: None,
+        contents: Vec::new(),
+    };
+    log.append(Stream::agent(&bot().uid).unwrap(), event.event());
+    report(&open(&log.case().unwrap()), &log.pins())
+}
+
+#[test]
+fn contents_that_a_record_says_were_erased_read_erased() {
+    let report = erased(|c| c);
+    assert_eq!(report.verdict, Verdict::Verified, "{}", brief(&report));
+    let finding = report.finding(ids::CONTENTS).unwrap();
+    assert_eq!(finding.status, Status::Pass);
+    let said = "1 content was erased, as record";
+    assert!(
+        finding.sentence.contains(said) && !finding.sentence.contains("withheld"),
+        "{}",
+        finding.sentence
+    );
+}
+
+/// An operator who holds something back can't call it erased by a record about something else.
+#[test]
+fn withheld_content_under_an_erasure_of_another_commitment() {
+    let report = erased(|c| Digest::sha256(c.as_bytes()));
+    let finding = report.finding(ids::CONTENTS).unwrap();
+    assert!(
+        finding.sentence.contains("1 content is withheld"),
+        "{}",
+        finding.sentence
+    );
+    assert!(!finding.sentence.contains("erased"), "{}", finding.sentence);
 }

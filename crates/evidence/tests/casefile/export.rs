@@ -46,7 +46,8 @@ impl Log {
 
         let of_agent = |record: &&Record| record.stream().as_str() == agent.uid;
         let supporting = self.records.iter().filter(|record| {
-            ["log_opened", "key_added", "policy_published"].contains(&record.kind()) || record.sequence() == export
+            ["log_opened", "key_added", "key_rotated", "policy_published"].contains(&record.kind())
+                || record.sequence() == export
         });
         let before = self
             .records
@@ -114,6 +115,7 @@ impl Log {
                 .filter(|(at, _)| here.contains(at))
                 .map(|(at, e)| (*at, e.clone()))
                 .collect(),
+            rotations: self.rotations.clone(),
             policies: vec![POLICY.into()],
             contents: self.contents.iter().filter(named).cloned().collect(),
         }

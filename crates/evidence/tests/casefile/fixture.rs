@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use evidence::casefile::Rotated;
 use evidence::content::{Header, Opening};
 use evidence::envelope::{Envelope, IN_TOTO};
 use evidence::ocsf::{
     ActionDocument, Actor, AgentAdded, AgentName, Call, CallDecided, CallFinished, CallOutcome, ContentRef, Context,
-    Effect, ItemDecided, KeyAdded, LogOpened, Person, PolicyPublished, Released, RuleReason, Source, UpstreamName,
-    Verdict as Choose,
+    Effect, ItemDecided, KeyAdded, KeyRotated, LogOpened, Person, PolicyPublished, Released, RuleReason, Source,
+    UpstreamName, Verdict as Choose,
 };
-use evidence::statement::{ApprovalStatement, Choice, SeenCheckpoint};
+use evidence::statement::{ApprovalStatement, Choice, RotationStatement, SeenCheckpoint};
 use evidence::tree;
 use evidence::{
     Checkpoint, Digest, Draft, Event, LogEntry, Origin, Position, Previous, Record, Role, SignedCheckpoint, SigningKey,
@@ -25,6 +26,11 @@ pub(crate) const POLICY: &str = "@id(\"tools\") @hold(\"2\") permit(principal, a
 /// A key that is the same in every run.
 pub(crate) fn key(role: Role, seed: u8) -> SigningKey {
     SigningKey::generate(role, &mut |bytes: &mut [u8]| bytes.fill(seed)).unwrap()
+}
+
+/// A rotation's statement, signed by one of its keys.
+pub(crate) fn envelope(statement: &RotationStatement, by: &SigningKey) -> Vec<u8> {
+    statement.sign(by).unwrap().to_bytes().unwrap()
 }
 
 /// What differs from one fixture to another.
@@ -72,6 +78,7 @@ pub(crate) struct Log {
     pub(crate) records: Vec<Record>,
     pub(crate) entries: Vec<LogEntry>,
     pub(crate) approvals: BTreeMap<u64, Vec<u8>>,
+    pub(crate) rotations: BTreeMap<u64, Rotated>,
     pub(crate) contents: Vec<Opening>,
     tags: BTreeMap<String, Tag>,
     counter: u32,
@@ -87,6 +94,7 @@ impl Log {
             records: Vec::new(),
             entries: Vec::new(),
             approvals: BTreeMap::new(),
+            rotations: BTreeMap::new(),
             contents: Vec::new(),
             tags: BTreeMap::new(),
             counter: 0,
@@ -370,6 +378,44 @@ impl Log {
         let statement = log.statement(&refused, Choice::Deny);
         log.countersign(&refused, &statement, &ada_key);
         log
+    }
+
+    /// Gives the log's key up for the one of this seed, as the gateway does. Gives the record's sequence.
+    pub(crate) fn rotate(&mut self, seed: u8) -> u64 {
+        let new = key(Role::Log, seed);
+        let from_size = self.records.len() as u64 + 1;
+        let statement = self.rotation(&new, from_size);
+        let (by_old, by_new) = (envelope(&statement, &self.keys.log), envelope(&statement, &new));
+        self.record_rotation(&statement, Rotated { by_old, by_new });
+        self.keys.log = new;
+        from_size - 1
+    }
+
+    /// The statement that hands over from the key in use.
+    pub(crate) fn rotation(&self, new: &SigningKey, from_size: u64) -> RotationStatement {
+        RotationStatement {
+            origin: self.origin,
+            role: Role::Log,
+            old: self.keys.log.public(),
+            new: new.public(),
+            from_size,
+        }
+    }
+
+    /// Records a rotation as this statement says it, with these envelopes beside it.
+    pub(crate) fn record_rotation(&mut self, statement: &RotationStatement, envelopes: Rotated) {
+        let event = KeyRotated {
+            context: self.now(),
+            actor: Actor::Person(ada()),
+            role: statement.role,
+            old: statement.old,
+            new: statement.new,
+            from_size: statement.from_size,
+            statement_sha256: Digest::sha256(&statement.to_bytes().unwrap()),
+            reason: None,
+        };
+        let sequence = self.append(Stream::sys(), event.event());
+        self.rotations.insert(sequence, envelopes);
     }
 
     pub(crate) fn leaves(&self) -> Vec<Digest> {

@@ -13,6 +13,7 @@ mod attacks_on_bindings;
 mod attacks_on_contents;
 mod attacks_on_form;
 mod attacks_on_records;
+mod attacks_on_rotations;
 mod container;
 mod export;
 mod files;

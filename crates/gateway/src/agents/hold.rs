@@ -57,14 +57,14 @@ async fn wait(face: &Face, mut hold: Hold, until: Instant, has_left: impl Fn() -
             HoldEnd::StillHeld(still) => hold = still,
         }
         if has_left() || face.stopping.is_cancelled() || Instant::now() >= until {
-            return Err(hold.required().into());
+            return Err(face.engine.required(&hold).into());
         }
     }
 }
 
 /// Answers at once, and goes on when a person has decided.
 pub(super) fn stream(face: Face, hold: Hold) -> Response {
-    let required = hold.required();
+    let required = face.engine.required(&hold);
     let request_uid = hold.request_uid().to_owned();
     let (to_client, events) = mpsc::channel(EVENTS);
     tokio::spawn(async move { hold_open(&face, hold, &to_client).await });

@@ -36,8 +36,13 @@ pub(crate) const ANYWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std
 
 impl House {
     pub(crate) async fn open() -> Self {
+        Self::open_over(|keys| keys).await
+    }
+
+    /// Over a key store that something stands in front of.
+    pub(crate) async fn open_over(front: impl FnOnce(Arc<dyn KeyStore>) -> Arc<dyn KeyStore>) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let keys = vault::open(&sealed(), data.path(), Scope::Gateway).unwrap();
+        let keys = front(vault::open(&sealed(), data.path(), Scope::Gateway).unwrap());
         let reviewer = Reviewer::create(&vault::open(&sealed(), data.path(), Scope::Person).unwrap()).unwrap();
         let new = NewTenant {
             name: "Example Ltd".to_owned(),
@@ -86,11 +91,15 @@ impl House {
 
     pub(crate) async fn restart(&mut self) {
         self.gateway.take().unwrap().shut_down().await.unwrap();
-        self.gateway = Some(
-            serve(GatewayOptions::new(self.stores()).agents_at(ANYWHERE))
-                .await
-                .unwrap(),
-        );
+        self.start().await;
+    }
+
+    pub(crate) async fn start(&mut self) {
+        self.gateway = Some(self.try_start().await.unwrap());
+    }
+
+    pub(crate) async fn try_start(&self) -> Result<Gateway, gateway::ServeError> {
+        serve(GatewayOptions::new(self.stores()).agents_at(ANYWHERE)).await
     }
 
     pub(crate) async fn log_size(&self) -> u64 {

@@ -7,7 +7,11 @@
 )]
 
 mod agents;
+mod contents;
 mod door;
 mod holds;
 mod house;
+mod log;
+mod places;
+mod tampering;
 mod upstreams;

@@ -402,7 +402,7 @@ async fn checkpoints_cover_what_they_say_and_are_signed_once_for_a_size() {
     let ledger = place.create();
     append_full(&ledger, 0..5).await;
     let now = ledger.checkpoint().await.unwrap();
-    let checkpoint = now.checkpoint.verify(ledger.log_key()).unwrap();
+    let checkpoint = now.checkpoint.verify(&ledger.log_key()).unwrap();
     assert_eq!((checkpoint.size, checkpoint.root), (6, ledger.root(6).unwrap()));
     assert_eq!(checkpoint.origin, *ledger.origin());
     let again = ledger.checkpoint().await.unwrap();
@@ -410,7 +410,7 @@ async fn checkpoints_cover_what_they_say_and_are_signed_once_for_a_size() {
     append_full(&ledger, 5..9).await;
     let export = ledger.checkpoint_at(8).await.unwrap();
     assert_eq!(
-        export.checkpoint.verify(ledger.log_key()).unwrap().root,
+        export.checkpoint.verify(&ledger.log_key()).unwrap().root,
         ledger.root(8).unwrap()
     );
     assert!(ledger.checkpoint_at(11).await.is_err());

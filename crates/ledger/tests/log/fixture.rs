@@ -2,13 +2,17 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use evidence::content::{Header, commit};
 use evidence::ocsf::{
     AgentName, Call, CallDecided, ContentRef, Context, Effect, Person, RuleReason, Source, UpstreamName,
 };
 use evidence::{Digest, Draft, Stream};
-use ledger::{Entry, Genesis, Ledger, NewContent, OpenError, Options, Recordable, StateChange, WriterLock};
+use ledger::{
+    Entry, Genesis, Ledger, LockError, NewContent, OpenError, Options, Recordable, StateChange, VerifyOutcome,
+    WriterLock, WriterState,
+};
 use tempfile::TempDir;
 use vault::{KeyStore, Scope, StoreChoice};
 
@@ -63,6 +67,14 @@ impl Decided {
             .push(("approval".to_owned(), format!("{{\"payload\":\"{n}\"}}").into_bytes()));
         decided
     }
+}
+
+/// A record with a content of this size.
+pub(crate) fn sized(n: u64, size: usize) -> Decided {
+    let mut decided = Decided::full(AGENTS[0], n);
+    decided.contents[0].bytes = vec![b'x'; size];
+    decided.contents[0].header.length = size as u64;
+    decided
 }
 
 impl Recordable for Decided {
@@ -124,6 +136,13 @@ impl Recordable for Decided {
     }
 }
 
+/// A directory in memory where that is to be had, for thousands of files are made in it.
+pub(crate) fn scratch() -> tempfile::TempDir {
+    tempfile::TempDir::new_in("/dev/shm")
+        .or_else(|_| tempfile::TempDir::new())
+        .unwrap()
+}
+
 /// A data directory and the key store that goes with it.
 pub(crate) struct Place {
     path: PathBuf,
@@ -158,20 +177,58 @@ impl Place {
         &self.path
     }
 
+    /// The name of a key that contents are wrapped under.
+    pub(crate) fn content_key(&self, group: u64) -> String {
+        let head = self.store.get(ledger::HEAD).unwrap().unwrap();
+        let head: serde_json::Value = serde_json::from_slice(&head).unwrap();
+        let digits = head["origin"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+        format!("content-key-{}-{group}", &digits[..8])
+    }
+
     pub(crate) fn lock(&self) -> WriterLock {
-        WriterLock::take(self.path()).unwrap()
+        // A process that another test starts holds every lock from its fork to its exec.
+        let mut tries = 0..1_000_000;
+        loop {
+            match WriterLock::take(self.path()) {
+                Err(LockError::Held(_)) if tries.next().is_some() => std::thread::yield_now(),
+                lock => return lock.unwrap(),
+            }
+        }
     }
 
     pub(crate) fn create(&self) -> Ledger {
         let genesis = Genesis {
             tenant_uid: TENANT.to_owned(),
-            earlier: None,
         };
         Ledger::create(self.lock(), Arc::clone(&self.store), &genesis, &Options::default()).unwrap()
     }
 
     pub(crate) fn open(&self) -> Result<Ledger, OpenError> {
-        Ledger::open(self.lock(), Arc::clone(&self.store), &Options::default(), |_, _| {})
+        self.open_with(&Options::default())
+    }
+
+    pub(crate) fn open_with(&self, options: &Options) -> Result<Ledger, OpenError> {
+        Ledger::open(self.lock(), Arc::clone(&self.store), options, |_, _| {})
+    }
+
+    /// What opening finds wrong; or, where it goes on from the head, what verifying the whole log finds right after:
+    /// then nothing is appended any more, and the next opening finds it, too. None where nothing is wrong.
+    pub(crate) fn fault(&self) -> Option<OpenError> {
+        let head = self.store.get(ledger::HEAD).unwrap().unwrap();
+        let ledger = match self.open() {
+            Err(error) => return Some(error),
+            Ok(ledger) => ledger,
+        };
+        match ledger.verify(|_, _| {}, &AtomicBool::new(false)) {
+            VerifyOutcome::Verified { .. } => return None,
+            VerifyOutcome::Broken { .. } => {}
+            other => panic!("{other:?}"),
+        }
+        assert!(matches!(ledger.state(), WriterState::Stopped(_)));
+        drop(ledger);
+        let found = self.open().unwrap_err();
+        self.store.set(ledger::HEAD, &head).unwrap();
+        Some(found)
     }
 
     /// A closed log of `records` full records in all streams.

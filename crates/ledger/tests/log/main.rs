@@ -4,10 +4,24 @@
 #![expect(clippy::indexing_slicing, reason = "a test's failure is its panic")]
 #![expect(clippy::panic, reason = "a test's failure is its panic")]
 
+#[cfg(unix)]
+mod again;
 mod append;
 #[cfg(target_os = "linux")]
 mod disk;
+mod epochs;
 mod erasing;
 mod fixture;
 mod flipping;
+#[cfg(target_os = "linux")]
+mod foreign;
+mod histories;
+mod index;
+#[cfg(target_os = "linux")]
+mod power_loss;
+mod queueing;
+mod refused;
+mod resuming;
+mod rotating;
 mod tampering;
+mod trial;

@@ -1,5 +1,6 @@
 //! "Export case file…": which agent, which time, and whether contents are disclosed.
 
+use contract::query::{Matter, Named, Query};
 use contract::{Agents, CaseRequest, Empty};
 use leptos::prelude::*;
 
@@ -33,16 +34,19 @@ pub(super) fn Export(open: RwSignal<bool>) -> impl IntoView {
     Effect::new(move |_| {
         if open.get() {
             wanted.saving.forget();
-            let filtered = console.log.filter.with_untracked(|filter| filter.agent_uid.clone());
+            let filtered = console.log.filter.with_untracked(filtered_agent);
             agents.ask_then(calls::agents(Empty {}), move |agents| {
                 let first = agents
                     .agents
                     .iter()
                     .find(|agent| !agent.practice)
                     .or(agents.agents.first());
-                let usual = filtered
-                    .filter(|uid| uid != "sys")
-                    .or(first.map(|agent| agent.uid.clone()));
+                let filtered = agents.agents.iter().find(|agent| {
+                    filtered
+                        .as_ref()
+                        .is_some_and(|named| agent.uid == *named || agent.name == *named)
+                });
+                let usual = filtered.or(first).map(|agent| agent.uid.clone());
                 if wanted.agent.with_untracked(String::is_empty)
                     && let Some(uid) = usual
                 {
@@ -62,6 +66,14 @@ pub(super) fn Export(open: RwSignal<bool>) -> impl IntoView {
             </Show>
         </Dialog>
     }
+}
+
+/// The agent that the list is about, by name or uid.
+fn filtered_agent(filter: &Query) -> Option<String> {
+    filter.terms.iter().find_map(|term| match &term.matter {
+        Matter::Is(Named::Agent, named) if !term.negated => Some(named.clone()),
+        _ => None,
+    })
 }
 
 #[component]

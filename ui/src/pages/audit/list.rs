@@ -1,13 +1,16 @@
 //! The log's list: a quiet line down its left is the chain, which breaks, visibly, where it breaks.
 
+use contract::query::Query;
 use contract::{LogRow, VerificationState};
 use leptos::prelude::*;
 
 use super::Reading;
+use super::density::is_time;
+use super::menu::Menu;
 use crate::components::{DecisionPill, Failure, VirtualList, Waiting};
 use crate::format;
 use crate::route::Route;
-use crate::state::{LogFilter, console};
+use crate::state::console;
 
 /// The list.
 #[component]
@@ -21,7 +24,7 @@ pub(super) fn List(reading: Reading) -> impl IntoView {
         log.place(sequence)
     });
     // Other records, another list: from its top.
-    Effect::new(move |before: Option<LogFilter>| {
+    Effect::new(move |before: Option<Query>| {
         let now = log.filter.get();
         if before.is_some_and(|before| before != now) {
             reading.scroller.scroll_to(0.0, log.rows_untracked());
@@ -31,19 +34,31 @@ pub(super) fn List(reading: Reading) -> impl IntoView {
     // What is opened from elsewhere is brought into sight.
     let known = Memo::new(move |_| count.get() > 0);
     Effect::new(move |_| {
-        if let (true, Some(sequence)) = (known.get(), reading.opened.get())
-            && let Some(at) = log.place(sequence)
-        {
-            reading.scroller.reveal(at, count.get_untracked());
+        if let (true, Some(sequence)) = (known.get(), reading.opened.get()) {
+            reading.reveal(console, sequence);
         }
     });
     let render = move |index: u64| {
         let row = Memo::new(move |_| log.row(index));
         move || view! { <Line reading row=row.get() index /> }
     };
+    // As wide as the longest number, so that the list is as dense as its log allows.
+    let number = move || {
+        format!(
+            "{}ch",
+            format::count(log.shown.get().saturating_sub(1)).chars().count().max(2)
+        )
+    };
+    let time = Memo::new(move |_| {
+        let (_, last) = reading.scroller.in_view(log.rows());
+        let oldest = last.checked_sub(1).and_then(|last| log.row(last));
+        let today = oldest.is_some_and(|row| format::same_day(row.logged_ms, console.now.get_untracked()));
+        if today { "60px" } else { "90px" }
+    });
+    let filtered = move || !log.filter.with(Query::is_open);
     let newer = move || log.size.get().saturating_sub(log.shown.get());
     view! {
-        <section class="audit-list" aria-label="Records">
+        <section class="audit-list" aria-label="Records" class:filtered=filtered style=("--number", number) style=("--time", move || time.get())>
             <Failure error=log.error again=move |()| log.retry() />
             <Show when=move || !log.known.get()>
                 <Failure error=console.status.error again=move |()| console.fetch_status() />
@@ -66,15 +81,7 @@ pub(super) fn List(reading: Reading) -> impl IntoView {
                         when=move || log.known.get() && !log.busy.get()
                         fallback=|| view! { <Waiting what="Reading the log" /> }
                     >
-                        <p class="muted">
-                            {move || {
-                                if log.filter.with(LogFilter::is_open) {
-                                    "The log is empty."
-                                } else {
-                                    "No record matches. Widen the filter to see more."
-                                }
-                            }}
-                        </p>
+                        <NoneMatch />
                     </Show>
                 </div>
             </Show>
@@ -87,7 +94,45 @@ pub(super) fn List(reading: Reading) -> impl IntoView {
                 id="audit-rows"
                 label="Records, newest first"
             />
+            <Menu reading />
         </section>
+    }
+}
+
+/// Nothing to show, and what to do about it.
+#[component]
+fn NoneMatch() -> impl IntoView {
+    let log = console().log;
+    let timed = move || log.filter.with(|filter| filter.terms.iter().any(is_time));
+    let any_time = move |_| {
+        let mut filter = log.filter.get_untracked();
+        filter.terms.retain(|term| !is_time(term));
+        log.narrow(filter);
+    };
+    view! {
+        <Show when=move || !log.filter.with(Query::is_open) fallback=|| view! { <p class="muted">"The log is empty."</p> }>
+            <div class="stack" data-test="none-match">
+                <p class="strong">
+                    {move || {
+                        let (searched, of) = (log.searched.get(), log.shown.get());
+                        if searched < of {
+                            format!("No match so far: the search has read {} of {} records, and goes on.", format::count(searched), format::count(of))
+                        } else {
+                            "No record matches.".to_owned()
+                        }
+                    }}
+                </p>
+                <p class="muted">
+                    "Values of one field are alternatives; everything else has to hold together. Contents are not searched: only what the records themselves say."
+                </p>
+                <div class="row wrap">
+                    <Show when=timed>
+                        <button class="button little" on:click=any_time>"At any time"</button>
+                    </Show>
+                    <button class="button little" data-test="none-match-clear" on:click=move |_| log.narrow(Query::default())>"Show every record"</button>
+                </div>
+            </div>
+        </Show>
     }
 }
 
@@ -106,24 +151,32 @@ fn Line(reading: Reading, row: Option<LogRow>, index: u64) -> impl IntoView {
         .into_any();
     };
     let sequence = row.sequence;
-    let broken = move || {
+    let breaks_at = move || {
         console.status.value.with(|status| {
-            status.as_ref().is_some_and(|status| {
-                let verification = &status.chain.verification;
-                verification.state == VerificationState::Broken && verification.broken_at == Some(sequence)
+            let verification = &status.as_ref()?.chain.verification;
+            verification
+                .broken_at
+                .filter(|_| verification.state == VerificationState::Broken)
+        })
+    };
+    let broken = move || breaks_at() == Some(sequence);
+    // A checkpoint signed after the row was fetched is the newest one.
+    let sealed = move || {
+        row.checkpoint_ms.or_else(|| {
+            console.status.value.with(|status| {
+                status
+                    .as_ref()
+                    .and_then(|status| status.chain.checkpoint.as_ref())
+                    .filter(|checkpoint| checkpoint.size == sequence + 1)
+                    .map(|checkpoint| checkpoint.signed_ms)
             })
         })
     };
-    let sealed = move || {
-        console.status.value.with(|status| {
-            status
-                .as_ref()
-                .and_then(|status| status.chain.checkpoint.as_ref())
-                .filter(|checkpoint| checkpoint.size == sequence + 1)
-                .map(|checkpoint| checkpoint.signed_ms)
-        })
-    };
     let is_open = move || reading.opened.get() == Some(sequence);
+    let ask = move || {
+        reading.cursor.set(Some(sequence));
+        reading.ask_about(console, index);
+    };
     let time = format::column_moment(row.logged_ms, console.now.get_untracked());
     view! {
         <div
@@ -131,6 +184,7 @@ fn Line(reading: Reading, row: Option<LogRow>, index: u64) -> impl IntoView {
             class:open=is_open
             class:cursor=move || reading.cursor.get() == Some(sequence)
             class:broken=broken
+            class:unproved=move || breaks_at().is_some_and(|at| at < sequence)
             class:sealed=move || sealed().is_some()
             class:first=sequence == 0
             id=format!("audit-rows-{index}")
@@ -141,6 +195,10 @@ fn Line(reading: Reading, row: Option<LogRow>, index: u64) -> impl IntoView {
             on:click=move |_| {
                 reading.cursor.set(Some(sequence));
                 console.go(Route::Audit(Some(sequence)));
+            }
+            on:contextmenu=move |event| {
+                event.prevent_default();
+                ask();
             }
         >
             <span class="audit-chain" title=move || sealed().map(|at| format!("Checkpoint over {} records, signed {}", format::count(sequence + 1), format::moment(at)))></span>
@@ -155,6 +213,19 @@ fn Line(reading: Reading, row: Option<LogRow>, index: u64) -> impl IntoView {
                     view! { <DecisionPill decision=row.decision /> }.into_any()
                 }
             }}
+            // For the pointer alone: a key does the same, and an option of a list holds no control.
+            <span
+                class="row-more"
+                aria-hidden="true"
+                title="Filter by this row (or with a right click)"
+                data-test="row-more"
+                on:click=move |event| {
+                    event.stop_propagation();
+                    ask();
+                }
+            >
+                "⋮"
+            </span>
             {move || sealed().map(|at| view! { <span class="seal-note">"checkpoint " {format::count(sequence + 1)} " signed " {format::clock(at)}</span> })}
         </div>
     }

@@ -1,12 +1,16 @@
 //! The log: every record, newest first; one of them opened; the chain's state; case files.
 
+mod begin;
+mod chain;
 mod density;
 mod export;
+mod filter;
 mod list;
+mod menu;
 mod record;
 mod toolbar;
 
-use contract::{RecordDetail, RecordRef};
+use contract::{FindQuery, Found, RecordDetail, RecordRef, VerificationState};
 use leptos::prelude::*;
 
 use crate::components::Scroller;
@@ -15,9 +19,11 @@ use crate::route::Route;
 use crate::state::{Command, Console, Fetched, Press, console};
 
 use super::inbox::focus;
+use chain::Chain;
 use density::Density;
 use export::Export;
 use list::List;
+use menu::Asked;
 use record::Record;
 use toolbar::Toolbar;
 
@@ -32,10 +38,14 @@ struct Reading {
     /// The open record's sequence.
     opened: Memo<Option<u64>>,
     record: Fetched<RecordDetail>,
+    /// Where the open record stands in a filtered list.
+    found: Fetched<Found>,
     /// Whether the stored event is shown rather than the hashed bytes.
     stored: RwSignal<bool>,
     scroller: Scroller,
     exporting: RwSignal<bool>,
+    /// The line that a person wants to filter by.
+    asked: RwSignal<Option<Asked>>,
 }
 
 /// The place.
@@ -52,11 +62,29 @@ pub(crate) fn Audit() -> impl IntoView {
         cursor: RwSignal::new(opened.get_untracked()),
         opened,
         record: Fetched::new(),
+        found: Fetched::new(),
         stored: RwSignal::new(false),
         scroller: Scroller::new(ROW),
         exporting: RwSignal::new(false),
+        asked: RwSignal::new(None),
     };
+    // What a broken log says now isn't what was fetched from it before.
+    let broken = Memo::new(move |_| {
+        console.status.value.with(|status| {
+            status
+                .as_ref()
+                .is_some_and(|status| status.chain.verification.state == VerificationState::Broken)
+        })
+    });
+    Effect::new(move |before: Option<bool>| {
+        let broken = broken.get();
+        if broken && before == Some(false) {
+            console.log.narrow(console.log.filter.get_untracked());
+        }
+        broken
+    });
     Effect::new(move |_| {
+        broken.track();
         if let Some(sequence) = opened.get() {
             reading.cursor.set(Some(sequence));
             reading.record.ask(calls::log_record(RecordRef { sequence }));
@@ -79,8 +107,40 @@ pub(crate) fn Audit() -> impl IntoView {
             <Density reading />
             <List reading />
             <Record reading />
+            <Chain />
             <Export open=reading.exporting />
         </div>
+    }
+}
+
+impl Reading {
+    /// Offers what the line at this place says to filter by; whether there is such a line.
+    fn ask_about(self, console: Console, index: u64) -> bool {
+        let row = untrack(|| console.log.row(index));
+        if row.is_some() {
+            self.scroller.reveal(index, console.log.rows_untracked());
+        }
+        self.asked.set(row.map(|row| Asked { row, index }));
+        self.asked.with_untracked(Option::is_some)
+    }
+
+    /// Brings a record into sight, wherever in the list it is.
+    fn reveal(self, console: Console, sequence: u64) {
+        if let Some(at) = console.log.place(sequence) {
+            self.scroller.reveal(at, console.log.rows_untracked());
+            return;
+        }
+        let log = console.log;
+        let query = FindQuery {
+            wanted: sequence.to_string(),
+            filter: log.filter.with_untracked(ToString::to_string),
+            size: Some(log.shown.get_untracked()),
+        };
+        self.found.ask_then(calls::log_find(query), move |found| {
+            if let Some(at) = found.at {
+                self.scroller.reveal(at, log.rows_untracked());
+            }
+        });
     }
 }
 
@@ -114,12 +174,15 @@ fn heard(console: Console, reading: Reading, press: Press) -> bool {
             focus("audit-find");
             return true;
         }
+        Press::Command(Command::Narrow) => {
+            return at.is_some_and(|index| reading.ask_about(console, index));
+        }
         Press::Command(_) => return false,
     };
     let to = to.min(rows.saturating_sub(1));
+    reading.scroller.reveal(to, rows);
     if let Some(sequence) = console.log.sequence_at(to) {
         reading.cursor.set(Some(sequence));
     }
-    reading.scroller.reveal(to, rows);
     true
 }

@@ -1,13 +1,15 @@
 //! One record, opened: a sentence, its story, its fields, and the bytes that were hashed.
 
-use contract::{Decision, RecordDetail, StoryStep};
+use contract::query::{Matter, Named, Query, Term};
+use contract::{Decision, RecordDetail, Row, StoryStep};
 use leptos::prelude::*;
 
 use super::Reading;
+use super::begin::Begin;
 use crate::components::{Bytes, CopyButton, Digest, Failure, Waiting};
 use crate::format;
 use crate::route::Route;
-use crate::state::{LogFilter, console};
+use crate::state::console;
 
 /// The open record, or what to do to open one.
 #[component]
@@ -24,7 +26,7 @@ pub(super) fn Record(reading: Reading) -> impl IntoView {
         <article class="record" aria-label="Record" data-test="record" data-seq=move || reading.opened.get()>
             {move || {
                 if reading.opened.get().is_none() {
-                    return view! { <NothingOpen /> }.into_any();
+                    return view! { <Begin /> }.into_any();
                 }
                 view! {
                     <button class="link back" on:click=move |_| console.go(Route::Audit(None))>"‹ All records"</button>
@@ -37,19 +39,6 @@ pub(super) fn Record(reading: Reading) -> impl IntoView {
                     .into_any()
             }}
         </article>
-    }
-}
-
-#[component]
-fn NothingOpen() -> impl IntoView {
-    view! {
-        <div class="nothing-open">
-            <h1 class="says">"Every decision, in the order it was made"</h1>
-            <p class="lead">
-                "Each record names the one before it by its fingerprint: none can be changed, moved or taken out without "
-                "breaking the line on the left. Open one to read it, and to see the bytes that were hashed."
-            </p>
-        </div>
     }
 }
 
@@ -67,7 +56,7 @@ fn Opened(reading: Reading, detail: RecordDetail) -> impl IntoView {
             <header class="stack tight">
                 <p class="small muted figures">
                     "Record " {format::count(row.sequence)} " · " {format::exact_moment(row.logged_ms)} " · "
-                    {class_name(row.class_uid)}
+                            {contract::query::class_name(row.class_uid).map_or_else(|| format!("OCSF class {}", row.class_uid), str::to_owned)}
                 </p>
                 <h1 class="says" data-test="record-sentence">{detail.sentence.clone()}</h1>
             </header>
@@ -76,22 +65,22 @@ fn Opened(reading: Reading, detail: RecordDetail) -> impl IntoView {
                 {detail
                     .fields
                     .iter()
-                    .map(|field| {
-                        let value = field.value.clone();
+                    .map(|field| view! { <Said field=field.clone() /> })
+                    .collect_view()}
+                {detail
+                    .follows
+                    .clone()
+                    .zip(row.sequence.checked_sub(1))
+                    .map(|(fingerprint, before)| {
                         view! {
-                            <dt>{field.label.clone()}</dt>
+                            <dt>"Follows"</dt>
                             <dd>
-                                {if field.mono {
-                                    view! { <Digest value /> }.into_any()
-                                } else {
-                                    value.into_any()
-                                }}
+                                <a class="figures" data-test="follows" href=Route::Audit(Some(before)).hash()>"record " {format::count(before)}</a>
+                                " "
+                                <Digest value=fingerprint />
                             </dd>
                         }
-                    })
-                    .collect_view()}
-                <dt>"Stream"</dt>
-                <dd class="mono">{row.stream.clone()}</dd>
+                    })}
                 <dt>"Sealed in"</dt>
                 <dd data-test="sealed-in">{sealed}</dd>
             </dl>
@@ -106,10 +95,7 @@ fn Opened(reading: Reading, detail: RecordDetail) -> impl IntoView {
                                 on:click=move |_| {
                                     console
                                         .log
-                                        .narrow(LogFilter {
-                                            correlation_uid: Some(correlation.clone()),
-                                            ..LogFilter::default()
-                                        });
+                                        .narrow(Query::default().and(Term::wants(Matter::Is(Named::Story, correlation.clone()))));
                                 }
                             >
                                 "Show only this request’s records"
@@ -119,6 +105,47 @@ fn Opened(reading: Reading, detail: RecordDetail) -> impl IntoView {
                 })}
         </div>
         <Hashed reading detail />
+    }
+}
+
+/// One thing that the record says, and the way to all records that say it.
+#[component]
+fn Said(field: Row) -> impl IntoView {
+    let log = console().log;
+    let Row {
+        label,
+        value,
+        mono,
+        filter,
+    } = field;
+    let title = format!("Show records with this: {filter}\nWith Shift: leave them out");
+    let named = format!("{label}: show records with this");
+    view! {
+        <dt>{label}</dt>
+        <dd class="said">
+            {if mono {
+                view! { <Digest value /> }.into_any()
+            } else {
+                view! { <span>{value}</span> }.into_any()
+            }}
+            <button
+                class="narrow"
+                data-test="filter-field"
+                data-filter=filter.clone()
+                title=title
+                aria-label=named
+                on:click=move |event| {
+                    if let Ok(query) = Query::parse(&filter) {
+                        for mut term in query.terms {
+                            term.negated = event.shift_key();
+                            log.narrow_by(term);
+                        }
+                    }
+                }
+            >
+                "⌕"
+            </button>
+        </dd>
     }
 }
 
@@ -159,6 +186,7 @@ fn Story(steps: Vec<StoryStep>, here: u64) -> impl IntoView {
 #[component]
 fn Hashed(reading: Reading, detail: RecordDetail) -> impl IntoView {
     let equal = detail.fingerprint == detail.recomputed;
+    let sha256 = detail.recomputed.clone();
     let text = StoredValue::new((detail.hashed, detail.ocsf));
     let shown = move || {
         text.with_value(|(hashed, stored)| {
@@ -184,7 +212,7 @@ fn Hashed(reading: Reading, detail: RecordDetail) -> impl IntoView {
                 {move || view! { <CopyButton text=shown() /> }}
             </header>
             {move || view! { <Bytes text=shown() test="record-bytes" /> }}
-            <p class="fingerprint mono" data-test="fingerprint" data-equal=equal.to_string()>
+            <p class="fingerprint mono" data-test="fingerprint" data-equal=equal.to_string() data-sha256=sha256>
                 {if equal {
                     view! {
                         <span class="proved">"SHA-256 " <Digest value=detail.recomputed /></span>
@@ -202,19 +230,5 @@ fn Hashed(reading: Reading, detail: RecordDetail) -> impl IntoView {
                 }}
             </p>
         </section>
-    }
-}
-
-/// The OCSF class, in words.
-fn class_name(class_uid: u32) -> String {
-    match class_uid {
-        6003 => "API activity".to_owned(),
-        3002 => "authentication".to_owned(),
-        3004 => "entity management".to_owned(),
-        3007 => "user management".to_owned(),
-        1008 => "event log activity".to_owned(),
-        2004 => "detection finding".to_owned(),
-        2006 => "data security finding".to_owned(),
-        other => format!("OCSF class {other}"),
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn Reasons(desk: Desk, held: HeldItem) -> impl IntoView {
             <section>
                 <h2 class="head">"Held by"</h2>
                 <p class="muted">
-                    "policy " {held.policy_name.clone()} ", " <Digest value=held.policy_sha256.clone() /> ", in "
+                    "The " {held.policy_name.clone()} ", " <Digest value=held.policy_sha256.clone() /> ", in "
                     <a href=Route::Audit(Some(record)).hash()>"record " {format::count(record)}</a>
                     ". " {held.sponsor.clone()} " answers for the agent." {waits.then_some(there)}
                 </p>

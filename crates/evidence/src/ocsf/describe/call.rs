@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Field, Outcome, Reader, Summary, code, plain, said};
+use super::{Field, Outcome, Reader, Selects, Summary, code, plain, said};
 
 /// The record in words, if it is of a call.
 pub(super) fn say(of: &Reader<'_>) -> Option<Summary> {
@@ -34,14 +34,18 @@ fn call(of: &Reader<'_>) -> String {
 
 fn parties(of: &Reader<'_>) -> [Option<Field>; 5] {
     [
-        of.text("/ai_agent/name").map(|name| plain("Agent", name)),
-        of.text("/ai_agent/uid").map(|uid| code("Agent's uid", uid)),
+        of.text("/ai_agent/name")
+            .map(|name| plain("Agent", name).selecting(Selects::Agent)),
+        of.text("/ai_agent/uid")
+            .map(|uid| code("Agent's uid", uid).selecting(Selects::Agent)),
         of.facts
             .pointer("/sponsor/name")
             .and_then(Value::as_str)
             .map(|name| plain("Sponsor", name)),
-        of.text("/ai_model/name").map(|name| code("Model", name)),
-        of.text("/api/service/name").map(|name| plain("Upstream", name)),
+        of.text("/ai_model/name")
+            .map(|name| code("Model", name).selecting(Selects::Model)),
+        of.text("/api/service/name")
+            .map(|name| plain("Upstream", name).selecting(Selects::Upstream)),
     ]
 }
 

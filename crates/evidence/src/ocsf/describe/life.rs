@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Field, Outcome, Reader, Summary, code, plain, said};
+use super::{Field, Outcome, Reader, Selects, Summary, code, plain, said};
 
 /// The record in words, if it is of one of these.
 pub(super) fn say(of: &Reader<'_>) -> Option<Summary> {
@@ -10,15 +10,20 @@ pub(super) fn say(of: &Reader<'_>) -> Option<Summary> {
         "log_opened" => opened(of),
         "log_started" => {
             let verified = of.fact_number("verified").unwrap_or_default();
-            said(
-                "gateway",
-                "began to serve",
-                format!("The gateway verified {verified} records and began to serve."),
-            )
+            let sentence = match of.fact_number("from").unwrap_or_default() {
+                0 => format!("The gateway verified {verified} records and began to serve."),
+                from => format!(
+                    "The gateway went on from its verified head of {from} records, verified {verified} more, and began to serve."
+                ),
+            };
+            said("gateway", "began to serve", sentence)
         }
         "log_stopped" => said("gateway", "stopped", "The gateway stopped in good order.".to_owned()),
         "exported" => exported(of),
+        "log_exported" => log_exported(of),
         "key_added" => key_added(of),
+        "key_rotated" => key_rotated(of),
+        "mac_rotated" => mac_rotated(of),
         "operator_added" => {
             let name = user(of);
             said(
@@ -31,6 +36,7 @@ pub(super) fn say(of: &Reader<'_>) -> Option<Summary> {
         "agent_added" | "agent_key_issued" | "agent_disabled" => agent(of),
         "credential_set" | "credential_removed" => credential(of),
         "upstream_added" | "upstream_used" => upstream(of),
+        "checkpoint_place_added" | "checkpoint_place_removed" => place(of),
         "policy_published" => policy(of),
         "auth_refused" => refused(of),
         _ => return None,
@@ -43,8 +49,9 @@ fn user<'a>(of: &Reader<'a>) -> &'a str {
 
 fn opened(of: &Reader<'_>) -> Summary {
     let earlier = of.facts.pointer("/earlier/origin").and_then(Value::as_str);
+    let size = of.facts.pointer("/earlier/size").and_then(Value::as_u64);
     let after = if earlier.is_some() {
-        " It goes on from an earlier log that was restored from a backup."
+        " It goes on from an earlier log, which is no longer written to."
     } else {
         ""
     };
@@ -57,7 +64,30 @@ fn opened(of: &Reader<'_>) -> Summary {
         of.fact_code("Log key", "key_id"),
         of.fact_code("Nonce", "nonce16"),
         earlier.map(|origin| code("Goes on from", origin)),
+        size.map(|size| plain("Its last good head", &format!("{size} records"))),
     ])
+}
+
+fn key_rotated(of: &Reader<'_>) -> Summary {
+    let (who, role) = (of.actor(), of.fact("role").unwrap_or("signing"));
+    let from = of.fact_number("from_size").unwrap_or_default();
+    let sentence = format!("{who} replaced the {role} key: from {from} records on, the new one signs.");
+    said(who, &format!("rotated the {role} key"), sentence).with([
+        of.fact_code("Retired key", "old_key_id"),
+        of.fact_code("New key", "new_key_id"),
+        of.fact_code("Statement", "statement_sha256"),
+    ])
+}
+
+fn mac_rotated(of: &Reader<'_>) -> Summary {
+    let who = of.actor();
+    let (epoch, from) = (
+        of.fact_number("epoch").unwrap_or_default(),
+        of.fact_number("from").unwrap_or_default(),
+    );
+    let sentence =
+        format!("{who} replaced the operators' MAC key: from record {from} on, the log is in epoch {epoch}.");
+    said(who, "rotated the MAC key", sentence).with([Some(plain("Epoch", &epoch.to_string()))])
 }
 
 fn exported(of: &Reader<'_>) -> Summary {
@@ -74,6 +104,36 @@ fn exported(of: &Reader<'_>) -> Summary {
         of.fact_number("size")
             .map(|size| plain("Log's size", &size.to_string())),
         of.fact_code("Selection", "selection"),
+    ])
+}
+
+fn log_exported(of: &Reader<'_>) -> Summary {
+    let who = of.actor();
+    let count = of.fact_number("count").unwrap_or_default();
+    let filtered = of.facts.get("contents").is_some();
+    let which = if filtered {
+        "that match a filter"
+    } else {
+        "as they stand"
+    };
+    said(
+        who,
+        "exported records",
+        format!("{who} exported {count} records of the log, {which}."),
+    )
+    .with([
+        Some(plain("Records", &count.to_string())),
+        of.fact_number("first")
+            .map(|first| plain("First record", &first.to_string())),
+        of.fact_number("last")
+            .map(|last| plain("Last record", &last.to_string())),
+        of.fact_number("size")
+            .map(|size| plain("Log's size", &size.to_string())),
+        of.fact_code("Lines' SHA-256", "sha256"),
+        of.facts
+            .pointer("/contents/0/c")
+            .and_then(Value::as_str)
+            .map(|c| code("Commitment to the filter", c)),
     ])
 }
 
@@ -115,8 +175,9 @@ fn agent(of: &Reader<'_>) -> Summary {
         ),
     };
     said(who, &format!("{did} {agent}"), sentence).with([
-        Some(plain("Agent", agent)),
-        of.fact_code("Agent's uid", "agent_uid"),
+        Some(plain("Agent", agent).selecting(Selects::Agent)),
+        of.fact_code("Agent's uid", "agent_uid")
+            .map(|field| field.selecting(Selects::Agent)),
         of.facts
             .pointer("/sponsor/name")
             .and_then(Value::as_str)
@@ -139,7 +200,7 @@ fn credential(of: &Reader<'_>) -> Summary {
         )
     };
     said(who, &format!("{did} {upstream}"), sentence).with([
-        Some(plain("Upstream", upstream)),
+        Some(plain("Upstream", upstream).selecting(Selects::Upstream)),
         of.fact_code("Credential", "credential_uid"),
     ])
 }
@@ -156,10 +217,26 @@ fn upstream(of: &Reader<'_>) -> Summary {
         )
     };
     said(who, &format!("{did} {upstream}"), sentence).with([
-        Some(plain("Upstream", upstream)),
+        Some(plain("Upstream", upstream).selecting(Selects::Upstream)),
         of.fact_plain("Speaks", "format"),
         of.fact_code("Address", "base_url"),
     ])
+}
+
+fn place(of: &Reader<'_>) -> Summary {
+    let who = of.actor();
+    let (did, sentence) = if of.kind == "checkpoint_place_added" {
+        (
+            "added a checkpoint place",
+            format!("{who} had the log's checkpoints sent to another place."),
+        )
+    } else {
+        (
+            "removed a checkpoint place",
+            format!("{who} ended that the log's checkpoints go to a place."),
+        )
+    };
+    said(who, did, sentence).with([of.fact_code("Address", "address")])
 }
 
 fn policy(of: &Reader<'_>) -> Summary {

@@ -12,6 +12,10 @@ fn agent() -> Value {
         "key_hint": "csk_1a2b3c4d", "added_ms": 3, "practice": false})
 }
 
+fn place() -> Value {
+    json!({"address": "/mnt/other", "size": 12, "delivered_ms": 1_795_000_000_000_i64, "failure": null})
+}
+
 fn upstream() -> Value {
     json!({"name": "openai", "format": "openai", "base_url": "https://api.openai.com/v1", "practice": false,
         "in_use": true, "has_credential": true})
@@ -30,8 +34,8 @@ fn policy() -> Value {
 }
 
 fn row() -> Value {
-    json!({"sequence": 9, "logged_ms": 5, "who": "billing", "did": "asked gpt-x", "decision": "held", "class_uid": 6003,
-        "stream": "a1", "correlation_uid": "r1"})
+    json!({"sequence": 9, "logged_ms": 5, "who": "billing", "who_filter": "agent:billing", "did": "asked gpt-x", "did_filter": "kind:call_decided", "decision": "held", "class_uid": 6003,
+        "stream": "a1", "correlation_uid": "r1", "checkpoint_ms": null})
 }
 
 fn opening(slot: &str) -> Value {
@@ -53,16 +57,35 @@ fn held() -> Value {
 fn status() -> Value {
     json!({"version": "0.1.0", "tenant_uid": "t1", "tenant_name": "Example", "agents_url": "http://127.0.0.1:4180/v1",
         "serving": {"state": "no", "reason": "The disk is full."}, "chain": {"origin": "countersign/log/aa", "size": 10,
-        "head": "ab", "log_key_id": "SHA256:x", "checkpoint": {"size": 9, "root": "cd", "signed_ms": 6},
+        "head": "ab", "log_key_id": "SHA256:x", "log_key_from": 4, "mac_epoch": 1, "checkpoint": {"size": 9, "root": "cd", "signed_ms": 6},
         "verification": verification()}, "operators": [{"uid": "o1", "name": "Ada", "key_id": "SHA256:y",
         "registered_at": 2}], "waiting": 1, "openai_upstream": "practice", "practice": true, "key_store": "keychain",
         "data_dir": "/data"})
 }
 
 fn record() -> Value {
-    json!({"row": row(), "sentence": "billing asked.", "fields": [{"label": "Model", "value": "gpt-x", "mono": true}],
+    json!({"row": row(), "sentence": "billing asked.", "fields": [{"label": "Model", "value": "gpt-x", "mono": true, "filter": "model:gpt-x"}],
         "story": [{"sequence": 9, "title": "Held", "note": "by policy", "logged_ms": 5, "decision": "held"}],
-        "ocsf": "{}", "hashed": "{}", "fingerprint": "ab", "recomputed": "ab", "sealed_in": 10})
+        "ocsf": "{}", "hashed": "{}", "follows": null, "fingerprint": "ab", "recomputed": "ab", "sealed_in": 10})
+}
+
+fn keys() -> Value {
+    json!({"origin": "countersign/log/aa", "mac_epoch": 1,
+        "log": [{"key_id": "SHA256:x", "spki": "MFkw", "from_size": 0}]})
+}
+
+fn erasure() -> Value {
+    json!({"dry_run": true, "contents": 2, "bytes": 40, "oldest_ms": 1, "newest_ms": 2,
+        "kept": [{"contents": 1, "because": "a legal hold"}], "plan": "ab", "records": [12], "sentence": "2 contents."})
+}
+
+fn retention() -> Value {
+    json!({"days": 2557, "minimum_days": 183, "is_default": true})
+}
+
+fn legal_hold() -> Value {
+    json!({"uid": "h1", "scope": {"what": "request", "correlation_uid": "r1"}, "keeps": "one story",
+        "reason_content": "c9", "set_by": "Ada", "set_ms": 7})
 }
 
 /// The request and the answer of this call.
@@ -90,6 +113,9 @@ pub(super) fn of(name: &str) -> (Value, Value) {
             json!({"agent": agent(), "runtime_key": "csk_x", "snippets": [{"title": "Python", "code": "…"}]}),
         ),
         "agent_disable" => (json!({"agent": "billing"}), agent()),
+        "checkpoint_places" => (json!({}), json!({"places": [place()]})),
+        "checkpoint_place_add" => (json!({"address": "/mnt/other"}), place()),
+        "checkpoint_place_remove" => (json!({"address": "/mnt/other"}), json!({})),
         "upstreams" => (json!({}), json!({"upstreams": [upstream()]})),
         "upstream_add" => (
             json!({"name": "openai", "format": "openai", "base_url": "https://x/v1"}),
@@ -99,6 +125,11 @@ pub(super) fn of(name: &str) -> (Value, Value) {
         "credentials" => (json!({}), json!({"credentials": [credential()]})),
         "credential_set" => (json!({"upstream": "openai", "secret": "sk-secret"}), credential()),
         "credential_remove" => (json!({"upstream": "openai"}), json!({})),
+        "keys" => (json!({}), keys()),
+        "key_rotate" => (
+            json!({"role": "mac", "reason": "It is old."}),
+            json!({"role": "mac", "record": 9, "sentence": "It was replaced.", "keys": keys()}),
+        ),
         "policy" => (json!({}), policy()),
         "policy_check" => (
             json!({"text": "permit("}),
@@ -106,15 +137,73 @@ pub(super) fn of(name: &str) -> (Value, Value) {
         ),
         "policy_publish" => (json!({"text": "permit(…);"}), policy()),
         "log" => (
-            json!({"before": 9, "agent_uid": "a1", "correlation_uid": null, "limit": 10}),
-            json!({"rows": [row()], "size": 10, "matching": 1}),
+            json!({"filter": "agent:a1", "at": 9, "limit": 10, "size": null}),
+            json!({"rows": [row()], "size": 10, "matching": 1, "searched": 10}),
         ),
+        "log_density" => (
+            json!({"filter": "", "size": 10, "from_ms": 1, "to_ms": null, "slots": 2}),
+            json!({"from_ms": 1, "to_ms": 9, "slots": [{"records": 3, "refused": 1, "held": 0, "at": 7}], "searched": 10}),
+        ),
+        "log_find" => (
+            json!({"wanted": "4", "filter": "", "size": null}),
+            json!({"records": [4], "of": 1, "at": 5, "filter": "record:4"}),
+        ),
+        "log_complete" => (
+            json!({"field": "agent", "prefix": "b"}),
+            json!({"values": [{"value": "billing", "note": "a1"}]}),
+        ),
+        "log_prove" => (
+            json!({"sequence": 4, "size": null}),
+            json!({"format": "countersign/inclusion/v1", "origin": "countersign/log/ab", "sequence": 4, "record": "{}",
+                "fingerprint": "ab", "tag": "cd", "size": 5, "root": "ef", "path": ["12"], "checkpoint": "x\n",
+                "rotations": [{"by_old": "{}", "by_new": "{}"}]}),
+        ),
+        "log_consistency" => (
+            json!({"from": 4, "to": null}),
+            json!({"format": "countersign/consistency/v1", "origin": "countersign/log/ab", "from": 4, "from_root": "ab",
+                "to": 5, "to_root": "cd", "path": ["12"], "checkpoint": null, "rotations": []}),
+        ),
+        "log_check_receipt" => (
+            json!({"origin": "countersign/log/ab", "sequence": 4, "fingerprint": "ab"}),
+            json!({"state": "held", "sentence": "This log holds it."}),
+        ),
+        "log_export" => (
+            json!({"filter": "agent:a1"}),
+            json!({"export_record": 11, "tree_size": 11, "root": "ab", "filter": "agent:a1", "count": 2, "first": 3,
+                "last": 9, "sha256": "cd", "attestation": "{}"}),
+        ),
+        "log_lines" => (json!({"export_record": 11, "at": 2}), json!({"lines": ["{}"]})),
         "log_record" => (json!({"sequence": 9}), record()),
         "log_verify" => (json!({}), verification()),
         "case_export" => (
             json!({"agent": "billing", "from_ms": 1, "to_ms": null, "disclose_contents": true}),
             json!({"name": "billing.case.zip", "zip": "UEs=", "sha256": "ab", "records": 4, "export_record": 11}),
         ),
+        "contents" => (
+            json!({"agent": "billing", "correlation_uid": null, "unerased": true, "before": 9, "limit": 10}),
+            json!({"contents": [{"id": 3, "content_uid": "c1", "slot": "request", "media_type": "application/json",
+                "bytes": 12, "record": 9, "logged_ms": 5, "stream": "a1", "erased_by": null,
+                "kept_because": "a legal hold"}]}),
+        ),
+        "content_open" => (
+            json!({"content_uid": "c1"}),
+            json!({"content_uid": "c1", "slot": "request", "media_type": "application/json", "record": 9, "text": "{}",
+                "base64": null, "commitment": "cd", "opened_by": 11}),
+        ),
+        "content_erase" => (
+            json!({"scope": {"what": "text", "text": "Erika Mustermann"}, "reason": "She asked.", "dry_run": true,
+                "plan": null}),
+            erasure(),
+        ),
+        "retention" => (json!({}), retention()),
+        "retention_set" => (json!({"days": 365, "minimum_days": null}), retention()),
+        "retention_apply" => (json!({"dry_run": true, "days": 30}), erasure()),
+        "legal_holds" => (json!({}), json!({"holds": [legal_hold()]})),
+        "legal_hold_set" => (
+            json!({"scope": {"what": "agent", "agent": "billing"}, "reason": "Litigation."}),
+            legal_hold(),
+        ),
+        "legal_hold_lift" => (json!({"uid": "h1", "reason": "Settled."}), json!({"holds": []})),
         other => panic!("`{other}` has no sample yet"),
     }
 }

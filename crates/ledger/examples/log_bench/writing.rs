@@ -1,0 +1,115 @@
+//! Appending beside bare fdatasync and beside SQLite committing one by one; verifying beside hashing alone.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use evidence::Digest;
+use ledger::VerifyOutcome;
+use tokio::task::JoinSet;
+
+use crate::made::{Made, fill};
+use crate::{Place, Result};
+
+/// Durable appends in a second with 1, 16 and 64 writers.
+pub(crate) async fn appends(below: &Path, each: u64) -> Result<()> {
+    println!("## Durable appends\n");
+    println!("| writers | countersign/s | bare fdatasync/s | of it | SQLite one by one/s | times it |");
+    println!("|---|---|---|---|---|---|");
+    let sample = sample(below).await?;
+    for writers in [1, 16, 64] {
+        let ours = ours(below, writers, each).await?;
+        let (synced, one_by_one) = (synced(below, &sample, each)?, one_by_one(below, &sample, each)?);
+        println!(
+            "| {writers} | {ours:.0} | {synced:.0} | {:.0} % | {one_by_one:.0} | {:.1} |",
+            100.0 * ours / synced,
+            ours / one_by_one
+        );
+    }
+    println!();
+    Ok(())
+}
+
+/// The bytes of one record.
+async fn sample(below: &Path) -> Result<Vec<u8>> {
+    let place = Place::new(below)?;
+    let ledger = place.create()?;
+    fill(&ledger, 2).await?;
+    Ok(ledger.stored(1, 1)?.pop().unwrap_or_default())
+}
+
+async fn ours(below: &Path, writers: u64, each: u64) -> Result<f64> {
+    let place = Place::new(below)?;
+    let ledger = Arc::new(place.create()?);
+    let began = Instant::now();
+    let mut all = JoinSet::new();
+    for writer in 0..writers {
+        let ledger = Arc::clone(&ledger);
+        all.spawn(async move {
+            for n in 0..each / writers {
+                drop(ledger.append(Made(writer * each + n)).await?);
+            }
+            Ok::<(), ledger::AppendError>(())
+        });
+    }
+    while let Some(done) = all.join_next().await {
+        done??;
+    }
+    Ok(per_second(each / writers * writers, began))
+}
+
+/// The same bytes, each followed by an fdatasync: what the disk gives one writer.
+fn synced(below: &Path, sample: &[u8], times: u64) -> Result<f64> {
+    let mut file = tempfile::tempfile_in(below)?;
+    let began = Instant::now();
+    for _ in 0..times {
+        file.write_all(sample)?;
+        File::sync_data(&file)?;
+    }
+    Ok(per_second(times, began))
+}
+
+/// The same bytes into a bare table, a commit each, as durable.
+fn one_by_one(below: &Path, sample: &[u8], times: u64) -> Result<f64> {
+    let dir = tempfile::tempdir_in(below)?;
+    let db = rusqlite::Connection::open(dir.path().join("bare.sqlite"))?;
+    let _mode: String = db.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.execute_batch("CREATE TABLE bare (seq INTEGER PRIMARY KEY, bytes BLOB NOT NULL)")?;
+    let mut insert = db.prepare("INSERT INTO bare (bytes) VALUES (?1)")?;
+    let began = Instant::now();
+    for _ in 0..times {
+        insert.execute([sample])?;
+    }
+    Ok(per_second(times, began))
+}
+
+/// Verification beside hashing the same bytes alone, each on one core.
+pub(crate) async fn verification(below: &Path, size: u64) -> Result<()> {
+    let place = Place::new(below)?;
+    let ledger = place.create()?;
+    fill(&ledger, size).await?;
+    let began = Instant::now();
+    let verified = match ledger.verify(|_, _| {}, &AtomicBool::new(false)) {
+        VerifyOutcome::Verified { records } => per_second(records, began),
+        other => return Err(format!("the log doesn't verify: {other:?}").into()),
+    };
+    let bytes = ledger.stored(0, size)?;
+    let began = Instant::now();
+    for bytes in &bytes {
+        std::hint::black_box(Digest::sha256(bytes));
+    }
+    let hashed = per_second(size, began);
+    println!("## Verification, one core, {size} records\n");
+    println!("| verified/s | hashed alone/s | of it |\n|---|---|---|");
+    println!("| {verified:.0} | {hashed:.0} | {:.0} % |\n", 100.0 * verified / hashed);
+    Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "figures for a table")]
+fn per_second(times: u64, began: Instant) -> f64 {
+    times as f64 / began.elapsed().as_secs_f64()
+}

@@ -1,0 +1,186 @@
+//! Following the log: from wherever the index is, in short transactions.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use super::extract::Extract;
+use super::{Index, Named, file};
+use crate::core::optional;
+use crate::read::Readers;
+use crate::{Ledger, ReadError};
+
+/// Records in one transaction.
+const BATCH: u64 = 2_000;
+
+/// What `value` says, by field and text.
+type Known = HashMap<(i64, String, String), i64>;
+
+/// Brings the index to the log's size.
+pub(super) fn run(index: &Index, ledger: &Ledger, mut go_on: impl FnMut() -> bool) -> Result<(), ReadError> {
+    let mut writing = index.writing.lock();
+    if index.closed.load(Ordering::Acquire) {
+        return Ok(());
+    }
+    if index.stale.swap(false, Ordering::AcqRel) {
+        *writing = None;
+        remove(index)?;
+    }
+    let mut db = match writing.take() {
+        Some(db) => db,
+        None => fitting(index, ledger)?,
+    };
+    let mut known = Known::new();
+    loop {
+        let reached = step(&mut db, ledger, &mut known)?;
+        if reached > index.size() {
+            index.knows(reached);
+        }
+        if reached >= ledger.size() || !go_on() {
+            break;
+        }
+    }
+    warm(index)?;
+    *writing = Some(db);
+    Ok(())
+}
+
+/// What density starts from is read while nobody waits for it; that it can be read is a check of the index, too.
+fn warm(index: &Index) -> Result<(), ReadError> {
+    let size = index.size();
+    index.read(|db| index.spine.write().reach(db, size))?;
+    if index.spine.read().len() < size {
+        index.stale.store(true, Ordering::Release);
+    }
+    Ok(())
+}
+
+/// The index's file, made anew where it isn't one of this log.
+fn fitting(index: &Index, ledger: &Ledger) -> Result<Connection, ReadError> {
+    match file::open(&index.path, ledger.origin()) {
+        Ok(Some(db)) if fits(&db, ledger)? => return Ok(db),
+        Ok(_) => tracing::info!("the search index isn't this log's as it is now; it is made anew"),
+        Err(error) => tracing::warn!(%error, "the search index can't be read; it is made anew"),
+    }
+    remove(index)?;
+    let made = file::open(&index.path, ledger.origin())?;
+    made.ok_or_else(|| ReadError::Storage("the search index can't be made".to_owned()))
+}
+
+/// Whether the index is about the beginning of this log.
+fn fits(db: &Connection, ledger: &Ledger) -> Result<bool, ReadError> {
+    let Ok(reached) = file::reached(db) else {
+        return Ok(false);
+    };
+    let Some(last) = reached.size.checked_sub(1) else {
+        return Ok(true);
+    };
+    let newest: rusqlite::Result<Option<i64>> = db.query_row("SELECT max(seq) FROM entry", [], |row| row.get(0));
+    if !matches!(newest, Ok(Some(newest)) if newest.cast_unsigned() == last) {
+        return Ok(false);
+    }
+    let stored = ledger.stored(last, 1)?;
+    Ok(stored
+        .first()
+        .is_some_and(|stored| Extract::of(stored).fingerprint == reached.fingerprint))
+}
+
+fn remove(index: &Index) -> Result<(), ReadError> {
+    let mut readers = index.readers.write();
+    readers.close();
+    index.forget();
+    file::remove(&index.path)
+        .map_err(|error| ReadError::Storage(format!("the search index can't be taken away ({error})")))?;
+    *readers = Arc::new(Readers::new(index.path.clone()));
+    Ok(())
+}
+
+/// One transaction: what comes after what is there, which another process may have brought forward.
+fn step(db: &mut Connection, ledger: &Ledger, known: &mut Known) -> Result<u64, ReadError> {
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let from = file::reached(&transaction)?.size;
+    let records = ledger.stored(from, BATCH)?;
+    let mut sequence = from;
+    let mut fingerprint = None;
+    for stored in &records {
+        let extract = Extract::of(stored);
+        insert(&transaction, sequence, &extract, known)?;
+        sequence += 1;
+        fingerprint = Some(extract.fingerprint);
+    }
+    if let Some(fingerprint) = fingerprint {
+        file::reach(&transaction, sequence, &fingerprint)?;
+        transaction.commit()?;
+    }
+    Ok(sequence)
+}
+
+fn insert(db: &Connection, sequence: u64, extract: &Extract, known: &mut Known) -> rusqlite::Result<()> {
+    let mut ids = [None; 6];
+    for ((id, value), field) in ids.iter_mut().zip(&extract.named).zip(0i64..) {
+        if let Some((uid, name)) = value {
+            *id = Some(value_id(db, field, uid, name, known)?);
+        }
+    }
+    let [agent, operator, kind, model, operation, upstream] = ids;
+    db.prepare_cached(
+        "INSERT INTO entry (seq, logged, decision, class, agent, operator, kind, model, operation, upstream) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?
+    .execute(params![
+        sequence.cast_signed(),
+        extract.logged,
+        extract.decision,
+        extract.class,
+        agent,
+        operator,
+        kind,
+        model,
+        operation,
+        upstream
+    ])?;
+    db.prepare_cached("INSERT INTO said (rowid, words, ids, story) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![
+            sequence.cast_signed(),
+            extract.words,
+            extract.ids,
+            extract.story
+        ])?;
+    Ok(())
+}
+
+fn value_id(db: &Connection, field: i64, uid: &str, name: &str, known: &mut Known) -> rusqlite::Result<i64> {
+    debug_assert!(usize::try_from(field).is_ok_and(|field| field < Named::COLUMNS.len()));
+    let key = (field, uid.to_owned(), name.to_owned());
+    if let Some(id) = known.get(&key) {
+        return Ok(*id);
+    }
+    let there: Option<i64> = optional(
+        db.prepare_cached("SELECT id FROM value WHERE field = ?1 AND uid = ?2 AND name = ?3")?
+            .query_row(params![field, uid, name], |row| row.get(0)),
+    )?;
+    let id = match there {
+        Some(id) => id,
+        None => {
+            db.prepare_cached("INSERT INTO value (field, uid, name) VALUES (?1, ?2, ?3)")?
+                .execute(params![field, uid, name])?;
+            db.last_insert_rowid()
+        }
+    };
+    known.insert(key, id);
+    Ok(id)
+}
+
+/// Whether the index says of a record what the record says.
+pub(super) fn agrees(db: &Connection, sequence: u64, stored: &[u8]) -> rusqlite::Result<bool> {
+    let extract = Extract::of(stored);
+    let said: Option<(i64, u8, u32)> = optional(
+        db.prepare_cached("SELECT logged, decision, class FROM entry WHERE seq = ?1")?
+            .query_row([sequence.cast_signed()], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            }),
+    )?;
+    Ok(said == Some((extract.logged, extract.decision, extract.class)))
+}

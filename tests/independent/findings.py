@@ -1,0 +1,385 @@
+"""The findings about records, the log and the file as a whole (docs/evidence-format.md, section 17)."""
+
+import rotations
+from crypto import Key, base64_strict, origin_of, tagged
+from records import ALTERED, AS_SIGNED
+from strict_json import Refused
+
+PASS, FAIL, OPEN = "pass", "fail", "not_established"
+REQUIRED = [
+    "format",
+    "record.fingerprint",
+    "record.order",
+    "stream.complete",
+    "log.inclusion",
+    "log.checkpoint",
+    "export.record",
+    "case.manifest",
+    "attestation.signature",
+    "attestation.files",
+]
+
+
+class Fails(Exception):
+    """A finding fails; the text says why."""
+
+    status = FAIL
+
+
+class NotEstablished(Fails):
+    status = OPEN
+
+
+def finding(id_, judge, *args):
+    """What `judge` comes to: it gives a sentence and passes, or raises. A `judge` that gives nothing has no finding."""
+    try:
+        sentence, status, named = judge(*args), PASS, []
+    except Fails as error:
+        sentence, status, named = error.args[0], error.status, list(error.args[1:])
+    return sentence and {"id": id_, "status": status, "sentence": sentence, "records": named}
+
+
+def fingerprint(case):
+    of = len(case.lines)
+    if of == 0:
+        raise Fails("There is no record in the file.")
+    altered = [line for line in case.lines if line.standing == ALTERED]
+    if altered:
+        numbers = ", ".join(str(line.number) for line in altered)
+        first = altered[0]
+        own, sealed = (value.hex() if value else "unknown" for value in (first.own, first.sealed))
+        why = f" It can't be read as a record: {first.why}." if first.why else ""
+        raise Fails(
+            f"Record {numbers} of {of} is not the record that was signed: "
+            f"{first.number} hashes to {own}, signed was {sealed}.{why}",
+            *[line.place for line in altered],
+        )
+    if any(line.standing != AS_SIGNED for line in case.lines):
+        raise NotEstablished("Not every record is shown to be the one that was sealed in its place.")
+    return f"Each of {of} hashes to the fingerprint that the log sealed in its place."
+
+
+def order(case):
+    """Section 17.1."""
+    before, streams, unread = None, {}, False
+    for line in case.lines:
+        problem = _out_of_order(line, before, streams)
+        if problem:
+            raise Fails(f"Record {line.number} {problem}.", line.place)
+        before, unread = line, unread or line.record is None
+        if line.record:
+            streams[line.record.stream] = line
+    if unread:
+        raise NotEstablished("A record that can't be read names no predecessor.")
+    return "Each names its predecessor, where that one is here too."
+
+
+def _out_of_order(line, before, streams):
+    if before and line.place is not None and before.place is not None and line.place <= before.place:
+        return "isn't after the one before it"
+    record = line.record
+    if not record:
+        return None
+    if before and record.prev and before.place == record.sequence - 1:
+        if before.linked and before.linked != record.prev["fingerprint"]["value"]:
+            return "names another predecessor than the record before it"
+        if before.record and before.record.uid != record.prev["uid"]:
+            return "names another predecessor's uid"
+    earlier = streams.get(record.stream)
+    if earlier:
+        if earlier.record.stream_seq + 1 == record.stream_seq and earlier.linked != record.stream_prev:
+            return "names another predecessor in its stream"
+        if earlier.record.stream_seq >= record.stream_seq:
+            return "has a number in its stream that an earlier record has passed"
+    if before and before.record and before.record.logged > record.logged:
+        return "was logged earlier than the record before it"
+    return None
+
+
+class Interval:
+    """Section 17.2."""
+
+    def __init__(self, case):
+        said = case.manifest
+        self.before, self.selected, self.after = None, [], None
+        for line in case.lines:
+            if not line.record or line.record.stream != said["agent"]["uid"]:
+                continue
+            if said["from_ms"] is not None and line.record.logged < said["from_ms"]:
+                self.before = line
+            elif said["to_ms"] is not None and line.record.logged >= said["to_ms"]:
+                self.after = self.after or line
+            else:
+                self.selected.append(line)
+        first = self.selected[0] if self.selected else self.after
+        if self.before and first and not _adjacent(self.before, first):
+            self.before = None
+        last = self.selected[-1] if self.selected else self.before
+        if self.after and last and not _adjacent(last, self.after):
+            self.after = None
+        self.chain = [line for line in [self.before, *self.selected, self.after] if line]
+
+
+def _adjacent(a, b):
+    return not a.as_signed or not b.as_signed or a.record.stream_seq + 1 == b.record.stream_seq
+
+
+def complete(case):
+    """Section 17.3."""
+    said = case.manifest
+    if not said:
+        raise Fails("Without a manifest the file doesn't say whose records it should have.")
+    interval, agent = Interval(case), said["agent"]["uid"]
+    tag, chain = case.tags.proved.get(agent), interval.chain
+    if tag:
+        first = chain[0].record.sequence if said["from_ms"] is not None and chain else 0
+        last = chain[-1].record.sequence if said["to_ms"] is not None and chain else case.seal.size
+        here = {line.place for line in case.lines}
+        entries = enumerate(case.seal.entries, start=case.seal.first or 0)
+        missing = [at for at, entry in entries if entry[:16] == tag and first <= at <= last and at not in here]
+        if missing:
+            raise Fails(f"The log has records of this agent at {missing}, and the file doesn't.", *missing)
+    _no_gap(interval, said)
+    export = case.export()
+    if not export:
+        raise Fails("The record of this export isn't here as it was signed, so nothing says where the records end.")
+    _not_cut(interval, said, export, agent)
+    covered = tag and case.seal.first is not None and (not chain or case.seal.first <= chain[0].record.sequence)
+    caveat = "" if covered else " Without a skeleton this doesn't exclude a second chain."
+    return "In the chain ending at the head that the operator named, nothing of this agent is missing." + caveat
+
+
+def _no_gap(interval, said):
+    last = None
+    for index, line in enumerate(interval.chain):
+        if not line.as_signed:
+            continue
+        number = line.record.stream_seq
+        if last and number > last[0] + index - last[1]:
+            raise Fails(f"Between number {last[0]} and number {number} of the stream something can't be found here.")
+        if not last and not interval.before and number > index and said["from_ms"] is None:
+            raise Fails(f"The first {number - index} of the stream can't be found here.")
+        last = (number, index)
+
+
+def head_of(export, agent):
+    return next(((number, d) for stream, number, d in export.fact["heads"] if stream == agent), None)
+
+
+def _not_cut(interval, said, export, agent):
+    head = head_of(export, agent)
+    if not head:
+        raise Fails("The record of this export names no head of the agent.")
+    if interval.after:
+        return
+    if not interval.chain:
+        if said["to_ms"] is None:
+            raise Fails("The agent has records, and none is here.")
+        return
+    last = interval.chain[-1]
+    if last.as_signed and last.record.stream_seq != head[0] and said["to_ms"] is None:
+        raise Fails(f"The records end at number {last.record.stream_seq}, and the log's own at {head[0]}.")
+    if last.as_signed and last.record.stream_seq == head[0] and last.own != head[1]:
+        raise Fails("The last record isn't the head that the record of this export names.")
+
+
+def boundary(case):
+    """Section 17.4."""
+    if not case.manifest:
+        return None
+    interval, export = Interval(case), case.export()
+    head = export and head_of(export, case.manifest["agent"]["uid"])
+    first = interval.selected[0] if interval.selected else interval.after
+    last = interval.chain[-1] if interval.chain else None
+    begins = (
+        interval.before.as_signed if interval.before else first and first.as_signed and first.record.stream_seq == 0
+    )
+    if interval.after:
+        ends = interval.after.as_signed
+    else:
+        ends = last and last.as_signed and head == (last.record.stream_seq, last.own)
+    if not (begins and ends):
+        raise NotEstablished("Not both boundaries of the interval are established.")
+    return "The records before and after the interval, or the stream's own ends, bound it."
+
+
+def inclusion(case):
+    if not case.seal or not case.lines:
+        raise Fails("There is no checkpoint or no record.")
+    outside = [line for line in case.lines if line.outside]
+    for line in outside:
+        if line.standing != ALTERED:
+            raise Fails(f"Record {line.number} isn't in the log as sealed: {line.outside}.", line.place)
+    if outside:
+        raise NotEstablished("An altered record can't be proved to be in the log as it stands.", outside[0].place)
+    return f"Each is in checkpoint {case.seal.size}, root {case.seal.root.hex()}, by a proof of its own."
+
+
+def rotation(case):
+    """Section 17.12."""
+    here, stray = rotations.recorded(case), rotations.names(case)
+    stray -= {record.sequence for record in here}
+    if not here and not stray:
+        return None
+    if not case.opened_log():
+        raise Fails("Record 0, which carries the log's first key, isn't here as it was signed.")
+    keys, broken = rotations.followed(case)
+    if broken:
+        raise Fails(f"The rotation at sequence {broken[0]} doesn't hold: {broken[1]}.", broken[0])
+    if stray:
+        raise Fails("A file of a rotation is here, and no record rotates a key at that place.", min(stray))
+    return f"{len(keys) - 1} rotations lead to the key in use, each signed by both its keys."
+
+
+def checkpoint(case):
+    if not case.checkpoint:
+        raise Fails("There is no checkpoint that can be read.")
+    opened = case.opened_log()
+    if not opened:
+        raise Fails("Record 0, which carries the log's key, isn't here as it was signed.")
+    if origin_of(opened["key"], opened["nonce16"]) != case.checkpoint.origin:
+        raise Fails("It is the checkpoint of another log than the one that record 0 founds.")
+    try:
+        rotations.sealed(case.checkpoint, rotations.followed(case)[0])
+    except Refused as error:
+        raise Fails(f"It isn't signed by the log's key of its size: {error}.") from error
+    return "The log's key of its size signed its size and its root."
+
+
+def export(case):
+    """Section 17.5."""
+    said, record = case.manifest, case.export()
+    if not said or not record:
+        raise Fails("The last record under the checkpoint isn't here as the record of this export.")
+    fact = record.fact
+    if fact["agent"] != (said["agent"]["uid"], said["agent"]["name"]) or fact["interval"] != (
+        said["from_ms"],
+        said["to_ms"],
+    ):
+        raise Fails("It tells of an export of another agent or interval than the manifest does.")
+    if fact["size"] != record.sequence or said["export_record"] != record.sequence:
+        raise Fails("It isn't the record that follows the head at export.")
+    digests = [line.linked for line in Interval(case).selected]
+    if fact["selected"] != len(digests) or fact["selection"] != tagged("selection", b"".join(digests)):
+        raise Fails("The records that it says were selected aren't those that are here.")
+    return f"The record at sequence {record.sequence} names {len(digests)} records, and they are those that are here."
+
+
+def signer(case):
+    """Section 17.6, first two clauses: the signing key."""
+    if not case.attestation:
+        raise Refused("the file carries no attestation that can be read")
+    added = case.key_added("case", case.attestation.key_id)
+    if not added:
+        raise Refused("no record here registers the key that signed it for case files")
+    case.attestation.verify(added.fact["key"])
+    return added.fact["key"]
+
+
+def signature(case):
+    """Section 17.6."""
+    try:
+        key = signer(case)
+    except Refused as error:
+        raise Fails(f"It isn't signed as a case file must be: {error}.") from error
+    said, manifest, seal = case.statement, case.manifest, case.seal
+    if not said or not manifest or not seal:
+        raise Fails("The signature is right, but statement, manifest or checkpoint isn't there.")
+    predicate = said["predicate"]
+    found = {
+        "origin": seal.origin,
+        "tree_size": seal.size,
+        "root": seal.root,
+        "tenant_uid": manifest["tenant"]["uid"],
+        "checkpoint_sha256": case.sha256["checkpoint.txt"],
+        "manifest_sha256": case.sha256["manifest.json"],
+        "export_fp": case.lines[-1].own if case.lines else None,
+    }
+    for name, value in found.items():
+        if predicate[name] != value:
+            raise Fails(f"The signature is right, but it names another {name}.")
+    return f"The key {key.id}, which a record here registers, signed it."
+
+
+def pinned(case, pins):
+    """Section 17.7."""
+    try:
+        key = signer(case)
+    except Refused as error:
+        raise NotEstablished("Nobody's signature over the file holds, so there is no signer.") from error
+    if not case.seal:
+        raise NotEstablished("Without a checkpoint the file is of no log.")
+    pin, name = pins.get((case.seal.origin, "case"), (None, None))
+    if pin:
+        if pin.spki != key.spki:
+            raise Fails(f"For this log you pinned another key, {name}'s. This file isn't theirs.")
+        return f"It is signed by {name}'s key, which you pinned."
+    pin, name = pins.get((case.seal.origin, "log"), (None, None))
+    if not pin or not case.opened_log():
+        raise NotEstablished("Nobody pinned this key. The file alone can't show whose it is.")
+    keys, _ = rotations.followed(case)
+    if all(pin.spki != mine.spki for _, mine in keys):
+        raise NotEstablished(f"You pinned {name}'s key of this log, and nothing in this file leads to it.")
+    try:
+        rotations.sealed(case.checkpoint, keys)
+    except Refused as error:
+        raise NotEstablished("No rotation that holds leads from the pinned key to the one that seals.") from error
+    return f"You pinned {name}'s key of this log, and the log registers the key that signed."
+
+
+def files(case):
+    if not case.statement:
+        raise Fails("Nothing that can be read says which files were signed.")
+    signed = {subject["name"]: subject["digest"]["sha256"] for subject in case.statement["subject"]}
+    here = {name: d for name, d in case.sha256.items() if name != "attestation.dsse.json"}
+    wrong = sorted(name for name in signed.keys() | here.keys() if signed.get(name) != here.get(name))
+    if wrong:
+        raise Fails(f"Not as signed: {', '.join(wrong)}.")
+    return f"{len(here)} files with the SHA-256 that the attestation names, and no other."
+
+
+def manifest(case):
+    """Section 17.11."""
+    said, seal = case.manifest, case.seal
+    if not said or not seal or case.keys is None:
+        raise Fails("There is no manifest, checkpoint or list of keys that can be read.")
+    if (said["origin"], said["size"], said["root"]) != (seal.origin, seal.size, seal.root):
+        raise Fails("The manifest names another log, size or root than the checkpoint.")
+    tenants = {line.record.tenant for line in case.lines if line.record} - {None, said["tenant"]["uid"]}
+    if tenants or said["records"] != len(case.lines):
+        raise Fails("The manifest names another tenant or number of records.")
+    listed = {file["name"]: (file["bytes"], file["sha256"]) for file in said["files"]}
+    own = {"manifest.json", "attestation.dsse.json"}
+    here = {name: (len(data), case.sha256[name]) for name, data in case.files.items() if name not in own}
+    if len(listed) != len(said["files"]) or listed != here:
+        raise Fails("The manifest lists other files than are here.")
+    for entry in case.keys:
+        _registered(case, entry)
+    return "Manifest and list of keys say what the records, the checkpoint and the files show."
+
+
+def _registered(case, entry):
+    try:
+        key = Key(base64_strict(entry["spki"]))
+    except Refused as error:
+        raise Fails(f"In the list of keys: {error}.") from error
+    if entry["role"] == "log":
+        opened = case.opened_log()
+        given = [(0, opened["key"])] if opened else []
+        given += [(record.sequence, record.fact["new"]) for record in rotations.recorded(case) if record.fact]
+        good = any(at == entry["record"] and given_key.spki == key.spki for at, given_key in given)
+    else:
+        facts = [
+            r.fact for r in case.proved if r.kind == "key_added" and r.stream == "sys" and r.sequence == entry["record"]
+        ]
+        want = (entry["role"], key.spki, entry["owner_uid"])
+        good = any(fact and (fact["role"], fact["key"].spki, fact["owner"]) == want for fact in facts)
+    if not good or key.id != entry["key_id"]:
+        raise Fails(f"The list of keys has {entry['key_id']}, which no record here registers so.")
+
+
+def form(case, departure):
+    problems = ([departure] if departure else []) + case.faults
+    if problems:
+        raise Fails(" ".join(problems))
+    return f"{len(case.files)} files, and every byte of the archive is accounted for."
