@@ -1,13 +1,17 @@
 //! The verifier page from outside: one file, opened from disk in real browsers, judged against the command line.
 
 use std::fs;
+use std::future::poll_fn;
 use std::path::{Path, PathBuf};
+use std::task::Poll;
 
 use anyhow::{Context as _, Result, ensure};
 use contract::{FindingStatus, Report};
 use product_tests::{Browser, Cli, Engine, Home, KeyStore, Screen, root, until};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt as _;
+use tokio::net::{TcpListener, TcpStream};
 
 /// What the page shows of a report, read from its elements.
 const SHOWN: &str = r#"
@@ -146,25 +150,36 @@ fn fixtures(home: &Home) -> Result<Vec<PathBuf>> {
 
 #[tokio::test]
 async fn in_chromium_the_page_finds_what_the_command_line_finds_and_reaches_nobody() -> Result<()> {
-    let home = Home::new("verifier-chromium")?;
-    let browser = Browser::open(&home, Engine::Chromium, &page()?).await?;
-    every_fixture_reads_as_on_the_command_line(&browser, &home).await?;
-    the_altered_record_is_named_and_opens_with_its_proof(&browser).await?;
-    no_connection_leaves_the_page(&browser).await?;
-    a_signer_is_established_only_by_a_pin(&browser, &home).await?;
-    a_dropped_page_shows_its_digest(&browser).await?;
-    browser.close().await
+    in_a_browser(&Home::new("verifier-chromium")?, Engine::Chromium).await
+}
+
+#[tokio::test]
+async fn in_firefox_the_page_finds_what_the_command_line_finds_and_reaches_nobody() -> Result<()> {
+    in_a_browser(&Home::new("verifier-firefox")?, Engine::Firefox).await
 }
 
 #[tokio::test]
 async fn in_webkit_the_page_finds_what_the_command_line_finds_and_reaches_nobody() -> Result<()> {
     let mut home = Home::new("verifier-webkit")?;
     let _screen = Screen::open(&mut home).await?;
-    let browser = Browser::open(&home, Engine::WebKit, &page()?).await?;
-    every_fixture_reads_as_on_the_command_line(&browser, &home).await?;
+    in_a_browser(&home, Engine::WebKit).await
+}
+
+/// A walk through the page as an auditor would go it.
+async fn in_a_browser(home: &Home, engine: Engine) -> Result<()> {
+    let browser = Browser::open(home, engine, &page()?).await?;
+    every_fixture_reads_as_on_the_command_line(&browser, home).await?;
     the_altered_record_is_named_and_opens_with_its_proof(&browser).await?;
+    several_files_are_dropped_at_once(&browser).await?;
+    what_is_called_off_gives_no_verdict(&browser).await?;
+    the_page_answers_while_it_works(&browser).await?;
+    a_file_beyond_its_memory_is_refused_with_the_reason(&browser).await?;
     no_connection_leaves_the_page(&browser).await?;
-    browser.close().await
+    let frame = no_frame_is_loaded(&browser).await?;
+    a_signer_is_established_only_by_a_pin(&browser, home).await?;
+    a_dropped_page_shows_its_digest(&browser).await?;
+    browser.close().await?;
+    nothing_was_said(&frame).await
 }
 
 async fn every_fixture_reads_as_on_the_command_line(browser: &Browser, home: &Home) -> Result<()> {
@@ -198,32 +213,141 @@ async fn the_altered_record_is_named_and_opens_with_its_proof(browser: &Browser)
     Ok(())
 }
 
+async fn several_files_are_dropped_at_once(browser: &Browser) -> Result<()> {
+    browser
+        .drop_files(&[&sample("altered.case.zip"), &sample("intact.case.zip")])
+        .await?;
+    browser
+        .find("verified-file[data-verdict=\"failed\"][aria-pressed=\"true\"]")
+        .await?;
+    browser
+        .click("verified-file[data-verdict=\"signer_not_established\"]")
+        .await?;
+    browser.find("verdict[data-file=\"intact.case.zip\"]").await?;
+    Ok(())
+}
+
+/// The script drops a file and calls it off before the page can have had a turn.
+async fn what_is_called_off_gives_no_verdict(browser: &Browser) -> Result<()> {
+    let script = r#"
+const done = arguments[arguments.length - 1];
+const dropped = new DataTransfer();
+dropped.items.add(new File(['Dear auditor'], 'called_off.case.zip'));
+document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true }));
+window.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
+done(true);
+"#;
+    browser.ask(script, Vec::new()).await?;
+    let next = verdict(browser, &sample("altered.case.zip")).await?;
+    assert_eq!(next.verdict, "failed");
+    let shown = browser
+        .script("return document.body.textContent.includes('called_off')")
+        .await?;
+    assert_eq!(shown, Value::Bool(false), "a file that was called off is shown");
+    Ok(())
+}
+
+/// While sixteen megabytes are gone through, other tasks of the page have their turn, and it says how far it is.
+async fn the_page_answers_while_it_works(browser: &Browser) -> Result<()> {
+    let script = r#"
+const done = arguments[arguments.length - 1];
+const dropped = new DataTransfer();
+dropped.items.add(new File([new Uint8Array(16 << 20)], 'long.case.zip'));
+document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true }));
+let turns = 0;
+let told = 0;
+const look = () => {
+  if (document.querySelector('[data-test="verdict"][data-file="long.case.zip"]')) return done([turns, told]);
+  turns += 1;
+  told += document.querySelector('[data-test="verify-progress"] progress') ? 1 : 0;
+  setTimeout(look);
+};
+look();
+"#;
+    let counted: (u64, u64) = serde_json::from_value(browser.ask(script, Vec::new()).await?)?;
+    assert!(counted.0 >= 3 && counted.1 >= 1, "turns and progress: {counted:?}");
+    Ok(())
+}
+
+async fn a_file_beyond_its_memory_is_refused_with_the_reason(browser: &Browser) -> Result<()> {
+    let script = r#"
+const done = arguments[arguments.length - 1];
+const dropped = new DataTransfer();
+dropped.items.add(new File([new Uint8Array(97 << 20)], 'huge.case.zip'));
+document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true }));
+done(true);
+"#;
+    browser.ask(script, Vec::new()).await?;
+    let said = browser.says("failure", "huge.case.zip").await?;
+    assert!(
+        said.contains("256 MB of memory") && said.contains("countersign verify"),
+        "{said}"
+    );
+    Ok(())
+}
+
 /// The policy refuses each kind of connection itself: it isn't that nobody answers.
 async fn no_connection_leaves_the_page(browser: &Browser) -> Result<()> {
-    let attempt = r#"
+    const ATTEMPT: &str = r#"
 const [url, done] = arguments;
 const refused = [];
 document.addEventListener('securitypolicyviolation', (event) => refused.push(event.effectiveDirective));
-const image = new Image();
-image.src = url;
-const frame = document.createElement('iframe');
-frame.src = url;
-document.body.append(frame);
+new Image().src = url;
+const script = document.createElement('script');
+script.src = url;
+document.body.append(script);
+try { new WebSocket(url.replace('http', 'ws')); } catch (refusedAtOnce) { /* or refused later */ }
 fetch(url).then(() => done('let through'), () => setTimeout(() => done(refused.sort()), 200));
 "#;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let url = format!("http://{}/", listener.local_addr()?);
-    let refused = browser.ask(attempt, vec![Value::from(url)]).await?;
-    for directive in ["connect-src", "img-src", "frame-src"] {
-        let names = refused.as_array().into_iter().flatten().filter_map(Value::as_str);
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let refused = browser.ask(ATTEMPT, vec![url(&listener)?]).await?;
+    for directive in ["connect-src", "img-src", "script-src-elem"] {
+        let mut names = refused.as_array().into_iter().flatten().filter_map(Value::as_str);
         assert!(
-            names.clone().any(|name| name == directive),
+            names.any(|name| name == directive),
             "{directive} isn't refused: {refused}"
         );
     }
-    let nobody = std::future::poll_fn(|context| std::task::Poll::Ready(listener.poll_accept(context).is_pending()));
-    assert!(nobody.await, "somebody connected");
+    assert!(accepted(&listener).await?.is_none(), "somebody connected");
     Ok(())
+}
+
+/// A frame that a script would put into the page stays empty. Chromium opens a connection before it asks the policy, so
+/// what counts is known once the browser is closed: nothing was said over it.
+async fn no_frame_is_loaded(browser: &Browser) -> Result<TcpListener> {
+    const ATTEMPT: &str = r#"
+const [url, done] = arguments;
+document.addEventListener('securitypolicyviolation', (event) => done(event.effectiveDirective));
+const frame = document.createElement('iframe');
+frame.src = url;
+document.body.append(frame);
+"#;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let refused = browser.ask(ATTEMPT, vec![url(&listener)?]).await?;
+    assert_eq!(refused, json!("frame-src"));
+    Ok(listener)
+}
+
+async fn nothing_was_said(listener: &TcpListener) -> Result<()> {
+    while let Some(mut connection) = accepted(listener).await? {
+        let mut said = Vec::new();
+        connection.read_to_end(&mut said).await?;
+        assert_eq!(String::from_utf8_lossy(&said), "");
+    }
+    Ok(())
+}
+
+fn url(listener: &TcpListener) -> Result<Value> {
+    Ok(Value::from(format!("http://{}/", listener.local_addr()?)))
+}
+
+/// Who has connected by now, if anybody has.
+async fn accepted(listener: &TcpListener) -> Result<Option<TcpStream>> {
+    let connected = poll_fn(|context| match listener.poll_accept(context) {
+        Poll::Ready(connected) => Poll::Ready(connected.map(Some)),
+        Poll::Pending => Poll::Ready(Ok(None)),
+    });
+    Ok(connected.await?.map(|(connection, _)| connection))
 }
 
 async fn a_signer_is_established_only_by_a_pin(browser: &Browser, home: &Home) -> Result<()> {

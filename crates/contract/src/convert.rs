@@ -83,7 +83,7 @@ impl TimelineEntry {
     }
 }
 
-/// `elapsed_ms` is 0: evidence has no clock, so whoever ran the verification fills it in.
+/// `elapsed_ms` and `verified_ms` are 0: evidence has no clock, so whoever ran the verification fills them in.
 impl From<verifier::Report> for Report {
     fn from(report: verifier::Report) -> Self {
         Self {
@@ -100,6 +100,7 @@ impl From<verifier::Report> for Report {
             signer: report.signer.map(|key| STANDARD.encode(key.spki_der())),
             subject: report.subject,
             elapsed_ms: 0,
+            verified_ms: 0,
         }
     }
 }

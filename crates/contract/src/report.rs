@@ -143,6 +143,9 @@ pub struct Report {
     /// How long it took, ms.
     #[ts(type = "number")]
     pub elapsed_ms: u64,
+    /// When it was found out, ms UTC, by the clock of the machine that verified.
+    #[ts(type = "number")]
+    pub verified_ms: i64,
 }
 
 /// How far a verification has come.

@@ -33,7 +33,7 @@ pub(crate) fn FindingView(finding: Finding, open: RwSignal<Option<u64>>) -> impl
                                     .take(20)
                                     .map(|sequence| {
                                         view! {
-                                            <button class="link" on:click=move |_| open.set(Some(sequence))>"Record " {format::count(sequence)}</button>
+                                            <button class="link" on:click=move |_| open.set(Some(sequence))>"Open sequence " {format::count(sequence)}</button>
                                         }
                                     })
                                     .collect_view()}

@@ -1,6 +1,6 @@
 //! How numbers, times and digests read.
 
-use chrono::{DateTime, Local, TimeZone as _};
+use chrono::{DateTime, Local, TimeZone as _, Utc};
 
 /// Keeps a number or a name on one line.
 const THIN: char = '\u{00a0}';
@@ -78,6 +78,26 @@ pub fn moment(ms: i64) -> String {
 /// `19 Nov 2026, 10:42:07.311`.
 pub fn exact_moment(ms: i64) -> String {
     timed(ms, "%-d %b %Y, %H:%M:%S%.3f")
+}
+
+fn universal(ms: i64, pattern: &str) -> String {
+    let at = DateTime::<Utc>::from_timestamp_millis(ms);
+    at.map_or_else(|| "—".to_owned(), |at| at.format(pattern).to_string())
+}
+
+/// `10:42:07` UTC. What travels is read in UTC, so that two people who read the same report see the same times.
+pub fn utc_clock(ms: i64) -> String {
+    universal(ms, "%H:%M:%S")
+}
+
+/// `19 Nov 2026`, in UTC.
+pub fn utc_day(ms: i64) -> String {
+    universal(ms, "%-d %b %Y")
+}
+
+/// `19 Nov 2026, 10:42:07.311 UTC`.
+pub fn utc_moment(ms: i64) -> String {
+    universal(ms, "%-d %b %Y, %H:%M:%S%.3f UTC")
 }
 
 /// Whether two times fall on one day here.

@@ -3,7 +3,7 @@
 use contract::{Code, OperatorError, PinnedKey};
 use leptos::prelude::*;
 
-use crate::{Digest, Failure, PinDraft};
+use crate::{Failure, PinDraft};
 
 /// The form. What it reads goes to `add`; what goes wrong there comes back in `error`.
 #[component]
@@ -46,7 +46,7 @@ pub fn PinForm(
                 .key_id
                 .map(|key_id| {
                     view! {
-                        <p class="small">"The file is signed with " <Digest value=key_id /> ". The owner’s key must have this id."</p>
+                        <p class="small">"The file is signed with the key " <code class="whole">{key_id}</code> ". The owner’s key must have this id, letter for letter."</p>
                     }
                 })
         }}

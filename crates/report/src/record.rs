@@ -15,7 +15,7 @@ pub(crate) fn RecordView(entry: TimelineEntry) -> impl IntoView {
     let shown = move || texts.with_value(|(hashed, found)| if stored.get() { found.clone() } else { hashed.clone() });
     view! {
         <section class="as-found stack tight" data-test="as-found" data-seq=entry.sequence>
-            <h3 class="head">"Record " {format::count(entry.sequence)} ", as found"</h3>
+            <h3 class="head">"The record at sequence " {format::count(entry.sequence)} ", as found"</h3>
             {entry.proof.clone().map(|proof| view! { <Hashes status=entry.status proof /> })}
             <div class="row wrap as-found-bar">
                 <div class="shown" role="group" aria-label="Which bytes">

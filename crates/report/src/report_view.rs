@@ -1,11 +1,10 @@
 //! A report: the verdict in a sentence, the findings, and what happened.
 
-use contract::{FindingStatus, Report, Verdict};
+use contract::{Finding, FindingStatus, Report, Verdict};
 use leptos::prelude::*;
 
 use crate::finding::FindingView;
-use crate::record::RecordView;
-use crate::timeline::Happened;
+use crate::timeline::Timeline;
 use crate::{Digest, Seal, Signer, format, ground, verdict_name};
 
 /// One file's report.
@@ -19,7 +18,11 @@ pub fn ReportView(
     let verdict = report.verdict;
     let findings = report.findings.clone();
     let open = RwSignal::new(first_failed(&report));
-    let timeline = StoredValue::new(report.timeline.clone());
+    let records = report
+        .findings
+        .iter()
+        .find(|finding| finding.id == RECORDS)
+        .and_then(|finding| finding.of);
     let has_timeline = !report.timeline.is_empty();
     let signer = Signer::of(&report);
     view! {
@@ -48,7 +51,7 @@ pub fn ReportView(
         </section>
         <div class="report" class:alone=!has_timeline>
             <section class="stack">
-                <h2 class="head">"Findings"</h2>
+                <h2 class="head">"Findings" <span class="tally">{tally(&report.findings)}</span></h2>
                 <ul class="findings">
                     {findings.into_iter().map(|finding| view! { <FindingView finding open /> }).collect_view()}
                 </ul>
@@ -57,25 +60,35 @@ pub fn ReportView(
                     <dd>{report.file.clone()} ", " {format::size(report.bytes)}</dd>
                     <dt>"File’s SHA-256"</dt>
                     <dd><Digest value=report.sha256 /></dd>
+                    <dt>"Verified"</dt>
+                    <dd>{format::utc_moment(report.verified_ms)} " by this machine’s clock"</dd>
                     {report.origin.map(|origin| view! { <dt>"Log"</dt><dd><Digest value=origin /></dd> })}
                     {report.key_id.map(|key_id| view! { <dt>"Signed with"</dt><dd><Digest value=key_id /></dd> })}
                 </dl>
+                <p class="small on-paper">
+                    "A printed report proves nothing by itself: verify the file that has this SHA-256, with a verifier that you trust."
+                </p>
             </section>
-            <Show when=move || has_timeline>
-                <section class="stack what-happened">
-                    <h2 class="head">"What happened"</h2>
-                    <ol class="timeline" data-test="timeline">
-                        {timeline.get_value().into_iter().map(|entry| view! { <Happened entry open /> }).collect_view()}
-                    </ol>
-                    {move || {
-                        let sequence = open.get()?;
-                        let entry = timeline.get_value().into_iter().find(|entry| entry.sequence == sequence)?;
-                        Some(view! { <RecordView entry /> })
-                    }}
-                </section>
-            </Show>
+            {has_timeline.then(|| view! { <Timeline entries=report.timeline of=records open /> })}
         </div>
     }
+}
+
+/// The finding that counts all the file's records.
+const RECORDS: &str = "record.fingerprint";
+
+/// `2 failed · 1 not established · 14 proved`; nothing of what there is none of.
+fn tally(findings: &[Finding]) -> String {
+    let kinds = [
+        (FindingStatus::Fail, "failed"),
+        (FindingStatus::NotEstablished, "not established"),
+        (FindingStatus::Pass, "proved"),
+    ];
+    let counted = kinds.iter().filter_map(|(status, name)| {
+        let count = findings.iter().filter(|finding| finding.status == *status).count();
+        (count > 0).then(|| format!("{count} {name}"))
+    });
+    counted.collect::<Vec<_>>().join(" · ")
 }
 
 /// The first record that isn't what was signed is opened at once.

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -66,11 +66,18 @@ pub fn verify_file(path: &Path, pins: &Pins, mut told: impl FnMut(VerifyProgress
                 let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
                 return Ok(Report {
                     elapsed_ms,
+                    verified_ms: now_ms(),
                     ..Report::from(*report)
                 });
             }
         }
     }
+}
+
+/// By this machine's clock, ms UTC.
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Saves a case file as [`save`] does.

@@ -21,7 +21,7 @@ pub(crate) fn DroppedPage(
                     </div>
                     <p>"Its SHA-256 is " <span class="mono whole">{dropped.sha256}</span></p>
                     <p class="small muted">
-                        "If it is a verifier, compare this with the digest that is published with Countersign’s releases, or that your own build prints. "
+                        "If it is a verifier, compare this with the line for verifier.html in the file SHA256SUMS of the Countersign release that it is from, or with what your own build prints. "
                         "A page can lie about itself: let the commands below say its digest, or a verifier that you trust already."
                     </p>
                 </section>
@@ -38,7 +38,7 @@ pub(crate) fn Guide() -> impl IntoView {
             <h2 class="head">"Where did this page come from?"</h2>
             <p class="lead">
                 "A page that came inside a stranger’s zip, or with the file it is to judge, could lie: it could show “Verified” whatever the file says. "
-                "For a verdict that counts, take the verifier from elsewhere, and compare its digest with the one published with Countersign’s releases:"
+                "For a verdict that counts, take the verifier from elsewhere, and compare its digest with the one in the file SHA256SUMS of the Countersign release that it is from:"
             </p>
             <pre class="commands" tabindex="0">
                 "sha256sum verifier.html                      Linux\n"
@@ -64,7 +64,11 @@ pub(crate) fn Guide() -> impl IntoView {
                     "for s in json.loads(body)['subject']: print(s['digest']['sha256'] + '  ' + s['name'])\n"
                     "END\n"
                     "openssl dgst -sha256 -verify OWNERS-KEY.pem -signature sig.der pae.bin\n"
-                    "# “Verified OK”, and the printed lines are the digests that `sha256sum -c` finds in the unpacked files."
+                    "# It must say “Verified OK”, and the printed lines are what `sha256sum -c` takes in the unpacked folder.\n\n"
+                    "# With cosign 2.4 or later, in the unpacked folder of a file that holds a Sigstore bundle (one file at a time;\n"
+                    "# manifest.json names the others with their digests).\n"
+                    "cosign verify-blob-attestation --key OWNERS-KEY.pem --bundle attestation.sigstore.json --new-bundle-format \\\n"
+                    "  --insecure-ignore-tlog --type urn:countersign:case:v1 manifest.json"
                 </pre>
             </details>
             <p class="small faint">

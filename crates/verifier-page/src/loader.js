@@ -14,7 +14,7 @@
   addEventListener("unhandledrejection", (event) => isOurs(event.reason) && stopped(event.reason));
   const start = async () => {
     const packed = Uint8Array.from(atob(VERIFIER), (letter) => letter.charCodeAt(0));
-    const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
     await wasm_bindgen({ module_or_path: await new Response(unpacked).arrayBuffer() });
   };
   start().catch(stopped);
