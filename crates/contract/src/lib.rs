@@ -53,7 +53,10 @@ pub use proofs::{
     LogExport, LogExportRequest, LogLines, LogLinesQuery, Receipt, ReceiptCheck, ReceiptState, SignedRotation,
 };
 pub use refused::{RefusedLog, RescuedLog};
-pub use report::{Finding, FindingStatus, PinnedKey, RecordProof, Report, TimelineEntry, Verdict, VerifyProgress};
+pub use report::{
+    Checked, Finding, FindingStatus, PinNote, PinnedKey, RecordProof, Report, TimelineEntry, Verdict, Verified,
+    VerifyProgress,
+};
 pub use search::{Completion, CompletionQuery, Completions, Density, DensityQuery, DensitySlot, FindQuery, Found};
 pub use status::{ChainState, Checkpoint, Empty, Operator, Serving, Status};
 pub use upstreams::{

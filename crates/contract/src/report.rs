@@ -163,6 +163,59 @@ pub struct VerifyProgress {
     pub of: u64,
 }
 
+/// What verifying several files came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Checked {
+    /// The files that could be read, in the order they were named.
+    pub reports: Vec<Report>,
+    /// For each that couldn't: which, why, and what to do.
+    pub unread: Vec<String>,
+}
+
+/// One line of the history of what was verified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Verified {
+    /// The file's name.
+    pub file: String,
+    /// Its size in bytes.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// Its SHA-256, hex.
+    pub sha256: String,
+    /// The verdict then, under the pins of then.
+    pub verdict: Verdict,
+    /// The verdict in a few words.
+    pub headline: String,
+    /// The id of the key that signed the case file.
+    pub key_id: Option<String>,
+    /// When, ms UTC.
+    #[ts(type = "number")]
+    pub verified_ms: i64,
+}
+
+impl From<&Report> for Verified {
+    fn from(report: &Report) -> Self {
+        Self {
+            file: report.file.clone(),
+            bytes: report.bytes,
+            sha256: report.sha256.clone(),
+            verdict: report.verdict,
+            headline: report.headline.clone(),
+            key_id: report.key_id.clone(),
+            verified_ms: report.verified_ms,
+        }
+    }
+}
+
+/// What there is to record about a pin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PinNote {
+    /// The pin. Log, role and key are recorded; whose it is and where it came from are not.
+    pub pin: PinnedKey,
+    /// Whether it was pinned; else it is trusted no longer.
+    pub pinned: bool,
+}
+
 /// A key that this machine trusts for a log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct PinnedKey {

@@ -46,7 +46,7 @@ pub fn PinForm(
                 .key_id
                 .map(|key_id| {
                     view! {
-                        <p class="small">"The file is signed with the key " <code class="whole">{key_id}</code> ". The owner’s key must have this id, letter for letter."</p>
+                        <p class="small">"The file is signed with the key " <code class="whole" data-test="signed-with">{key_id}</code> ". The owner’s key must have this id, letter for letter."</p>
                     }
                 })
         }}

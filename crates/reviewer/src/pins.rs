@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use contract::PinnedKey;
+use contract::{Empty, OperatorError, Operators, PinNote, PinnedKey};
 use evidence::verifier::{Pin, Pins};
 
 /// The file's name in the data directory: `{"pins": [PinnedKey, …]}`.
@@ -43,6 +43,9 @@ pub enum PinError {
         /// The role.
         role: String,
     },
+    /// There is a log, and it can't record the change; so nothing is changed.
+    #[error("the log can't record it, so nothing was changed: {0}")]
+    Unrecorded(#[from] OperatorError),
     /// There is no such pin.
     #[error("no {role} key is pinned for {origin}")]
     NotFound {
@@ -102,43 +105,72 @@ impl PinBook {
         domain_pins(&self.pins)
     }
 
-    /// Pins a key, and writes the file. The same key again changes nothing.
+    /// Whether these keys may be pinned together.
     ///
     /// # Errors
-    /// It isn't a key, another key is pinned for the same log and role, or the file can't be written.
-    pub fn add(&mut self, pin: PinnedKey) -> Result<(), PinError> {
-        Pin::try_from(&pin).map_err(PinError::NotAPin)?;
-        match self
-            .pins
-            .iter()
-            .find(|old| old.origin == pin.origin && old.role == pin.role)
-        {
-            Some(old) if old.spki == pin.spki => Ok(()),
+    /// One isn't a key, or another key is pinned for the same log and role.
+    pub fn check(&self, pins: &[PinnedKey]) -> Result<(), PinError> {
+        pins.iter().try_for_each(|pin| self.is_new(pin).map(drop))
+    }
+
+    /// Whether a key isn't pinned yet.
+    fn is_new(&self, pin: &PinnedKey) -> Result<bool, PinError> {
+        Pin::try_from(pin).map_err(PinError::NotAPin)?;
+        let of_place = |old: &&PinnedKey| old.origin == pin.origin && old.role == pin.role;
+        match self.pins.iter().find(of_place) {
+            Some(old) if old.spki == pin.spki => Ok(false),
             Some(_) => Err(PinError::Other {
-                origin: pin.origin,
-                role: pin.role,
+                origin: pin.origin.clone(),
+                role: pin.role.clone(),
             }),
-            None => {
-                self.pins.push(pin);
-                self.write()
-            }
+            None => Ok(true),
         }
     }
 
-    /// Forgets the key of this log and role, and writes the file.
+    /// Pins the keys of a log that is just being made, whose own first records name them.
     ///
     /// # Errors
-    /// None is pinned, or the file can't be written.
-    pub fn remove(&mut self, origin: &str, role: &str) -> Result<PinnedKey, PinError> {
-        let found = self
-            .pins
-            .iter()
-            .position(|pin| pin.origin == origin && pin.role == role);
-        let index = found.ok_or_else(|| PinError::NotFound {
-            origin: origin.to_owned(),
-            role: role.to_owned(),
-        })?;
-        let removed = self.pins.remove(index);
+    /// As [`Self::pin`].
+    pub(crate) fn add_own(&mut self, pin: PinnedKey) -> Result<(), PinError> {
+        if self.is_new(&pin)? {
+            self.pins.push(pin);
+            self.write()?;
+        }
+        Ok(())
+    }
+
+    /// Pins a key, and writes the file. Where there is a log, it records that first. The same key again changes nothing.
+    ///
+    /// # Errors
+    /// It isn't a key, another key is pinned for the same log and role, or the change can't be recorded or written.
+    pub async fn pin(&mut self, log: Option<&dyn Operators>, pin: PinnedKey) -> Result<(), PinError> {
+        if self.is_new(&pin)? {
+            noted(log, &pin, true).await?;
+            self.pins.push(pin);
+            self.write()?;
+        }
+        Ok(())
+    }
+
+    /// Trusts the key of this log and role no longer, and writes the file. Where there is a log, it records that first.
+    ///
+    /// # Errors
+    /// None is pinned, or the change can't be recorded or written.
+    pub async fn unpin(
+        &mut self,
+        log: Option<&dyn Operators>,
+        origin: &str,
+        role: &str,
+    ) -> Result<PinnedKey, PinError> {
+        let of_place = |pin: &&PinnedKey| pin.origin == origin && pin.role == role;
+        let Some(removed) = self.pins.iter().find(of_place).cloned() else {
+            return Err(PinError::NotFound {
+                origin: origin.to_owned(),
+                role: role.to_owned(),
+            });
+        };
+        noted(log, &removed, false).await?;
+        self.pins.retain(|pin| *pin != removed);
         self.write()?;
         Ok(removed)
     }
@@ -161,6 +193,16 @@ impl PinBook {
             .map_err(failed)?;
         new.persist(&self.path).map(drop).map_err(|error| failed(error.error))
     }
+}
+
+async fn noted(log: Option<&dyn Operators>, pin: &PinnedKey, pinned: bool) -> Result<(), PinError> {
+    let Some(log) = log else { return Ok(()) };
+    let note = PinNote {
+        pin: pin.clone(),
+        pinned,
+    };
+    let Empty {} = log.pin_note(note).await?;
+    Ok(())
 }
 
 /// Reads a file of pins, as `countersign export-pin` writes it: what one person gives another to pin.

@@ -1,5 +1,6 @@
 //! Case files: dropped or chosen, verified by the shell, finding by finding. Needs no gateway.
 
+mod history;
 mod pins;
 
 use leptos::prelude::*;
@@ -7,7 +8,9 @@ use report::{Asks, Progressing, ReportView, Several};
 
 use crate::components::Failure;
 use crate::format;
+use crate::ipc::shell;
 use crate::state::{Press, console};
+use history::Before;
 use pins::{Pin, Pins};
 
 /// The place.
@@ -17,11 +20,15 @@ pub(crate) fn Verify() -> impl IntoView {
     let verifying = console.verifying;
     let pins = Pins::new();
     pins.fetch();
-    let choose = move || verifying.choose(move |said| console.say(said));
+    verifying.look_back();
+    let choose = move || verifying.choose(shell::verify_choose(), move |said| console.say(said));
+    let choose_folder = move || verifying.choose(shell::verify_choose_folder(), move |said| console.say(said));
     let chosen = window_event_listener(leptos::ev::keydown, move |event| {
         if (event.ctrl_key() || event.meta_key()) && event.key() == "o" {
             event.prevent_default();
             choose();
+        } else if event.key() == "Escape" && verifying.busy.get_untracked() {
+            verifying.call_off();
         }
     });
     on_cleanup(move || chosen.remove());
@@ -45,10 +52,12 @@ pub(crate) fn Verify() -> impl IntoView {
             <div class="column">
                 <div class="drop" class:over=move || verifying.over.get() data-test="drop-zone">
                     <p>
-                        "Drop case files anywhere in this window, or "
+                        "Drop case files or a folder anywhere in this window, or "
                         <button class="link" data-test="browse" disabled=move || verifying.busy.get() on:click=move |_| choose()>"choose files"</button>
                         " "
                         <kbd>"Ctrl O"</kbd>
+                        " or "
+                        <button class="link" data-test="browse-folder" disabled=move || verifying.busy.get() on:click=move |_| choose_folder()>"a folder"</button>
                     </p>
                     {move || {
                         open.get()
@@ -62,7 +71,10 @@ pub(crate) fn Verify() -> impl IntoView {
                     }}
                 </div>
                 <Show when=move || verifying.busy.get() || verifying.progress.with(Option::is_some)>
-                    <Progressing progress=verifying.progress />
+                    <div class="row top">
+                        <div class="grow"><Progressing progress=verifying.progress /></div>
+                        <button class="button" data-test="cancel" on:click=move |_| verifying.call_off()>"Cancel"</button>
+                    </div>
                 </Show>
                 <Failure error=verifying.error />
                 <Several reports=verifying.reports open=verifying.open />
@@ -71,6 +83,7 @@ pub(crate) fn Verify() -> impl IntoView {
                     None => view! { <Asks /> }.into_any(),
                 }}
                 <Pin pins />
+                <Before verifying />
             </div>
         </div>
     }

@@ -1,6 +1,6 @@
 //! Pinned signers: keys that this machine trusts for a log, because a person got them from their owner.
 
-use contract::{OperatorError, PinnedKey};
+use contract::PinnedKey;
 use leptos::prelude::*;
 use report::{PinDraft, PinForm, Signer};
 
@@ -41,22 +41,14 @@ impl Pins {
 
     /// Pins keys.
     fn add(self, console: Console, keys: Vec<PinnedKey>) {
-        self.changing.ask_then(add_all(keys), move |list| {
+        self.changing.ask_then(shell::pin_add(keys), move |list| {
             self.list.value.set(Some(list.clone()));
             self.open.set(false);
             self.draft.clear();
-            console.say("Pinned. Drop the file again to verify it with this key.");
+            console.say("Pinned.");
+            console.verifying.again();
         });
     }
-}
-
-/// Pins one key after the other; gives the list after the last.
-async fn add_all(pins: Vec<PinnedKey>) -> Result<Vec<PinnedKey>, OperatorError> {
-    let mut list = Vec::new();
-    for pin in pins {
-        list = shell::pin_add(pin).await?;
-    }
-    Ok(list)
 }
 
 /// The list of pins, and the dialog that adds one.
@@ -66,7 +58,8 @@ pub(super) fn Pin(pins: Pins) -> impl IntoView {
     let add = Callback::new(move |keys| pins.add(console, keys));
     let remove = move |pin: PinnedKey| {
         pins.changing.ask_then(shell::pin_remove(pin), move |list| {
-            pins.list.value.set(Some(list.clone()))
+            pins.list.value.set(Some(list.clone()));
+            console.verifying.again();
         });
     };
     view! {
@@ -83,7 +76,8 @@ pub(super) fn Pin(pins: Pins) -> impl IntoView {
                     return Some(
                         view! {
                             <p class="muted">
-                                "None yet. A file can prove that it is intact; that it comes from whom you think, only a key that you got from them can show."
+                                "None yet. A file can prove that it is intact; that it comes from whom you think, only a key that you got from them can show. "
+                                "Pinning and unpinning are recorded where this machine has a log; without one pins are local."
                             </p>
                         }
                             .into_any(),
@@ -96,10 +90,11 @@ pub(super) fn Pin(pins: Pins) -> impl IntoView {
                                 .into_iter()
                                 .map(|pin| {
                                     let gone = pin.clone();
+                                    let id = pin.key_id().unwrap_or_default();
                                     view! {
                                         <li class="pin-row" data-test="pin" data-origin=pin.origin.clone() data-role=pin.role.clone()>
                                             <span class="strong">{pin.name}</span>
-                                            <span class="muted">{pin.role.clone()} " key of " <Digest value=pin.origin.clone() /></span>
+                                            <span class="muted">{pin.role.clone()} " key " <Digest value=id /> " of " <Digest value=pin.origin.clone() /></span>
                                             <span class="muted clip" title=pin.source.clone()>{pin.source.clone()}</span>
                                             <span class="muted figures">{format::day(pin.pinned_ms)}</span>
                                             <button class="button quiet little" data-test="pin-remove" on:click=move |_| remove(gone.clone())>"Remove"</button>
