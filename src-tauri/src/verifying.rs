@@ -86,9 +86,13 @@ fn each(app: &AppHandle, files: &[PathBuf], checked: &mut Checked) -> Result<Vec
     let pins = book.pins();
     let mut told: Option<Instant> = None;
     let mut verified = Vec::new();
+    let is_called_off = || state.turn.load(Ordering::SeqCst) != turn;
     for path in files {
+        if is_called_off() {
+            break;
+        }
         let report = verify_file(path, &pins, |progress: VerifyProgress| {
-            if state.turn.load(Ordering::SeqCst) != turn {
+            if is_called_off() {
                 return ControlFlow::Break(());
             }
             if told.is_none_or(|told| told.elapsed() >= EVERY) {

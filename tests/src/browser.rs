@@ -82,7 +82,7 @@ impl Browser {
     /// Where the page can't be spoken to, or a file can't be read.
     pub async fn drop_files(&self, files: &[&Path]) -> Result<()> {
         const DROP: &str = r"
-            const [files, done] = arguments;
+            const [files] = arguments;
             const dropped = new DataTransfer();
             for (const [name, bytes] of files) {
                 dropped.items.add(new File([Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0))], name));
@@ -96,15 +96,7 @@ impl Browser {
             Ok(json!([name, STANDARD.encode(fs::read(file)?)]))
         };
         let files = files.iter().map(named).collect::<Result<Value>>()?;
-        self.ask(DROP, vec![files]).await.map(drop)
-    }
-
-    /// Runs a script that calls its last argument with its answer.
-    ///
-    /// # Errors
-    /// Where it throws or never answers.
-    pub async fn ask(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
-        Ok(self.page.client().execute_async(script, arguments).await?)
+        self.script_done_with(DROP, vec![files]).await.map(drop)
     }
 
     /// A photograph of the page, PNG.

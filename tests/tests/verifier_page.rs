@@ -15,7 +15,6 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// What the page shows of a report, read from its elements.
 const SHOWN: &str = r#"
-const done = arguments[arguments.length - 1];
 const text = (element, part) => { const found = element.querySelector(part); return found ? found.textContent : null; };
 const verdict = document.querySelector('[data-test="verdict"]');
 done({
@@ -94,7 +93,7 @@ async fn verdict(browser: &Browser, file: &Path) -> Result<Shown> {
 }
 
 async fn shown(browser: &Browser) -> Result<Shown> {
-    Ok(serde_json::from_value(browser.ask(SHOWN, Vec::new()).await?)?)
+    Ok(serde_json::from_value(browser.script_done(SHOWN).await?)?)
 }
 
 /// The same file by the command line.
@@ -230,14 +229,13 @@ async fn several_files_are_dropped_at_once(browser: &Browser) -> Result<()> {
 /// The script drops a file and calls it off before the page can have had a turn.
 async fn what_is_called_off_gives_no_verdict(browser: &Browser) -> Result<()> {
     let script = r#"
-const done = arguments[arguments.length - 1];
 const dropped = new DataTransfer();
 dropped.items.add(new File(['Dear auditor'], 'called_off.case.zip'));
 document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true }));
 window.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
 done(true);
 "#;
-    browser.ask(script, Vec::new()).await?;
+    browser.script_done(script).await?;
     let next = verdict(browser, &sample("altered.case.zip")).await?;
     assert_eq!(next.verdict, "failed");
     let shown = browser
@@ -250,7 +248,6 @@ done(true);
 /// While sixteen megabytes are gone through, other tasks of the page have their turn, and it says how far it is.
 async fn the_page_answers_while_it_works(browser: &Browser) -> Result<()> {
     let script = r#"
-const done = arguments[arguments.length - 1];
 const dropped = new DataTransfer();
 dropped.items.add(new File([new Uint8Array(16 << 20)], 'long.case.zip'));
 document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true }));
@@ -264,20 +261,19 @@ const look = () => {
 };
 look();
 "#;
-    let counted: (u64, u64) = serde_json::from_value(browser.ask(script, Vec::new()).await?)?;
+    let counted: (u64, u64) = serde_json::from_value(browser.script_done(script).await?)?;
     assert!(counted.0 >= 3 && counted.1 >= 1, "turns and progress: {counted:?}");
     Ok(())
 }
 
 async fn a_file_beyond_its_memory_is_refused_with_the_reason(browser: &Browser) -> Result<()> {
     let script = r#"
-const done = arguments[arguments.length - 1];
 const dropped = new DataTransfer();
 dropped.items.add(new File([new Uint8Array(97 << 20)], 'huge.case.zip'));
 document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true }));
 done(true);
 "#;
-    browser.ask(script, Vec::new()).await?;
+    browser.script_done(script).await?;
     let said = browser.says("failure", "huge.case.zip").await?;
     assert!(
         said.contains("256 MB of memory") && said.contains("countersign verify"),
@@ -289,7 +285,7 @@ done(true);
 /// The policy refuses each kind of connection itself: it isn't that nobody answers.
 async fn no_connection_leaves_the_page(browser: &Browser) -> Result<()> {
     const ATTEMPT: &str = r#"
-const [url, done] = arguments;
+const [url] = arguments;
 const refused = [];
 document.addEventListener('securitypolicyviolation', (event) => refused.push(event.effectiveDirective));
 new Image().src = url;
@@ -300,7 +296,7 @@ try { new WebSocket(url.replace('http', 'ws')); } catch (refusedAtOnce) { /* or 
 fetch(url).then(() => done('let through'), () => setTimeout(() => done(refused.sort()), 200));
 "#;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let refused = browser.ask(ATTEMPT, vec![url(&listener)?]).await?;
+    let refused = browser.script_done_with(ATTEMPT, vec![url(&listener)?]).await?;
     for directive in ["connect-src", "img-src", "script-src-elem"] {
         let mut names = refused.as_array().into_iter().flatten().filter_map(Value::as_str);
         assert!(
@@ -316,14 +312,14 @@ fetch(url).then(() => done('let through'), () => setTimeout(() => done(refused.s
 /// what counts is known once the browser is closed: nothing was said over it.
 async fn no_frame_is_loaded(browser: &Browser) -> Result<TcpListener> {
     const ATTEMPT: &str = r#"
-const [url, done] = arguments;
+const [url] = arguments;
 document.addEventListener('securitypolicyviolation', (event) => done(event.effectiveDirective));
 const frame = document.createElement('iframe');
 frame.src = url;
 document.body.append(frame);
 "#;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let refused = browser.ask(ATTEMPT, vec![url(&listener)?]).await?;
+    let refused = browser.script_done_with(ATTEMPT, vec![url(&listener)?]).await?;
     assert_eq!(refused, json!("frame-src"));
     Ok(listener)
 }

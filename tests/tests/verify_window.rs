@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use contract::LogPage;
 use product_tests::{Desk, Window, first_start, root};
 
@@ -105,6 +105,9 @@ impl Walk {
         window.click("pin-save").await?;
         window.find("verdict[data-verdict=\"verified\"]").await?;
         assert_eq!(self.recorded("signer_pinned")?, 2, "the log's key and the case key");
+        window
+            .script("document.querySelector('[data-test=history]').scrollIntoView({ block: 'end' })")
+            .await?;
         window.settle().await?;
         self.desk.screenshot("3-recorded")?;
         Ok(())
@@ -113,8 +116,6 @@ impl Walk {
     fn recorded(&self, kind: &str) -> Result<usize> {
         let cli = self.desk.command_line()?;
         let page: LogPage = cli.json(&["log", "list", &format!("kind:{kind}")])?;
-        let rows = page.rows;
-        rows.iter().next().context("nothing is recorded")?;
-        Ok(rows.len())
+        Ok(page.rows.len())
     }
 }
