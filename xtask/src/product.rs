@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use crate::programs::{cargo, program, run, step};
 use crate::setup::{self, Purpose};
-use crate::{page, repo};
+use crate::{page, repo, verifier_page};
 
 /// How to measure.
 #[derive(Args)]
@@ -119,6 +119,7 @@ fn longer(test: &str, rounds: u32) -> Result<()> {
 pub(crate) fn shots() -> Result<()> {
     setup::ensure(Purpose::Test, false)?;
     page::build()?;
+    verifier_page::build()?;
     step("Building", || {
         run(&mut cargo(&[
             "build",

@@ -1,6 +1,7 @@
 //! `countersign verify`: a case file, checked with public keys alone. Needs no gateway, no keychain and no log.
 
 use std::io::IsTerminal as _;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use contract::{Finding, FindingStatus, Report, Verdict};
@@ -41,6 +42,7 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Exit, Failure> {
                 progress.of >> 20
             ));
         }
+        ControlFlow::Continue(())
     })?;
     context.output.show(&report, |page| {
         say_verdict(page, &report);

@@ -44,6 +44,23 @@ fn an_intact_file_is_verified_once_its_signer_is_pinned() {
 }
 
 #[test]
+fn where_there_is_a_log_it_records_whom_its_people_trust() {
+    let place = Place::set_up();
+    place.ok(&["pin", "add", &sample("sample-pins.json")]);
+    place.ok(&["pin", "add", &sample("sample-pins.json")]);
+    let recorded = |kind: &str| place.json(&["log", "list", &format!("kind:{kind}")])["matching"].clone();
+    assert_eq!(recorded("signer_pinned"), 2, "each once");
+
+    let pins = place.json(&["pin", "list"]);
+    let theirs = pins["pins"].as_array().unwrap().last().unwrap()["origin"].clone();
+    place.ok(&["pin", "remove", theirs.as_str().unwrap()]);
+    assert_eq!(recorded("signer_unpinned"), 2);
+    let last = place.json(&["log", "list", "kind:signer_unpinned"])["rows"][0]["sequence"].to_string();
+    let said = place.ok(&["log", "show", &last]);
+    assert!(said.contains("trusts this key no longer"), "{said}");
+}
+
+#[test]
 fn an_edited_record_fails_and_is_named_whoever_is_pinned() {
     let place = Place::empty();
     let altered = sample("altered.case.zip");

@@ -324,6 +324,14 @@ fn configuration() -> Vec<(&'static str, Event)> {
         address: "/mnt/witness".to_owned(),
         added,
     };
+    let signer = |pinned| SignerPinned {
+        context: context.clone(),
+        actor: actor.clone(),
+        log: format!("countersign/log/{}", "9d".repeat(32)),
+        role: "case".to_owned(),
+        key_id: format!("SHA256:{}", "k".repeat(43)),
+        pinned,
+    };
     let credential_uid = "0123456789ab".to_owned();
     vec![
         (
@@ -359,6 +367,8 @@ fn configuration() -> Vec<(&'static str, Event)> {
         ),
         ("checkpoint_place_added", place(true).event()),
         ("checkpoint_place_removed", place(false).event()),
+        ("signer_pinned", signer(true).event()),
+        ("signer_unpinned", signer(false).event()),
         (
             "upstream_used",
             UpstreamUsed {

@@ -35,5 +35,5 @@ mod verdict;
 mod words;
 
 pub use pins::{Pin, Pins};
-pub use report::{Count, Finding, Report, Status, TimelineEntry, Verdict};
+pub use report::{Count, Finding, RecordProof, Report, Status, TimelineEntry, Verdict};
 pub use run::{Limits, Progress, Step, Verifier, verify};
