@@ -42,7 +42,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         Verb::Retention(verb) => retention::run(context, verb).await,
         Verb::Hold(verb) => hold::run(context, verb).await,
         Verb::Case(verb) => case::run(context, verb).await,
-        Verb::Verify(args) => verify::run(context, args),
+        Verb::Verify(args) => verify::run(context, &args),
         Verb::Pin(verb) => pin::run(context, verb).await,
         Verb::ExportPin(args) => pin::export(context, args),
         Verb::Practice(verb) => practice::run(context, verb).await,
