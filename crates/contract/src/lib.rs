@@ -31,7 +31,10 @@ pub use audit::{
     Decision, LogPage, LogQuery, LogRow, RecordDetail, RecordRef, Row, StoryStep, Verification, VerificationState,
 };
 pub use calls::{EventStream, Operators};
-pub use case::{CaseFile, CaseRequest};
+pub use case::{
+    CaseContent, CaseDisclosure, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest, CaseSelection, CaseSlot,
+    DISCLOSABLE,
+};
 pub use contents::{
     ContentLine, ContentPage, ContentQuery, ContentRef, Erasure, ErasureRequest, ErasureScope, HoldScope, KeptBack,
     LegalHold, LegalHoldLift, LegalHolds, NewLegalHold, OpenedContent, Retention, RetentionChange, RetentionRun,

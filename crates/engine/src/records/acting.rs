@@ -2,10 +2,11 @@
 
 use evidence::{
     Digest, Draft, Envelope, PublicKey, Role, Stream,
+    casefile::Asked,
     ocsf::{
         Actor, AgentAdded, AgentDisabled, AgentKeyIssued, AgentName, CheckpointPlaceChanged, Context,
         CredentialRemoved, CredentialSet, Exported, KeyAdded, LogExported, LogStarted, LogStopped, OperatorAdded,
-        Person, PolicyPublished, UpstreamAdded, UpstreamName, UpstreamUsed,
+        Person, PolicyPublished, StreamHead, UpstreamAdded, UpstreamName, UpstreamUsed,
     },
 };
 use ledger::{Cause, NewContent};
@@ -221,15 +222,15 @@ impl Acting {
     }
 
     /// A case file is made.
-    pub(crate) fn exported(&self, export: Export) -> Draft {
+    pub(crate) fn exported(&self, export: Export, reasons: &[NewContent]) -> Draft {
         let exported = Exported {
             context: self.context(),
             actor: self.actor.clone(),
-            agent: export.agent,
-            from_ms: export.from_ms,
-            to_ms: export.to_ms,
-            disclose_contents: export.disclose_contents,
-            heads: vec![export.head],
+            filter: export.asked.selection,
+            disclosure: export.asked.disclosure.unwrap_or_default(),
+            since: export.asked.since,
+            contents: reasons.iter().map(content_ref).collect(),
+            heads: export.heads,
             size: export.size,
             selected: export.selected,
             selection: export.selection,
@@ -288,11 +289,8 @@ pub(crate) struct LogExport {
 
 /// What goes into a case file.
 pub(crate) struct Export {
-    pub(crate) agent: AgentName,
-    pub(crate) from_ms: Option<i64>,
-    pub(crate) to_ms: Option<i64>,
-    pub(crate) disclose_contents: bool,
-    pub(crate) head: evidence::ocsf::StreamHead,
+    pub(crate) asked: Asked,
+    pub(crate) heads: Vec<StreamHead>,
     pub(crate) size: u64,
     pub(crate) selected: u64,
     pub(crate) selection: Digest,
