@@ -21,15 +21,15 @@ struct Asking<T> {
 /// The operators' calls, by the names that `contract` gives them.
 pub mod calls {
     use contract::{
-        AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, CheckpointPlace, CheckpointPlaceRef,
-        CheckpointPlaces, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery, ContentPage, ContentQuery,
-        ContentRef, Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, Erasure,
-        ErasureRequest, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef,
-        LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogKeys, LogLines, LogLinesQuery, LogPage,
-        LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError, PolicyInForce,
-        PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention,
-        RetentionChange, RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest, Status,
-        Upstream, UpstreamRef, Upstreams, Verification,
+        AddedAgent, Agent, AgentRef, Agents, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest,
+        CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces, CompletionQuery, Completions, ConsistencyProof,
+        ConsistencyQuery, ContentPage, ContentQuery, ContentRef, Credential, CredentialRef, Credentials, Decided,
+        Density, DensityQuery, Empty, Erasure, ErasureRequest, FindQuery, Found, HeldItem, InboxPage, InboxQuery,
+        InclusionProof, InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest,
+        LogKeys, LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream,
+        OpenedContent, OperatorError, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck,
+        RecordDetail, RecordRef, Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey, SignedDecision,
+        Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams, Verification,
     };
 
     macro_rules! ask_the_shell {
@@ -197,6 +197,8 @@ pub(crate) mod events {
     pub(crate) const DROP: &str = "countersign://drop";
     /// Payload: [`contract::VerifyProgress`].
     pub(crate) const VERIFY_PROGRESS: &str = "countersign://verify-progress";
+    /// Payload: bytes of a case file that are saved, of how many.
+    pub(crate) const CASE_PROGRESS: &str = "countersign://case-progress";
     /// Payload: the [`contract::OperatorError`] for dropped files that couldn't be read.
     pub(crate) const UNREADABLE: &str = "countersign://unreadable";
     /// Payload: a list of [`contract::Report`].

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// The slots whose contents a case file can disclose.
-pub const DISCLOSABLE: [&str; 4] = ["request", "response", "view", "reason"];
+pub const DISCLOSABLE: [&str; 6] = ["request", "subject", "view", "reason", "response", "filter"];
 
 /// Which records a case file is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]

@@ -56,7 +56,7 @@ pub(crate) struct Wanted {
     /// These records: 17,20-24
     #[arg(long, value_name = "NUMBERS", value_parser = numbers)]
     records: Option<Numbers>,
-    /// Disclose the contents of these slots: request, response, view, reason, or all. Needs --reason
+    /// Disclose the contents of these slots: request, subject, view, reason, response, filter, or all. Needs --reason
     #[arg(long, value_name = "SLOTS", value_delimiter = ',', requires = "reason")]
     disclose: Vec<String>,
     /// Disclose this content too, whatever its slot; may be given more than once. Needs --reason

@@ -13,5 +13,6 @@ mod key_stores;
 mod keys;
 mod log;
 mod place;
+mod selections;
 mod whole_way;
 mod without_gateway;
