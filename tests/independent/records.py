@@ -3,6 +3,7 @@
 import re
 
 import ocsf
+import selections
 from crypto import includes, key_id, origin, sha256, spki, tagged
 from strict_json import (
     Refused,
@@ -14,7 +15,6 @@ from strict_json import (
     integer,
     jcs,
     list_of,
-    null_or,
     only,
     parse,
     text,
@@ -187,11 +187,9 @@ def _call_finished(_, said):
 
 
 def _exported(_, said):
-    asked = said["filter"]
     heads = [(text(head["stream"]), whole(head["stream_seq"]), digest(head["fp"])) for head in said["heads"]]
     return {
-        "agent": (text(asked["agent_uid"]), text(asked["agent_name"])),
-        "interval": (null_or(integer)(asked.get("from_ms")), null_or(integer)(asked.get("to_ms"))),
+        "asked": selections.asked(said),
         "heads": heads,
         "size": whole(said["size"]),
         "selected": whole(said["selected"]),

@@ -92,7 +92,7 @@ With openssl and a shell (signature, then files):
     sed 's/.*\"sig\":\"\\([^\"]*\\)\".*/\\1/' attestation.dsse.json | base64 -d > payload.sig
     { printf 'DSSEv1 28 application/vnd.in-toto+json %d ' $(wc -c < payload.json); cat payload.json; } > payload.signed
     openssl dgst -sha256 -verify case-key.pem -signature payload.sig payload.signed
-    sed 's/},{/\\n/g' payload.json | sed -n 's/.*\"sha256\":\"\\([0-9a-f]*\\)\"},\"name\":\"\\([^\"]*\\)\".*/\\1  \\2/p' > payload.sums
+    awk '{ gsub(/},{/, \"\\n\") } 1' payload.json | sed -n 's/.*\"sha256\":\"\\([0-9a-f]*\\)\"},\"name\":\"\\([^\"]*\\)\".*/\\1  \\2/p' > payload.sums
     sha256sum --check --quiet payload.sums && echo 'All files are as signed'
 
 With Python 3 and its package `cryptography` (signature and files):

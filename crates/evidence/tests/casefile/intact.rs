@@ -56,6 +56,14 @@ fn an_intact_file_by_a_pinned_signer_is_verified() {
 }
 
 #[test]
+fn a_file_of_the_formats_first_version_verifies_as_ever() {
+    let zip = include_bytes!("../../../../tests/independent/version-1/intact.case.zip");
+    let report = verify(zip, "version-1.case.zip", &Pins::default());
+    assert_eq!(report.verdict, Verdict::SignerNotEstablished, "{}", brief(&report));
+    assert!(report.finding(ids::DISCLOSURE).is_none() && report.finding(ids::COPIES).is_none());
+}
+
+#[test]
 fn without_a_pin_the_signer_is_not_established_and_nothing_else_changes() {
     let mut log = Log::scripted(1);
     let zip = log.case().unwrap();
