@@ -29,7 +29,8 @@ pub mod calls {
         LogKeys, LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream,
         OpenedContent, OperatorError, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck,
         RecordDetail, RecordRef, Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey, SignedDecision,
-        Statement, StatementRequest, Status, Upstream, UpstreamRef, Upstreams, Verification,
+        Statement, StatementRequest, Status, SubjectExport, SubjectRequest, Upstream, UpstreamRef, Upstreams,
+        Verification,
     };
 
     macro_rules! ask_the_shell {
@@ -50,7 +51,10 @@ pub mod calls {
 
 /// The commands that only the window's shell has.
 pub(crate) mod shell {
-    use contract::{AddedAgent, CaseRequest, Decided, OperatorError, PinnedKey, RefusedLog, Report, ReviewerDecision};
+    use contract::{
+        AddedAgent, CaseRequest, Decided, OperatorError, PinnedKey, RefusedLog, Report, ReviewerDecision,
+        SubjectRequest,
+    };
     use serde::{Deserialize, Serialize};
 
     use super::invoke;
@@ -166,6 +170,11 @@ pub(crate) mod shell {
     /// Exports, and saves where the system's own dialog says; nothing where it was closed.
     pub(crate) async fn case_save(request: CaseRequest) -> Result<Option<Saved>, OperatorError> {
         invoke("case_save", &super::Asking { request }).await
+    }
+
+    /// Exports what is known of a person, and saves where the system's own dialog says; nothing where it was closed.
+    pub(crate) async fn subject_save(request: SubjectRequest) -> Result<Option<Saved>, OperatorError> {
+        invoke("subject_save", &super::Asking { request }).await
     }
 
     pub(crate) async fn pins() -> Result<Vec<PinnedKey>, OperatorError> {

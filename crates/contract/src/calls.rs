@@ -12,7 +12,7 @@ use crate::{
     LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError,
     PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention,
     RetentionChange, RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest, Status,
-    Upstream, UpstreamRef, Upstreams, Verification,
+    SubjectExport, SubjectRequest, Upstream, UpstreamRef, Upstreams, Verification,
 };
 
 /// What happens, from a cursor on, without end. A reader that lags gets [`crate::Happening::Lagged`] and refetches.
@@ -101,6 +101,8 @@ macro_rules! for_each_call {
             case_export(CaseRequest) -> CaseFile;
             /// A part of a case file that was made.
             case_part(CasePartQuery) -> CasePart;
+            /// Everything in which a text stands that names a person, as a signed document. That it was exported is recorded.
+            subject_export(SubjectRequest) -> SubjectExport;
             /// What was typed and sent, newest first, unopened.
             contents(ContentQuery) -> ContentPage;
             /// Opens one content. That it was opened is recorded first.

@@ -23,6 +23,7 @@ mod refused;
 mod report;
 mod search;
 mod status;
+mod subject;
 mod upstreams;
 
 pub use action::view;
@@ -56,6 +57,7 @@ pub use refused::{RefusedLog, RescuedLog};
 pub use report::{Finding, FindingStatus, PinnedKey, Report, TimelineEntry, Verdict, VerifyProgress};
 pub use search::{Completion, CompletionQuery, Completions, Density, DensityQuery, DensitySlot, FindQuery, Found};
 pub use status::{ChainState, Checkpoint, Empty, Operator, Serving, Status};
+pub use subject::{SubjectExport, SubjectRequest};
 pub use upstreams::{
     Credential, CredentialRef, Credentials, NewCredential, NewUpstream, Upstream, UpstreamRef, Upstreams, WireFormat,
 };

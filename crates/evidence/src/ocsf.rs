@@ -22,6 +22,7 @@ mod log_exported;
 mod moment;
 mod places;
 mod rotated;
+mod subject_exported;
 mod validate;
 
 pub(crate) use attributed::attributed;
@@ -46,6 +47,7 @@ pub use log_exported::LogExported;
 pub use moment::moment;
 pub use places::CheckpointPlaceChanged;
 pub use rotated::{KeyRotated, MacRotated};
+pub use subject_exported::SubjectExported;
 pub use validate::validate;
 
 /// The version of OCSF that events name.

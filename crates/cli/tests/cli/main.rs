@@ -9,6 +9,7 @@
 
 mod case_files;
 mod contents;
+mod dsar;
 mod key_stores;
 mod keys;
 mod log;

@@ -13,6 +13,7 @@ mod proofs;
 mod retention;
 mod search;
 mod status;
+mod subject;
 mod upstreams;
 mod verification;
 
@@ -26,7 +27,7 @@ use contract::{
     LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError,
     Operators, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef,
     Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest,
-    Status, Upstream, UpstreamRef, Upstreams, Verification,
+    Status, SubjectExport, SubjectRequest, Upstream, UpstreamRef, Upstreams, Verification,
 };
 
 use crate::{Engine, books::OperatorRow};
@@ -187,6 +188,10 @@ impl Operators for Engine {
 
     async fn case_part(&self, query: CasePartQuery) -> Result<CasePart, OperatorError> {
         self.blocking(move |engine| engine.case_part_of(query)).await
+    }
+
+    async fn subject_export(&self, request: SubjectRequest) -> Result<SubjectExport, OperatorError> {
+        self.export_subject(request).await
     }
 
     async fn contents(&self, query: ContentQuery) -> Result<ContentPage, OperatorError> {

@@ -6,7 +6,7 @@ use evidence::{
     ocsf::{
         Actor, AgentAdded, AgentDisabled, AgentKeyIssued, AgentName, CheckpointPlaceChanged, Context,
         CredentialRemoved, CredentialSet, Exported, KeyAdded, LogExported, LogStarted, LogStopped, OperatorAdded,
-        Person, PolicyPublished, StreamHead, UpstreamAdded, UpstreamName, UpstreamUsed,
+        Person, PolicyPublished, StreamHead, SubjectExported, UpstreamAdded, UpstreamName, UpstreamUsed,
     },
 };
 use ledger::{Cause, NewContent};
@@ -253,6 +253,21 @@ impl Acting {
         Draft::new(Stream::sys(), exported.event())
     }
 
+    /// What is known of a person is exported.
+    pub(crate) fn subject_exported(&self, export: SubjectExport, typed: &[NewContent]) -> Draft {
+        let exported = SubjectExported {
+            context: self.context(),
+            actor: self.actor.clone(),
+            contents: typed.iter().map(content_ref).collect(),
+            size: export.size,
+            root: export.root,
+            records: export.records,
+            found: export.found,
+            sha256: export.sha256,
+        };
+        Draft::new(Stream::sys(), exported.event())
+    }
+
     /// The gateway began to serve.
     pub(crate) fn log_started(&self, from: u64, verified: u64) -> Draft {
         Draft::new(
@@ -294,4 +309,13 @@ pub(crate) struct Export {
     pub(crate) size: u64,
     pub(crate) selected: u64,
     pub(crate) selection: Digest,
+}
+
+/// What goes into an export about a person.
+pub(crate) struct SubjectExport {
+    pub(crate) size: u64,
+    pub(crate) root: Digest,
+    pub(crate) records: u64,
+    pub(crate) found: u64,
+    pub(crate) sha256: Digest,
 }

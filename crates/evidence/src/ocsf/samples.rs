@@ -147,6 +147,19 @@ fn log_exported(filter: Option<ContentRef>) -> LogExported {
     }
 }
 
+fn subject_exported() -> SubjectExported {
+    SubjectExported {
+        context: context(),
+        actor: Actor::Person(person()),
+        contents: vec![content("filter"), content("reason")],
+        size: 40,
+        root: digest("root"),
+        records: 2,
+        found: 3,
+        sha256: digest("document"),
+    }
+}
+
 fn calls() -> Vec<(&'static str, Event)> {
     let bare = Call {
         model: None,
@@ -301,6 +314,7 @@ fn lives() -> Vec<(&'static str, Event)> {
         ("exported", exported_of_records(exported).event()),
         ("log_exported", log_exported(Some(content("filter"))).event()),
         ("log_exported", log_exported(None).event()),
+        ("subject_exported", subject_exported().event()),
         ("key_added", key_added(Role::Reviewer, Some(person())).event()),
         ("key_added", key_added(Role::Case, None).event()),
         (

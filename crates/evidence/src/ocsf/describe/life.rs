@@ -21,6 +21,7 @@ pub(super) fn say(of: &Reader<'_>) -> Option<Summary> {
         "log_stopped" => said("gateway", "stopped", "The gateway stopped in good order.".to_owned()),
         "exported" => exported(of),
         "log_exported" => log_exported(of),
+        "subject_exported" => subject_exported(of),
         "key_added" => key_added(of),
         "key_rotated" => key_rotated(of),
         "mac_rotated" => mac_rotated(of),
@@ -120,6 +121,20 @@ fn exported(of: &Reader<'_>) -> Summary {
         of.fact_number("size")
             .map(|size| plain("Log's size", &size.to_string())),
         of.fact_code("Selection", "selection"),
+    ])
+}
+
+fn subject_exported(of: &Reader<'_>) -> Summary {
+    let who = of.actor();
+    let number = |name: &str| of.fact_number(name).unwrap_or_default();
+    let (found, records) = (number("found"), number("records"));
+    let sentence = format!("{who} exported what is known of one person: {found} contents of {records} records.");
+    said(who, "exported a person's data", sentence).with([
+        Some(plain("Contents", &found.to_string())),
+        Some(plain("Records", &records.to_string())),
+        of.fact_number("size")
+            .map(|size| plain("Log's size", &size.to_string())),
+        of.fact_code("Document", "sha256"),
     ])
 }
 

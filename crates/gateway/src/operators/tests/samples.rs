@@ -181,6 +181,11 @@ pub(super) fn of(name: &str) -> (Value, Value) {
                 "withholding_reason": null}, "since": null}),
             json!({"name": "billing.case.zip", "bytes": 3, "sha256": "ab", "records": 4, "export_record": 11}),
         ),
+        "subject_export" => (
+            json!({"text": "Erika Mustermann", "reason": "She asked."}),
+            json!({"name": "about-a-person.json", "document": "{}", "sha256": "ab", "attestation": "{}", "records": 1,
+                "found": 2, "export_record": 11}),
+        ),
         "case_part" => (json!({"export_record": 11, "at": 0}), json!({"bytes": "UEs="})),
         "case_preview" => (
             json!({"selection": {"kind": "records", "sequences": [3, 4]}, "disclosure": {"slots": [], "disclosed": [],
