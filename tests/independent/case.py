@@ -7,7 +7,8 @@ import copies
 import rotations
 import selections
 from crypto import Checkpoint, Envelope, key_id, origin, root_of_range, spki, statement
-from records import Line, commitments, settle
+from facts import committed
+from records import Line, settle
 from strict_json import Refused, canonical, digest, exactly, hexes, integer, list_of, null_or, only, parse, text, whole
 
 ALWAYS = [
@@ -141,11 +142,12 @@ class Case:
         settle(self.lines)
         self.proved = [line.record for line in self.lines if line.as_signed]
         # Step 5.
-        self.commitments, self.committed_by = {}, {}
+        self.commitments, self.committed_at, self.twofold = {}, {}, []
         for record in self.proved:
-            for uid, slot, c in commitments(record):
-                self.commitments.setdefault(uid, (slot, c))
-                self.committed_by.setdefault(uid, record.sequence)
+            for uid, slot, c in committed(record):
+                self.committed_at.setdefault(uid, record.sequence)
+                if self.commitments.setdefault(uid, (slot, c)) != (slot, c):
+                    self.twofold.append((uid, record.sequence))
         second = self.manifest and self.manifest["disclosure"] is not None
         if second and copies.BUNDLE not in files:
             self.faults.append(f"{copies.BUNDLE} is missing.")
@@ -235,6 +237,11 @@ class Case:
     def begins_late(self):
         said = self.manifest["selection"] if self.manifest else {}
         return said.get("kind") == "records" or said.get("from_ms") is not None
+
+    def erased_by(self, record, uid, c):
+        """Section 17.10: whether this record says that the content committed to earlier was erased."""
+        known = self.commitments.get(uid, (None, None))[1] == c
+        return known and self.committed_at[uid] < record.sequence
 
     def opening(self, uid):
         """Header, salt and bytes of a disclosed content."""

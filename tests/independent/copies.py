@@ -1,4 +1,4 @@
-"""The copies for other tools, and the checkpoint that was seen before (docs/evidence-format.md, 14.10, 14.11, 17.14, 17.15)."""
+"""The copies for other tools, and the checkpoint that was seen before (docs/evidence-format.md, 14.10, 14.11, 17.16, 17.17)."""
 
 import base64
 import re
@@ -73,7 +73,7 @@ def _proves(case, sequence, data):
 
 
 def goes_on(case):
-    """Section 17.15: why the log doesn't go on from the checkpoint that was seen before; nothing where it does."""
+    """Section 17.17: why the log doesn't go on from the checkpoint that was seen before; nothing where it does."""
     said, note, proof = case.manifest["since"] if case.manifest else None, case.since, case.consistency
     if not said or not note or not proof:
         return "Of the manifest's word, the earlier checkpoint and the proof, one isn't here, or can't be read."

@@ -12,6 +12,7 @@ PASS, FAIL, OPEN = "pass", "fail", "not_established"
 REQUIRED = [
     "format",
     "record.fingerprint",
+    "record.facts",
     "record.order",
     "stream.complete",
     "log.inclusion",
@@ -60,6 +61,20 @@ def fingerprint(case):
     if any(line.standing != AS_SIGNED for line in case.lines):
         raise NotEstablished("Not every record is shown to be the one that was sealed in its place.")
     return f"Each of {of} hashes to the fingerprint that the log sealed in its place."
+
+
+def says(case):
+    """Section 17.14."""
+    malformed = [record for record in case.proved if record.malformed]
+    if malformed:
+        first = malformed[0]
+        raise Fails(
+            f"The record at sequence {first.sequence} doesn't say what a {first.kind} must.",
+            *[record.sequence for record in malformed],
+        )
+    if not case.lines or len(case.proved) < len(case.lines):
+        raise NotEstablished("Not every record is the one that was signed, so what those say isn't known.")
+    return "Each has the facts that its kind wants, in their form."
 
 
 def order(case):
@@ -414,7 +429,7 @@ def form(case, departure):
 
 
 def other_forms(case):
-    """Section 17.14."""
+    """Section 17.16."""
     try:
         key = signer(case)
     except Refused:
@@ -426,7 +441,7 @@ def other_forms(case):
 
 
 def goes_on(case):
-    """Section 17.15."""
+    """Section 17.17."""
     named = case.manifest["since"] if case.manifest else None
     if not named and not case.since and not case.consistency:
         return None
@@ -437,7 +452,7 @@ def goes_on(case):
 
 
 def disclosure(case):
-    """Section 17.13."""
+    """Section 17.15."""
     if not case.manifest or case.manifest["disclosure"] is None:
         return None
     shown, withheld, told, absent = selections.disclosed(case)
@@ -449,7 +464,7 @@ def disclosure(case):
 
 
 def pages(case):
-    """Section 17.16."""
+    """Section 17.18."""
     here = [name for name in copies.PAGES if name in case.files]
     if not here:
         return None

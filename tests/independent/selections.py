@@ -140,7 +140,7 @@ def unlike(case, fact):
 
 
 def disclosed(case):
-    """Section 17.13: (disclosed, withheld, told though withheld, absent though disclosed)."""
+    """Section 17.15: (disclosed, withheld, told though withheld, absent though disclosed)."""
     said, rule = case.manifest["selection"], case.manifest["disclosure"]
     export = case.export()
     names = [re.fullmatch(r"contents/([^/]*)\.(?:json|bin)", name) for name in case.files]
@@ -148,7 +148,7 @@ def disclosed(case):
     at = {record.sequence: record for record in case.proved}
     out = ([], [], [], [])
     for uid, (slot, c) in case.commitments.items():
-        record = at[case.committed_by[uid]]
+        record = at[case.committed_at[uid]]
         if export and record.sequence == export.sequence:
             meant = slot in REASONS
         else:

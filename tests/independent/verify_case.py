@@ -32,6 +32,7 @@ def judge(files, departure, pinned):
     judged = decisions.judge_approvals(case)
     found = [
         finding("record.fingerprint", findings.fingerprint, case),
+        finding("record.facts", findings.says, case),
         finding("record.order", findings.order, case),
         finding("stream.complete", findings.complete, case),
         finding("stream.boundary", findings.boundary, case),
@@ -44,6 +45,7 @@ def judge(files, departure, pinned):
         finding("attestation.files", findings.files, case),
         finding("attestation.copies", findings.other_forms, case),
         finding("log.consistency", findings.goes_on, case),
+        finding("call.binding", decisions.calls, case),
         finding("approval.signature", decisions.approvals, case, judged),
         finding("release.single", decisions.releases, case, judged),
         finding("policy.text", decisions.policies, case),

@@ -181,15 +181,24 @@ impl Window {
         Ok(self.client.execute(script, Vec::new()).await?)
     }
 
+    /// Runs a script in the page that says `done(value)` at its end, and gives the value.
+    ///
+    /// # Errors
+    /// Where it throws, or never says so.
+    pub async fn script_done(&self, script: &str) -> Result<Value> {
+        let script = format!("const done = arguments[arguments.length - 1];{script}");
+        Ok(self.client.execute_async(&script, Vec::new()).await?)
+    }
+
     /// Waits until fonts are there, nothing moves any more, and what is drawn has been shown.
     ///
     /// # Errors
     /// Where the page never comes to rest.
     pub async fn settle(&self) -> Result<()> {
-        let script = "const done = arguments[0]; const frame = () => new Promise(requestAnimationFrame); \
+        let script = "const frame = () => new Promise(requestAnimationFrame); \
                       const still = () => Promise.all(document.getAnimations().map(moving => moving.finished)); \
                       document.fonts.ready.then(still).then(frame).then(frame).then(() => done(true), () => done(true));";
-        self.client.execute_async(script, Vec::new()).await?;
+        self.script_done(script).await?;
         Ok(())
     }
 

@@ -40,17 +40,16 @@ pub(crate) enum Trial {
     Flips,
 }
 
-/// Measures, and writes docs/performance.md and docs/log-performance.md.
+/// Measures, and writes docs/performance.md, docs/log-performance.md and docs/screen-performance.md.
 pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
     setup::ensure(Purpose::Bench, options.yes)?;
     step("Building for release", || {
         run(&mut cargo(&[
             "build",
             "--release",
-            "--package",
-            "cli",
-            "--package",
-            "product-tests",
+            "--workspace",
+            "--exclude",
+            "ui",
             "--bins",
         ]))
     })?;
@@ -59,23 +58,14 @@ pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
             .arg("--seconds")
             .arg(options.seconds.to_string()))
     })?;
-    step("Building what measures the log", || {
-        run(&mut cargo(&[
-            "build",
-            "--release",
-            "--package",
-            "ledger",
-            "--example",
-            "log_bench",
-        ]))
-    })?;
     // On the disk that the target directory is on: a folder for temporary files may be memory.
     let below = repo::target();
     step("Measuring the log", || {
         let table = std::fs::File::create(repo::root().join("docs/log-performance.md"))?;
-        run(program(repo::program("release", "examples/log_bench"))
-            .arg(&below)
-            .stdout(table))
+        run(program(repo::program("release", "log-bench")).arg(&below).stdout(table))
+    })?;
+    step("Measuring the audit viewer", || {
+        run(&mut program(repo::program("release", "screen-bench")))
     })
 }
 

@@ -37,27 +37,40 @@ impl std::fmt::Debug for MacKey {
 /// `mac_{−1}`: what stands before the first record's.
 pub const FIRST_MAC: [u8; 32] = [0; 32];
 
+/// One epoch's MACs over one log's records:
 /// `mac_n = HMAC-SHA256(K_epoch, "countersign/mac/v1" ‖ 00 ‖ SHA-256(origin) ‖ u64 n ‖ u32 epoch ‖ mac_{n−1} ‖ d_n)`,
 /// integers big-endian, the origin as its text.
 ///
-/// `previous` is [`FIRST_MAC`] for record 0.
-#[must_use]
-pub fn mac(
-    key: &MacKey,
-    origin: &Origin,
-    sequence: u64,
-    epoch: u32,
-    previous: &[u8; 32],
-    fingerprint: &Digest,
-) -> [u8; 32] {
-    let mut mac = keyed(key);
-    mac.update(b"countersign/mac/v1\0");
-    mac.update(Digest::sha256(origin.to_string().as_bytes()).as_bytes());
-    mac.update(&sequence.to_be_bytes());
-    mac.update(&epoch.to_be_bytes());
-    mac.update(previous);
-    mac.update(fingerprint.as_bytes());
-    mac.finalize().into_bytes().into()
+/// It has taken in the key and what every message begins with, so that a record costs four blocks of SHA-256.
+#[derive(Clone)]
+pub struct ChainMac(Hmac<Sha256>);
+
+impl ChainMac {
+    /// The MACs under a key, of the records of a log.
+    #[must_use]
+    pub fn new(key: &MacKey, origin: &Origin) -> Self {
+        let mut mac = keyed(key);
+        mac.update(b"countersign/mac/v1\0");
+        mac.update(Digest::sha256(origin.to_string().as_bytes()).as_bytes());
+        Self(mac)
+    }
+
+    /// The MAC of record `sequence`; `previous` is [`FIRST_MAC`] for record 0.
+    #[must_use]
+    pub fn of(&self, sequence: u64, epoch: u32, previous: &[u8; 32], fingerprint: &Digest) -> [u8; 32] {
+        let mut mac = self.0.clone();
+        mac.update(&sequence.to_be_bytes());
+        mac.update(&epoch.to_be_bytes());
+        mac.update(previous);
+        mac.update(fingerprint.as_bytes());
+        mac.finalize().into_bytes().into()
+    }
+}
+
+impl std::fmt::Debug for ChainMac {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ChainMac(…)")
+    }
 }
 
 /// HMAC under a key of exactly its block size (RFC 2104 pads shorter keys with zeros, so this is the same MAC, and
@@ -94,21 +107,21 @@ mod tests {
         let mut plain = Hmac::<Sha256>::new_from_slice(&[3; 32]).unwrap();
         plain.update(&message);
         let expected: [u8; 32] = plain.finalize().into_bytes().into();
-        assert_eq!(mac(&key, &origin(), 7, 2, &[9; 32], &d), expected);
+        assert_eq!(ChainMac::new(&key, &origin()).of(7, 2, &[9; 32], &d), expected);
     }
 
     #[test]
     fn every_input_counts() {
         let d = Digest::sha256(b"d");
         let other = Origin::new(b"spki", &[2; 16]);
-        let base = mac(&MacKey::new([3; 32]), &origin(), 7, 2, &[9; 32], &d);
+        let base = ChainMac::new(&MacKey::new([3; 32]), &origin()).of(7, 2, &[9; 32], &d);
         for changed in [
-            mac(&MacKey::new([4; 32]), &origin(), 7, 2, &[9; 32], &d),
-            mac(&MacKey::new([3; 32]), &other, 7, 2, &[9; 32], &d),
-            mac(&MacKey::new([3; 32]), &origin(), 8, 2, &[9; 32], &d),
-            mac(&MacKey::new([3; 32]), &origin(), 7, 3, &[9; 32], &d),
-            mac(&MacKey::new([3; 32]), &origin(), 7, 2, &FIRST_MAC, &d),
-            mac(&MacKey::new([3; 32]), &origin(), 7, 2, &[9; 32], &Digest::sha256(b"e")),
+            ChainMac::new(&MacKey::new([4; 32]), &origin()).of(7, 2, &[9; 32], &d),
+            ChainMac::new(&MacKey::new([3; 32]), &other).of(7, 2, &[9; 32], &d),
+            ChainMac::new(&MacKey::new([3; 32]), &origin()).of(8, 2, &[9; 32], &d),
+            ChainMac::new(&MacKey::new([3; 32]), &origin()).of(7, 3, &[9; 32], &d),
+            ChainMac::new(&MacKey::new([3; 32]), &origin()).of(7, 2, &FIRST_MAC, &d),
+            ChainMac::new(&MacKey::new([3; 32]), &origin()).of(7, 2, &[9; 32], &Digest::sha256(b"e")),
         ] {
             assert_ne!(base, changed);
         }
@@ -116,6 +129,8 @@ mod tests {
 
     #[test]
     fn a_key_never_prints() {
-        assert_eq!(format!("{:?}", MacKey::new([3; 32])), "MacKey(…)");
+        let key = MacKey::new([3; 32]);
+        assert_eq!(format!("{:?}", ChainMac::new(&key, &origin())), "ChainMac(…)");
+        assert_eq!(format!("{key:?}"), "MacKey(…)");
     }
 }

@@ -32,6 +32,9 @@ pub use hash::{Digest, DigestError, tagged};
 pub use key::{KeyError, KeyId, PublicKey, Role, SigningKey};
 pub use ocsf::Event;
 pub use origin::{Origin, OriginError};
-pub use record::{Draft, PlaceError, Placeable, PlacedRecord, Position, Previous, Record, RecordError, Stream};
+pub use record::{
+    Draft, Expected, Follower, Follows, PlaceError, Placeable, PlacedRecord, Position, Previous, Record, RecordError,
+    Stream,
+};
 pub use statement::{ApprovalStatement, CaseStatement, KeyPossession};
 pub use tree::{LogEntry, Tag};

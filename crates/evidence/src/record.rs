@@ -3,9 +3,11 @@
 //! `d = SHA-256(JCS(event without attestation_list[0].fingerprint))` is the record's fingerprint; the tree's leaf is
 //! made from it, so what stands in a record can't be changed later.
 
+mod follow;
 mod parse;
 mod place;
 
+pub use follow::{Expected, Follower, Follows};
 pub use place::{PlaceError, Placeable, PlacedRecord, Position, Previous};
 
 use serde_json::{Map, Value};

@@ -71,6 +71,9 @@ pub enum RotationError {
     NotInUse(crate::KeyId),
 }
 
+const MAC_ROTATED: &str = "mac_rotated";
+const KEY_ROTATED: &str = "key_rotated";
+
 fn of_sys(record: &Record) -> Result<(), RotationError> {
     if *record.stream() == Stream::sys() {
         Ok(())
@@ -94,12 +97,18 @@ fn after(record: &Record, said: u64) -> Result<u64, RotationError> {
     }
 }
 
+/// Whether a record of this kind changes which keys count after it.
+#[must_use]
+pub fn changes_keys(kind: &str) -> bool {
+    matches!(kind, MAC_ROTATED | KEY_ROTATED)
+}
+
 /// The MAC epoch that the records after this one are in, where they were in `epoch` up to it.
 ///
 /// # Errors
 /// The record begins an epoch, and not rightly.
 pub fn epoch_after(record: &Record, epoch: u32) -> Result<u32, RotationError> {
-    if record.kind() != "mac_rotated" {
+    if record.kind() != MAC_ROTATED {
         return Ok(epoch);
     }
     of_sys(record)?;
@@ -126,7 +135,7 @@ impl KeyRotation {
     /// # Errors
     /// It says that it is one, and isn't.
     pub fn of(record: &Record) -> Result<Option<Self>, RotationError> {
-        if record.kind() != "key_rotated" {
+        if record.kind() != KEY_ROTATED {
             return Ok(None);
         }
         of_sys(record)?;

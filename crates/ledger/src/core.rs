@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use evidence::chain::{FIRST_MAC, MacKey, mac};
+use evidence::chain::{ChainMac, FIRST_MAC, MacKey};
 use evidence::content::Header;
 use evidence::tree::{Frontier, Node};
 use evidence::{LogEntry, Origin, Placeable, PlacedRecord, Position, Previous, Stream, Tag};
@@ -36,17 +36,26 @@ impl ChainKeys {
         }
     }
 
-    /// The key of an epoch, where the key store holds it.
-    pub(crate) fn mac(&self, epoch: u32) -> Option<MacKey> {
+    fn key(&self, epoch: u32) -> Option<MacKey> {
         match epoch.checked_sub(1) {
             None => Some(self.first.clone()),
             Some(at) => self.later.read().get(usize::try_from(at).ok()?).cloned(),
         }
     }
 
+    /// The MACs of the first epoch.
+    pub(crate) fn first(&self) -> ChainMac {
+        ChainMac::new(&self.first, &self.origin)
+    }
+
+    /// The MACs of an epoch, where the key store holds its key.
+    pub(crate) fn mac(&self, epoch: u32) -> Option<ChainMac> {
+        Some(ChainMac::new(&self.key(epoch)?, &self.origin))
+    }
+
     /// The row key whose sums are those of an epoch.
     pub(crate) fn rows_in(&self, epoch: u32) -> Option<RowKey> {
-        Some(RowKey::new(&self.first, &self.mac(epoch)?, self.origin))
+        Some(RowKey::new(&self.first, &self.key(epoch)?, self.origin))
     }
 
     /// Takes in the key of the epoch after the last one that it knows.
@@ -166,8 +175,8 @@ pub(crate) struct Core {
     pub(crate) sum: Sums,
     /// The row key of the epoch that the next record is in.
     pub(crate) rows: RowKey,
-    /// The MAC key of that epoch.
-    pub(crate) mac: MacKey,
+    /// The MACs of that epoch.
+    pub(crate) mac: ChainMac,
     pub(crate) clock: Clock,
 }
 
@@ -254,14 +263,7 @@ impl Core {
         let PlacedRecord { bytes, fingerprint } = event.place(&position).map_err(|error| invalid(&error))?;
 
         let epoch = self.tip.epoch;
-        let mac = mac(
-            &self.mac,
-            &self.keys.origin,
-            sequence,
-            epoch,
-            &self.tip.mac,
-            &fingerprint,
-        );
+        let mac = self.mac.of(sequence, epoch, &self.tip.mac, &fingerprint);
         let nodes = self.tip.frontier.push(LogEntry { tag, d: fingerprint }.leaf_hash());
         self.tip.logged_time = position.logged_time;
         self.tip.last = Some(Previous {

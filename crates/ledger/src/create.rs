@@ -86,7 +86,7 @@ fn first(
     let mut core = Core {
         connection: database::make(path)?,
         rows: chain.rows.clone(),
-        mac: keys.macs.first.clone(),
+        mac: chain.first(),
         keys: Arc::new(chain),
         tip: Tip::default(),
         streams: Streams::default(),

@@ -32,6 +32,8 @@ pub(crate) fn make(path: &Path) -> Result<Connection, OpenError> {
     check_library()?;
     private_file(path).map_err(|error| OpenError::Storage(error.to_string()))?;
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    // A record of some 2 KiB would fill half of a page of 4 KiB alone; three fill this one.
+    connection.pragma_update(None, "page_size", 8192)?;
     durable(&connection)?;
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
     connection.pragma_update(None, "user_version", SCHEMA_VERSION)?;

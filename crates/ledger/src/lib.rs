@@ -33,6 +33,7 @@ mod erasing;
 mod error;
 mod head;
 pub mod index;
+mod indexed;
 mod inner;
 mod insert;
 mod kept;

@@ -16,6 +16,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::core::{ChainKeys, StreamState, Streams, Tip};
 use crate::head::KeptHead;
+use crate::indexed::Indexed;
 use crate::rows::Sums;
 use crate::signer::rotations;
 use crate::walk::{Fault, Walk, beside};
@@ -50,6 +51,7 @@ impl Walk {
         if record.sequence() != last || *record.origin() != keys.origin || *record.recomputed() != entry.d {
             return Err(broken("its bytes aren't the ones that its log entry is about"));
         }
+        let (names, streams) = streams(db, head.size)?;
         Ok(Self {
             tip: Tip {
                 frontier,
@@ -61,8 +63,10 @@ impl Walk {
                 mac: *head.mac.as_bytes(),
                 epoch: head.epoch,
             },
-            streams: streams(db, head.size)?,
+            streams,
+            names,
             sum: Sums::default(),
+            indexed: Indexed::default(),
             rotations: rotations(db, keys)?.into_iter().filter(|at| *at < head.size).collect(),
         })
     }
@@ -79,8 +83,8 @@ fn frontier(db: &Connection, size: u64) -> Result<Frontier, Fault> {
 }
 
 /// The streams as they ended before record `size`: by the columns, which the seal is held against later.
-fn streams(db: &Connection, size: u64) -> Result<Streams, Fault> {
-    let mut streams = Streams::new();
+fn streams(db: &Connection, size: u64) -> Result<(Vec<Stream>, Streams), Fault> {
+    let (mut names, mut streams) = (Vec::new(), Streams::new());
     let mut rows = db.prepare("SELECT id, name, tag FROM stream WHERE opened < ?1 ORDER BY id")?;
     let mut rows = rows.query([size.cast_signed()])?;
     let mut ends = db.prepare(
@@ -100,7 +104,11 @@ fn streams(db: &Connection, size: u64) -> Result<Streams, Fault> {
             stream_seq: stream_seq.cast_unsigned(),
             fingerprint: evidence::LogEntry::from_bytes(&entry).d,
         };
+        if usize::try_from(id) != Ok(names.len()) {
+            return Err(beside(format!("the stream `{stream}` isn't filed under its place")));
+        }
+        names.push(stream.clone());
         streams.insert(stream, StreamState { id, head });
     }
-    Ok(streams)
+    Ok((names, streams))
 }

@@ -22,7 +22,7 @@
 //! computed again there, the one over everything else when the whole log is verified. It finds a row that is missing,
 //! extra, or older than the chain's end.
 
-use evidence::chain::{FIRST_MAC, MacKey, mac};
+use evidence::chain::{ChainMac, FIRST_MAC, MacKey};
 use evidence::{Digest, Origin, Stream, tagged};
 use rusqlite::ToSql;
 use rusqlite::types::ToSqlOutput;
@@ -116,22 +116,21 @@ pub(crate) struct Seal {
 /// Makes and checks MACs of rows.
 #[derive(Clone)]
 pub(crate) struct RowKey {
-    rows: MacKey,
-    sums: MacKey,
-    origin: Origin,
+    rows: ChainMac,
+    sums: ChainMac,
 }
 
 impl RowKey {
     /// The keys for rows and for sums, derived from the chain's first key and from that of the epoch of the sums.
     pub(crate) fn new(first: &MacKey, current: &MacKey, origin: Origin) -> Self {
         let derived = |chain, purpose| {
-            let purpose = tagged(purpose, &[]);
-            MacKey::new(mac(chain, &origin, u64::MAX, u32::MAX, &FIRST_MAC, &purpose))
+            let chain = ChainMac::new(chain, &origin);
+            let key = MacKey::new(chain.of(u64::MAX, u32::MAX, &FIRST_MAC, &tagged(purpose, &[])));
+            ChainMac::new(&key, &origin)
         };
         Self {
             rows: derived(first, "ledger-rows"),
             sums: derived(current, "ledger-sums"),
-            origin,
         }
     }
 
@@ -142,12 +141,12 @@ impl RowKey {
             message.extend_from_slice(&(part.len() as u64).to_be_bytes());
             message.extend_from_slice(part);
         }
-        self.stored(part, self.mac(&self.rows, &tagged("ledger-row", &[&message])))
+        self.stored(part, over(&self.rows, &tagged("ledger-row", &[&message])))
     }
 
     /// A row by the MAC that stands in it.
     pub(crate) fn stored(&self, part: Part, mac: [u8; 32]) -> RowMac {
-        let element = self.mac(&self.sums, &tagged("ledger-element", &[&mac]));
+        let element = over(&self.sums, &tagged("ledger-element", &[&mac]));
         RowMac { mac, element, part }
     }
 
@@ -164,7 +163,7 @@ impl RowKey {
                 stream.as_str().as_bytes(),
             ],
         );
-        add(&mut sums.streams, &self.mac(&self.sums, &element));
+        add(&mut sums.streams, &over(&self.sums, &element));
     }
 
     /// The seal over all rows at the chain's end; `nonce` is random, and never used again.
@@ -183,24 +182,24 @@ impl RowKey {
     }
 
     fn seal_mac(&self, size: u64, chain_mac: &[u8; 32], nonce: &[u8; 16], sums: &Sums) -> [u8; 32] {
-        let over = tagged(
+        let sealed = tagged(
             "ledger-seal",
             &[&size.to_be_bytes(), chain_mac, nonce, &sums.to_bytes()],
         );
-        self.mac(&self.sums, &over)
+        over(&self.sums, &sealed)
     }
 
     /// Hides sums under the nonce's pads, or shows them again.
     fn hidden(&self, nonce: &[u8; 16], mut sums: Sums) -> Sums {
         for (sum, part) in sums.parts().into_iter().zip(0u8..) {
-            add(sum, &self.mac(&self.sums, &tagged("ledger-pad", &[nonce, &[part]])));
+            add(sum, &over(&self.sums, &tagged("ledger-pad", &[nonce, &[part]])));
         }
         sums
     }
+}
 
-    fn mac(&self, key: &MacKey, over: &Digest) -> [u8; 32] {
-        mac(key, &self.origin, 0, 0, &FIRST_MAC, over)
-    }
+fn over(key: &ChainMac, digest: &Digest) -> [u8; 32] {
+    key.of(0, 0, &FIRST_MAC, digest)
 }
 
 /// The columns of the tables beside the chain, as they are MACed: one function per table, so that writing, reading

@@ -112,15 +112,12 @@ impl Walk {
         }
         Ok(history)
     }
+}
 
-    /// Notes a record that rotates the log's key.
-    pub(crate) fn note_rotation(&mut self, record: &evidence::Record) -> Result<(), String> {
-        let rotation = KeyRotation::of(record).map_err(|error| error.to_string())?;
-        if rotation.is_some_and(|rotation| rotation.statement.role == Role::Log) {
-            self.rotations.push(record.sequence());
-        }
-        Ok(())
-    }
+/// Whether a record rotates the log's key.
+pub(crate) fn rotates_log_key(record: &evidence::Record) -> Result<bool, String> {
+    let rotation = KeyRotation::of(record).map_err(|error| error.to_string())?;
+    Ok(rotation.is_some_and(|rotation| rotation.statement.role == Role::Log))
 }
 
 impl From<ReadError> for Fault {

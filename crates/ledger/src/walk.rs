@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
-use evidence::chain::mac;
-use evidence::rotation::epoch_after;
-use evidence::{LogEntry, Previous, Record, Tag};
+use evidence::chain::ChainMac;
+use evidence::rotation::{changes_keys, epoch_after};
+use evidence::{Digest, Expected, Follower, LogEntry, Previous, Record, Stream, Tag};
 use rusqlite::Connection;
+use uuid::Uuid;
 
-use crate::core::{ChainKeys, Core, StreamState, Streams, Tip, optional};
+use crate::core::{ChainKeys, Core, StreamState, Streams, Tip};
+use crate::indexed::Indexed;
 use crate::keys::mac_name;
+use crate::nodes::Nodes;
 use crate::rows::Sums;
+use crate::signer::rotates_log_key;
 use crate::source::Clock;
 use crate::{Good, OpenError, StreamHead, nodes};
 
@@ -56,20 +60,68 @@ pub(crate) fn beside(what: impl Into<String>) -> Fault {
 pub(crate) struct Walk {
     pub(crate) tip: Tip,
     pub(crate) streams: Streams,
+    /// The names of the streams, by their ids.
+    pub(crate) names: Vec<Stream>,
     pub(crate) sum: Sums,
+    /// What the indexes of records have to hold.
+    pub(crate) indexed: Indexed,
     /// The records that rotate the log's key.
     pub(crate) rotations: Vec<u64>,
 }
 
 /// One record's rows.
-struct Row {
+struct Row<'a> {
     sequence: i64,
     logged: i64,
     stream: i64,
     stream_seq: i64,
-    correlation: Option<String>,
-    bytes: Vec<u8>,
-    leaf: Option<(Vec<u8>, i64, Vec<u8>)>,
+    correlation: Option<&'a str>,
+    bytes: &'a [u8],
+    leaf: Option<(&'a [u8], i64, &'a [u8])>,
+}
+
+impl<'a> Row<'a> {
+    fn read(row: &'a rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        let leaf = match row.get_ref(6)?.as_blob_or_null()? {
+            Some(entry) => Some((entry, row.get(7)?, row.get_ref(8)?.as_blob()?)),
+            None => None,
+        };
+        Ok(Self {
+            sequence: row.get(0)?,
+            logged: row.get(1)?,
+            stream: row.get(2)?,
+            stream_seq: row.get(3)?,
+            correlation: row.get_ref(4)?.as_str_or_null()?,
+            bytes: row.get_ref(5)?.as_blob()?,
+            leaf,
+        })
+    }
+}
+
+/// What the chain goes on with, by a record's own bytes.
+struct Next {
+    fingerprint: Digest,
+    uid: Uuid,
+    /// Its stream after it.
+    at: StreamState,
+    /// The stream's name, where the record opens it.
+    opens: Option<Stream>,
+    /// The MAC epoch after it.
+    epoch: u32,
+    rotates: bool,
+}
+
+/// What a walk along some records needs.
+struct Means<'a> {
+    keys: &'a ChainKeys,
+    follower: Follower,
+    mac: ChainMac,
+    nodes: Nodes<'a>,
+}
+
+/// The MACs of an epoch.
+fn mac_of(keys: &ChainKeys, epoch: u32) -> Result<ChainMac, Fault> {
+    keys.mac(epoch).ok_or_else(|| Fault::KeyAbsent(mac_name(epoch)))
 }
 
 impl Core {
@@ -81,9 +133,9 @@ impl Core {
         clock: Clock,
     ) -> Result<Self, Fault> {
         let Walk { tip, streams, sum, .. } = walk;
-        let (mac, rows) = keys
-            .mac(tip.epoch)
-            .zip(keys.rows_in(tip.epoch))
+        let mac = mac_of(&keys, tip.epoch)?;
+        let rows = keys
+            .rows_in(tip.epoch)
             .ok_or_else(|| Fault::KeyAbsent(mac_name(tip.epoch)))?;
         Ok(Self {
             connection,
@@ -110,105 +162,161 @@ impl Walk {
     /// Verifies the next records, at most `limit`, in one short reading; says how many there were.
     pub(crate) fn advance(&mut self, db: &Connection, keys: &ChainKeys, limit: u64) -> Result<u64, Fault> {
         let from = self.tip.size();
+        let mut means = Means {
+            keys,
+            follower: Follower::new(&keys.origin),
+            mac: mac_of(keys, self.tip.epoch)?,
+            nodes: Nodes::of(db, from..from.saturating_add(limit))?,
+        };
         let mut statement = db.prepare_cached(
             "SELECT r.seq, r.logged, r.stream, r.stream_seq, r.correlation, r.bytes, l.entry, l.epoch, l.mac \
              FROM record r LEFT JOIN leaf l ON l.seq = r.seq WHERE r.seq >= ?1 ORDER BY r.seq LIMIT ?2",
         )?;
         let mut rows = statement.query([from.cast_signed(), limit.cast_signed()])?;
         while let Some(row) = rows.next()? {
-            let leaf = match row.get::<_, Option<Vec<u8>>>(6)? {
-                Some(entry) => Some((entry, row.get(7)?, row.get(8)?)),
-                None => None,
-            };
-            self.record(
-                db,
-                keys,
-                &Row {
-                    sequence: row.get(0)?,
-                    logged: row.get(1)?,
-                    stream: row.get(2)?,
-                    stream_seq: row.get(3)?,
-                    correlation: row.get(4)?,
-                    bytes: row.get(5)?,
-                    leaf,
-                },
-            )?;
+            self.record(&mut means, &Row::read(row)?)?;
         }
         Ok(self.tip.size() - from)
     }
 
-    fn record(&mut self, db: &Connection, keys: &ChainKeys, row: &Row) -> Result<(), Fault> {
+    fn record(&mut self, means: &mut Means<'_>, row: &Row<'_>) -> Result<(), Fault> {
         let sequence = self.tip.size();
         let broken = |what: String| Fault::Broken(Some(sequence), what);
         if row.sequence != sequence.cast_signed() {
             return Err(broken(format!("it is missing; record {} follows", row.sequence)));
         }
-        let record = Record::parse(&row.bytes).map_err(|error| broken(error.to_string()))?;
-        let fingerprint = *record.recomputed();
-        if !record.is_intact() {
-            return Err(broken(format!(
-                "its fingerprint says {}, its bytes give {fingerprint}",
-                record.claimed()
-            )));
-        }
-        self.place_of(&record, keys).map_err(|what| broken(what.to_owned()))?;
-        let at = self.stream_of(&record).map_err(|what| broken(what.to_owned()))?;
-
-        let epoch = self.tip.epoch;
-        let key = keys.mac(epoch).ok_or_else(|| Fault::KeyAbsent(mac_name(epoch)))?;
-        let mac = mac(&key, &keys.origin, sequence, epoch, &self.tip.mac, &fingerprint);
-        let entry = LogEntry {
-            tag: at.head.tag,
-            d: fingerprint,
+        let next = match self.follows(&means.follower, row) {
+            Some(next) => next,
+            None => self.read(means.keys, row).map_err(broken)?,
         };
-        match &row.leaf {
-            None => return Err(broken("its log entry is missing".to_owned())),
-            Some((bytes, ..)) if *bytes != entry.to_bytes() => {
-                return Err(broken("its log entry isn't its tag and fingerprint".to_owned()));
-            }
-            Some((_, found, _)) if *found != i64::from(epoch) => {
-                return Err(broken(format!(
-                    "it is filed under MAC epoch {found}, and the log is in epoch {epoch} there: only a record of the \
-                     log's own begins another"
-                )));
-            }
-            Some((.., stored)) if *stored != mac => {
-                return Err(broken(
-                    "its MAC isn't this operator's: it was written without the key".to_owned(),
-                ));
-            }
-            Some(_) => {}
-        }
-        let found = row.logged == record.logged_time()
-            && row.stream == at.id
-            && row.stream_seq == at.head.stream_seq.cast_signed()
-            && row.correlation.as_deref() == record.correlation_uid();
-        if !found {
-            return Err(broken("its columns aren't what its bytes say".to_owned()));
-        }
+        let epoch = self.tip.epoch;
+        let mac = means.mac.of(sequence, epoch, &self.tip.mac, &next.fingerprint);
+        let entry = LogEntry {
+            tag: next.at.head.tag,
+            d: next.fingerprint,
+        };
+        self.leaf(row, &entry, &mac).map_err(broken)?;
         // The first completed node is the leaf itself.
         for node in self.tip.frontier.push(entry.leaf_hash()).iter().skip(1) {
             let position = nodes::position(node.level, node.index);
-            let stored: Option<Vec<u8>> = optional(
-                db.prepare_cached("SELECT hash FROM node WHERE position = ?1")?
-                    .query_row([position], |row| row.get(0)),
-            )?;
-            if stored.as_deref() != Some(node.hash.as_bytes().as_slice()) {
+            if means.nodes.at(position)?.as_deref() != Some(node.hash.as_bytes().as_slice()) {
                 return Err(broken(format!(
                     "the tree's node at {position} isn't made from its leaves"
                 )));
             }
         }
-        self.note_rotation(&record).map_err(broken)?;
-        self.tip.epoch = epoch_after(&record, epoch).map_err(|error| broken(error.to_string()))?;
-        self.tip.logged_time = record.logged_time();
-        self.tip.last = Some(Previous {
-            uid: record.uid(),
+        self.indexed.add(row.sequence, row.stream, row.correlation);
+        self.go_on(next, row.logged, mac);
+        if self.tip.epoch != epoch {
+            means.mac = mac_of(means.keys, self.tip.epoch)?;
+        }
+        Ok(())
+    }
+
+    /// The record, if what its rows say follows, and its bytes say the same. It isn't read as JSON, and its event isn't
+    /// validated again: its MAC says that this log wrote these bytes, and it writes valid events only.
+    fn follows(&self, follower: &Follower, row: &Row<'_>) -> Option<Next> {
+        let stream = self.names.get(usize::try_from(row.stream).ok()?)?;
+        let StreamState { id, head } = self.streams.get(stream)?;
+        let expected = Expected {
+            sequence: self.tip.size(),
+            logged_time: row.logged,
+            correlation_uid: row.correlation,
+            prev: self.tip.last.as_ref()?,
+            stream,
+            stream_seq: head.stream_seq + 1,
+            stream_prev: &head.fingerprint,
+        };
+        let found = follower.next(row.bytes, &expected)?;
+        let as_filed = row.logged >= self.tip.logged_time && row.stream_seq == expected.stream_seq.cast_signed();
+        if !as_filed || changes_keys(found.kind) {
+            return None;
+        }
+        let head = StreamHead {
+            tag: head.tag,
+            sequence: expected.sequence,
+            stream_seq: expected.stream_seq,
+            fingerprint: found.fingerprint,
+        };
+        Some(Next {
+            fingerprint: found.fingerprint,
+            uid: found.uid,
+            at: StreamState { id: *id, head },
+            opens: None,
+            epoch: self.tip.epoch,
+            rotates: false,
+        })
+    }
+
+    /// The record as its bytes say it: one that opens a stream or changes keys, or one that doesn't follow, and why.
+    fn read(&self, keys: &ChainKeys, row: &Row<'_>) -> Result<Next, String> {
+        let record = Record::parse(row.bytes).map_err(|error| error.to_string())?;
+        let fingerprint = *record.recomputed();
+        if !record.is_intact() {
+            return Err(format!(
+                "its fingerprint says {}, its bytes give {fingerprint}",
+                record.claimed()
+            ));
+        }
+        self.place_of(&record, keys)?;
+        let at = self.stream_of(&record)?;
+        let as_filed = row.logged == record.logged_time()
+            && row.stream == at.id
+            && row.stream_seq == at.head.stream_seq.cast_signed()
+            && row.correlation == record.correlation_uid();
+        if !as_filed {
+            return Err("its columns aren't what its bytes say".to_owned());
+        }
+        Ok(Next {
             fingerprint,
+            uid: record.uid(),
+            at,
+            opens: record.tag().map(|_| record.stream().clone()),
+            epoch: epoch_after(&record, self.tip.epoch).map_err(|error| error.to_string())?,
+            rotates: rotates_log_key(&record)?,
+        })
+    }
+
+    /// Whether its leaf is the one that its stream's tag, its fingerprint and the chain give.
+    fn leaf(&self, row: &Row<'_>, entry: &LogEntry, mac: &[u8; 32]) -> Result<(), String> {
+        let epoch = self.tip.epoch;
+        match row.leaf {
+            None => Err("its log entry is missing".to_owned()),
+            Some((bytes, ..)) if bytes != entry.to_bytes() => {
+                Err("its log entry isn't its tag and fingerprint".to_owned())
+            }
+            Some((_, found, _)) if found != i64::from(epoch) => Err(format!(
+                "it is filed under MAC epoch {found}, and the log is in epoch {epoch} there: only a record of the log's \
+                 own begins another"
+            )),
+            Some((.., stored)) if stored != mac => {
+                Err("its MAC isn't this operator's: it was written without the key".to_owned())
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn go_on(&mut self, next: Next, logged_time: i64, mac: [u8; 32]) {
+        if next.rotates {
+            self.rotations.push(next.at.head.sequence);
+        }
+        self.tip.epoch = next.epoch;
+        self.tip.logged_time = logged_time;
+        self.tip.last = Some(Previous {
+            uid: next.uid,
+            fingerprint: next.fingerprint,
         });
         self.tip.mac = mac;
-        self.streams.insert(record.stream().clone(), at);
-        Ok(())
+        if let Some(stream) = next.opens {
+            self.names.push(stream.clone());
+            self.streams.insert(stream, next.at);
+        } else if let Some(at) = usize::try_from(next.at.id)
+            .ok()
+            .and_then(|id| self.names.get(id))
+            .and_then(|name| self.streams.get_mut(name))
+        {
+            *at = next.at;
+        }
     }
 
     /// Sequence, time and link to the record before.

@@ -13,8 +13,8 @@ use super::report::{Finding, Report};
 use super::seal::Rebuilding;
 use super::timeline::Timeline;
 use super::{
-    judge_contents, judge_copies, judge_disclosure, judge_people, judge_records, judge_rotation, judge_seal,
-    judge_selection, verdict,
+    judge_calls, judge_contents, judge_copies, judge_disclosure, judge_people, judge_records, judge_rotation,
+    judge_seal, judge_selection, verdict,
 };
 use crate::casefile::{Container, ContainerLimits, OpenError, Window};
 use crate::hash::Digest;
@@ -155,6 +155,13 @@ impl<R: Read + Seek> Verifier<R> {
         }
     }
 
+    /// How many records were gone to so far to judge what others say: at most a small number for each record, whatever
+    /// the file says, since each question is one look-up.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.case.index.steps()
+    }
+
     pub(super) fn advance(&mut self, stage: Stage<R>) -> io::Result<Stage<R>> {
         match stage {
             Stage::Hashing(file, hasher) => self.hash(file, hasher),
@@ -203,7 +210,8 @@ impl<R: Read + Seek> Verifier<R> {
         if !over {
             return Ok(Stage::Headers(zip));
         }
-        if !zip.names().any(form::is_telling) {
+        // A directory that can't be read may name anything: that is a breach of the profile, and is judged as one.
+        if zip.is_listed() && !zip.names().any(form::is_telling) {
             let sentence = "It is an archive, but it has no manifest, records or attestation of a case file.";
             return Ok(self.not_a_case(sentence));
         }
@@ -245,6 +253,7 @@ impl<R: Read + Seek> Verifier<R> {
 fn all(case: &Case, form: Finding) -> Vec<Finding> {
     let findings = [
         Some(judge_records::fingerprint(case)),
+        Some(judge_calls::facts(case)),
         Some(judge_records::order(case)),
         Some(judge_selection::complete(case)),
         judge_selection::boundary(case),
@@ -257,6 +266,7 @@ fn all(case: &Case, form: Finding) -> Vec<Finding> {
         Some(judge_seal::files(case)),
         judge_copies::copies(case),
         judge_copies::consistency(case),
+        judge_calls::calls(case),
         judge_people::approvals(case),
         judge_people::releases(case),
         judge_contents::policies(case),

@@ -23,7 +23,9 @@ pub(crate) fn of_agent_in(agent: &AgentName, from_ms: Option<i64>, to_ms: Option
 /// Every slot disclosed.
 pub(crate) fn everything() -> Disclosure {
     Disclosure {
-        slots: ["reason", "request", "response", "view"].map(String::from).to_vec(),
+        slots: ["reason", "request", "response", "subject", "view"]
+            .map(String::from)
+            .to_vec(),
         ..Disclosure::default()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicBool;
 
-use evidence::chain::{FIRST_MAC, MacKey, mac};
+use evidence::chain::{ChainMac, FIRST_MAC, MacKey};
 use evidence::content::Header;
 use evidence::ocsf::{Actor, Context, Person};
 use evidence::{Digest, LogEntry, Origin, tagged};
@@ -176,7 +176,7 @@ fn forged(place: &Place, origin: &Origin, epoch: u32, fingerprint: &Digest) -> [
     let before: [u8; 32] = db
         .query_row("SELECT mac FROM leaf WHERE seq = 4", [], |row| row.get(0))
         .unwrap();
-    mac(&key(place, MAC_KEY), origin, 5, epoch, &before, fingerprint)
+    ChainMac::new(&key(place, MAC_KEY), origin).of(5, epoch, &before, fingerprint)
 }
 
 /// Whoever got hold of the old key can't write a record of the new epoch, nor one that pretends to be of the old.
@@ -215,13 +215,13 @@ async fn a_row_of_state_written_under_the_retired_key() {
     drop(ledger);
     let first = key(&place, MAC_KEY);
     let purpose = tagged("ledger-rows", &[]);
-    let rows = MacKey::new(mac(&first, &origin, u64::MAX, u32::MAX, &FIRST_MAC, &purpose));
+    let rows = MacKey::new(ChainMac::new(&first, &origin).of(u64::MAX, u32::MAX, &FIRST_MAC, &purpose));
     let mut message = Vec::new();
     for part in [&b"state"[..], b"item", b"item-1", b"used"] {
         message.extend_from_slice(&(part.len() as u64).to_be_bytes());
         message.extend_from_slice(part);
     }
-    let forged = mac(&rows, &origin, 0, 0, &FIRST_MAC, &tagged("ledger-row", &[&message]));
+    let forged = ChainMac::new(&rows, &origin).of(0, 0, &FIRST_MAC, &tagged("ledger-row", &[&message]));
     place.tamper(|db| {
         let change = "UPDATE state SET value = ?1, mac = ?2 WHERE key = 'item-1'";
         assert_eq!(db.execute(change, params![&b"used"[..], forged]).unwrap(), 1);

@@ -345,3 +345,45 @@ async fn another_key_store() {
         .unwrap();
     assert!(refused(&place).contains("another key"));
 }
+
+/// Queries go by the indexes: a record that one of them lacks, or has under something else, would be in the log and never
+/// be shown.
+#[tokio::test]
+async fn index_that_hides_a_record() {
+    let place = Place::with_records(4).await;
+    let whole = copy_of(&place);
+    for (index, misfiled) in [
+        ("record_by_stream", "(CASE seq WHEN 2 THEN 99 ELSE stream END)"),
+        ("record_by_stream", "(stream) WHERE seq <> 2"),
+        (
+            "record_by_correlation",
+            "(correlation || seq) WHERE correlation IS NOT NULL",
+        ),
+        (
+            "record_by_correlation",
+            "(correlation) WHERE correlation IS NOT NULL AND seq <> 2",
+        ),
+    ] {
+        put_back(&place, &whole);
+        place.tamper(|db| {
+            let sql = "SELECT sql FROM sqlite_schema WHERE name = ?1";
+            let sql: String = db.query_row(sql, [index], |row| row.get(0)).unwrap();
+            let lying = format!("DROP INDEX {index}; CREATE INDEX {index} ON record {misfiled};");
+            db.execute_batch(&lying).unwrap();
+            db.pragma_update(None, "writable_schema", true).unwrap();
+            let back = "UPDATE sqlite_schema SET sql = ?2 WHERE name = ?1";
+            assert_eq!(db.execute(back, params![index, sql]).unwrap(), 1);
+        });
+        let found = match place.open() {
+            Ok(ledger) => match ledger.verify(|_, _| {}, &AtomicBool::new(false)) {
+                VerifyOutcome::Broken { sequence: None, what } => what,
+                other => panic!("{misfiled}: {other:?}"),
+            },
+            Err(error) => error.to_string(),
+        };
+        assert!(
+            found.contains("index") || found.contains("records has 4 rows"),
+            "{misfiled}: {found}"
+        );
+    }
+}

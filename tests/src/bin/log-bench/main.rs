@@ -1,10 +1,9 @@
 //! What the log does in a second: appending, verifying, opening and searching, beside what bounds them, in one run.
 //!
-//! `log_bench FOLDER [SIZE…]`: works in a folder below FOLDER, which it removes again, and prints tables in Markdown. Logs
+//! `log-bench FOLDER [SIZE…]`: works in a folder below FOLDER, which it removes again, and prints tables in Markdown. Logs
 //! of so many records are made and searched; 10,000, 100,000 and 1,000,000 where none is named.
 #![expect(clippy::print_stdout, reason = "a command line speaks on its standard streams")]
 
-mod made;
 mod searching;
 mod writing;
 
@@ -17,6 +16,9 @@ use tempfile::TempDir;
 use vault::{KeyStore, Scope, StoreChoice};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// The tenant of the logs that are made.
+const TENANT: &str = "7d0b3c7e-5d3c-4d8e-9c3b-2f1f5a6b7c8d";
 
 /// A log of its own, and what opens it again.
 struct Place {
@@ -36,7 +38,7 @@ impl Place {
 
     fn create(&self) -> Result<Ledger> {
         let genesis = Genesis {
-            tenant_uid: made::TENANT.to_owned(),
+            tenant_uid: TENANT.to_owned(),
         };
         let lock = WriterLock::take(self.dir.path())?;
         Ok(Ledger::create(

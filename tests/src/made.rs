@@ -5,18 +5,20 @@ use evidence::ocsf::{
     UpstreamName,
 };
 use evidence::{Digest, Draft, Stream};
-use ledger::{Entry, Ledger, Recordable};
+use ledger::{AppendError, Entry, Ledger, Recordable};
 
-use crate::Result;
-
-pub(crate) const TENANT: &str = "7d0b3c7e-5d3c-4d8e-9c3b-2f1f5a6b7c8d";
-
-/// The record number `n`.
-pub(crate) struct Made(pub(crate) u64);
+/// The record number `number` of a tenant's log.
+#[derive(Debug)]
+pub struct Made {
+    /// Whose log it is.
+    pub tenant_uid: String,
+    /// Which record.
+    pub number: u64,
+}
 
 impl Made {
     fn agent(&self) -> AgentName {
-        let at = self.0 / 2 % 20;
+        let at = self.number / 2 % 20;
         AgentName {
             uid: format!("019a0000-0000-7000-8000-{at:012}"),
             name: format!("agent-{at}"),
@@ -24,13 +26,13 @@ impl Made {
     }
 
     fn event(&self) -> Event {
-        let story = self.0 / 2;
+        let story = self.number / 2;
         // A random id from a number, so that a run can be repeated.
         let digest = Digest::sha256(&story.to_be_bytes());
         let request_uid = digest.to_string().chars().take(32).collect::<String>();
         let context = Context {
             time_ms: 1_795_000_000_000,
-            tenant_uid: TENANT.to_owned(),
+            tenant_uid: self.tenant_uid.clone(),
         };
         let call = Call {
             request_uid,
@@ -43,7 +45,7 @@ impl Made {
             }),
             source: Source::Network([127, 0, 0, 1].into(), 50_000),
         };
-        if self.0 % 2 == 1 {
+        if self.number % 2 == 1 {
             return CallFinished {
                 context,
                 call,
@@ -97,12 +99,18 @@ impl Recordable for Made {
     }
 }
 
-/// Appends up to so many records, hundreds in a transaction.
-pub(crate) async fn fill(ledger: &Ledger, size: u64) -> Result<()> {
+/// Appends until the log has so many records, hundreds in a transaction.
+///
+/// # Errors
+/// Where the log refuses one.
+pub async fn fill(ledger: &Ledger, tenant_uid: &str, size: u64) -> Result<(), AppendError> {
     while ledger.size() < size {
         let from = ledger.size();
-        let made = (from..size.min(from + 500)).map(Made).collect();
-        drop(ledger.append_all(made).await?);
+        let made = (from..size.min(from + 500)).map(|number| Made {
+            tenant_uid: tenant_uid.to_owned(),
+            number,
+        });
+        drop(ledger.append_all(made.collect()).await?);
     }
     Ok(())
 }

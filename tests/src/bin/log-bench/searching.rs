@@ -7,8 +7,8 @@ use evidence::ocsf::Outcome;
 use ledger::index::{Clause, Condition, INDEX_FILE, Index, Named, Search};
 use ledger::{Filter, Ledger};
 
-use crate::made::fill;
-use crate::{Place, Result};
+use crate::{Place, Result, TENANT};
+use product_tests::fill;
 
 /// Rows of a page.
 const PAGE: u64 = 100;
@@ -37,7 +37,7 @@ pub(crate) async fn table(below: &Path, sizes: &[u64]) -> Result<()> {
 async fn rows(below: &Path, size: u64) -> Result<()> {
     let place = Place::new(below)?;
     let ledger = place.create()?;
-    fill(&ledger, size).await?;
+    fill(&ledger, TENANT, size).await?;
     let index = Index::new(place.dir.path());
     let began = Instant::now();
     index.catch_up(&ledger, || true)?;

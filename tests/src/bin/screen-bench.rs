@@ -1,0 +1,197 @@
+//! `cargo xtask bench`: how long a person waits for the audit viewer over a long log, in the real window.
+//!
+//! The log is filled beside the product, with records such as its gateway makes, while no gateway runs. Writes
+//! docs/screen-performance.md.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, ensure};
+use clap::{Parser, Subcommand};
+use ledger::index::Index;
+use ledger::{Ledger, Options, WriterLock};
+use product_tests::{Desk, fill, root};
+use serde_json::Value;
+use vault::{Scope, StoreChoice};
+
+/// Jumps that are measured; the slowest is the figure.
+const JUMPS: u32 = 50;
+/// Cold starts that are measured.
+const STARTS: u32 = 5;
+
+#[derive(Parser)]
+struct Arguments {
+    /// How many records the log has.
+    #[arg(long, default_value_t = 1_000_000)]
+    records: u64,
+    #[command(subcommand)]
+    part: Option<Part>,
+}
+
+#[derive(Subcommand)]
+enum Part {
+    /// Fills a log, in the home that the environment names.
+    Fill {
+        /// The product's data directory.
+        data: std::path::PathBuf,
+    },
+}
+
+/// What a person waited for, in ms.
+#[derive(Default)]
+struct Waited {
+    window: Vec<f64>,
+    page: Vec<f64>,
+    jumps: Vec<f64>,
+    steps: Vec<f64>,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    if let Some(Part::Fill { data }) = &arguments.part {
+        return fill_log(data, arguments.records).await;
+    }
+    let desk = Desk::new("screen-bench").await?;
+    desk.command_line()?.init()?;
+    let filled = desk
+        .home
+        .command(std::env::current_exe()?)
+        .arg("--records")
+        .arg(arguments.records.to_string())
+        .arg("fill")
+        .arg(desk.home.data())
+        .status()?;
+    ensure!(filled.success(), "the log couldn't be filled");
+    let mut waited = Waited::default();
+    for _ in 0..STARTS {
+        start(&desk, &mut waited).await?;
+    }
+    fs::write(
+        root().join("docs/screen-performance.md"),
+        written(&arguments, &mut waited)?,
+    )?;
+    Ok(())
+}
+
+async fn fill_log(data: &std::path::Path, records: u64) -> Result<()> {
+    let store = vault::open(&StoreChoice::Keychain, data, Scope::Gateway)?;
+    let lock = WriterLock::take(data)?;
+    let ledger = Ledger::open(lock, Arc::clone(&store), &Options::default(), |_, _| {})?;
+    let opened = ledger.record(0)?.context("a log without a record 0")?;
+    let tenant = opened.event().pointer("/metadata/tenant_uid").and_then(Value::as_str);
+    fill(&ledger, tenant.context("a record 0 without a tenant")?, records).await?;
+    let index = Index::new(data);
+    index.catch_up(&ledger, || true)?;
+    index.close();
+    ledger.close().await?;
+    Ok(())
+}
+
+/// Starts the console, goes to the log, and jumps about in it.
+async fn start(desk: &Desk, waited: &mut Waited) -> Result<()> {
+    let began = Instant::now();
+    let window = desk.open_console().await?;
+    window.find("nav-audit").await?;
+    waited.window.push(milliseconds(began));
+    waited.page.push(number(&window.script_done(FIRST_PAGE).await?)?);
+    for jump in 0..JUMPS / STARTS {
+        let share = f64::from(jump * 7919 % 997) / 997.0;
+        waited.jumps.push(number(
+            &window.script_done(&format!("const share = {share};{JUMP}")).await?,
+        )?);
+    }
+    for key in ["G", "g"] {
+        waited.steps.push(number(
+            &window
+                .script_done(&format!("const pressed = \"{key}\";{PRESS}"))
+                .await?,
+        )?);
+    }
+    window.close().await
+}
+
+/// From the click on the place to the first row that is drawn.
+const FIRST_PAGE: &str = "
+    const began = performance.now();
+    document.querySelector('[data-test=nav-audit]').click();
+    const look = () => document.querySelector('[data-test=audit-row]')
+        ? requestAnimationFrame(() => done(performance.now() - began)) : requestAnimationFrame(look);
+    look();";
+
+/// From the scrollbar's move to every row in sight being there.
+const JUMP: &str = "
+    const list = document.getElementById('audit-rows');
+    const began = performance.now();
+    list.scrollTop = Math.round(share * (list.scrollHeight - list.clientHeight));
+    const before = list.querySelector('[data-test=audit-row]')?.dataset.seq;
+    const look = () => {
+        const there = list.querySelector('[data-test=audit-row]')?.dataset.seq;
+        const whole = there && !list.querySelector('.audit-row.unknown');
+        return whole && (there !== before || performance.now() - began > 2000)
+            ? done(performance.now() - began) : requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);";
+
+/// From a key to the row that it leads to.
+const PRESS: &str = "
+    const list = document.getElementById('audit-rows');
+    const began = performance.now();
+    const before = list.querySelector('[data-test=audit-row]').dataset.seq;
+    list.dispatchEvent(new KeyboardEvent('keydown', { key: pressed, bubbles: true }));
+    const look = () => {
+        const there = list.querySelector('[data-test=audit-row]')?.dataset.seq;
+        const whole = there && there !== before && !list.querySelector('.audit-row.unknown');
+        return whole || performance.now() - began > 5000 ? done(performance.now() - began) : requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);";
+
+fn number(value: &Value) -> Result<f64> {
+    value.as_f64().context("the page gave no time")
+}
+
+fn milliseconds(began: Instant) -> f64 {
+    began.elapsed().as_secs_f64() * 1000.0
+}
+
+fn written(arguments: &Arguments, waited: &mut Waited) -> Result<String> {
+    let mut text = String::from(
+        "# What a person waits for in the audit viewer\n\nMade by `cargo xtask bench`; don't edit. In the real window, \
+         in a virtual screen without a graphics card, in ms.\n\n",
+    );
+    writeln!(
+        text,
+        "Measured {} on {} {} cores under {}, over a log of {} records.\n",
+        chrono::Utc::now().format("%Y-%m-%d"),
+        std::thread::available_parallelism()?,
+        std::env::consts::ARCH,
+        std::env::consts::OS,
+        arguments.records
+    )?;
+    text.push_str("| what | times | median | slowest |\n|---|---|---|---|\n");
+    for (what, figures) in [
+        (
+            "from the program's start to a window that can be used",
+            &mut waited.window,
+        ),
+        ("from the click on Audit to the first page", &mut waited.page),
+        (
+            "from the scrollbar's move, anywhere, to every row in sight",
+            &mut waited.jumps,
+        ),
+        (
+            "from the key for the first or the last record to its page",
+            &mut waited.steps,
+        ),
+    ] {
+        figures.sort_by(f64::total_cmp);
+        let (median, slowest) = figures
+            .get(figures.len() / 2)
+            .zip(figures.last())
+            .context("nothing was measured")?;
+        writeln!(text, "| {what} | {} | {median:.0} | {slowest:.0} |", figures.len())?;
+    }
+    Ok(text)
+}
