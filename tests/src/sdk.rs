@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Seek as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
@@ -159,6 +159,12 @@ impl Sdk {
         );
         fs::write(stamp, pinned)?;
         Ok(Self { python })
+    }
+
+    /// The folder with its Python.
+    #[must_use]
+    pub fn programs(&self) -> &Path {
+        self.python.parent().unwrap_or(&self.python)
     }
 
     /// Runs a program of `tests/programs` beside the SDK, with this on its standard input, and gives what it prints.

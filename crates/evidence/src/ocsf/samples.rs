@@ -5,6 +5,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::casefile::{Disclosure, Named, Selection, Since};
 use crate::hash::Digest;
 use crate::key::Role;
 use crate::key::tests::key;
@@ -146,6 +147,19 @@ fn log_exported(filter: Option<ContentRef>) -> LogExported {
     }
 }
 
+fn subject_exported() -> SubjectExported {
+    SubjectExported {
+        context: context(),
+        actor: Actor::Person(person()),
+        contents: vec![content("filter"), content("reason")],
+        size: 40,
+        root: digest("root"),
+        records: 2,
+        found: 3,
+        sha256: digest("document"),
+    }
+}
+
 fn calls() -> Vec<(&'static str, Event)> {
     let bare = Call {
         model: None,
@@ -212,6 +226,26 @@ fn calls() -> Vec<(&'static str, Event)> {
     ]
 }
 
+/// Records picked by hand, some contents disclosed, and gone on from a checkpoint.
+fn exported_of_records(of_agent: Exported) -> Exported {
+    Exported {
+        filter: Selection::Records {
+            sequences: vec![3, 7, 8],
+        },
+        disclosure: Disclosure {
+            slots: vec!["request".to_owned(), "view".to_owned()],
+            disclosed: vec![],
+            withheld: vec!["content-9".to_owned()],
+        },
+        since: Some(Since {
+            size: 20,
+            root: digest("since"),
+        }),
+        contents: vec![content(Disclosure::WHY_DISCLOSED)],
+        ..of_agent
+    }
+}
+
 fn lives() -> Vec<(&'static str, Event)> {
     let (context, actor, agent) = (context(), Actor::Person(person()), agent());
     let earlier = EarlierLog {
@@ -222,10 +256,17 @@ fn lives() -> Vec<(&'static str, Event)> {
     let exported = Exported {
         context: context.clone(),
         actor: actor.clone(),
-        agent: agent.clone(),
-        from_ms: None,
-        to_ms: Some(NOW),
-        disclose_contents: false,
+        filter: Selection::Agent {
+            agent: Named {
+                uid: agent.uid.clone(),
+                name: agent.name.clone(),
+            },
+            from_ms: None,
+            to_ms: Some(NOW),
+        },
+        disclosure: Disclosure::default(),
+        since: None,
+        contents: vec![],
         heads: vec![StreamHead {
             stream: "agent-1".to_owned(),
             stream_seq: 4,
@@ -270,8 +311,10 @@ fn lives() -> Vec<(&'static str, Event)> {
             .event(),
         ),
         ("exported", exported.event()),
+        ("exported", exported_of_records(exported).event()),
         ("log_exported", log_exported(Some(content("filter"))).event()),
         ("log_exported", log_exported(None).event()),
+        ("subject_exported", subject_exported().event()),
         ("key_added", key_added(Role::Reviewer, Some(person())).event()),
         ("key_added", key_added(Role::Case, None).event()),
         (

@@ -22,4 +22,5 @@ mod files;
 mod fixture;
 mod forge;
 mod intact;
+mod selections;
 mod tamper;
