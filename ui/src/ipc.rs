@@ -52,7 +52,7 @@ pub mod calls {
 /// The commands that only the window's shell has.
 pub(crate) mod shell {
     use contract::{
-        AddedAgent, CaseRequest, Checked, Decided, OperatorError, PinnedKey, RefusedLog, Report, ReviewerDecision,
+        AddedAgent, CaseRequest, Checked, Decided, OperatorError, PinnedKey, RefusedLog, ReviewerDecision,
         SubjectRequest, Verified,
     };
     use serde::{Deserialize, Serialize};
