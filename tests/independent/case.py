@@ -5,7 +5,8 @@ import re
 
 import rotations
 from crypto import Checkpoint, Envelope, key_id, origin, root_of_range, spki, statement
-from records import Line, commitments, settle
+from facts import committed
+from records import Line, settle
 from strict_json import Refused, canonical, digest, exactly, hexes, integer, list_of, null_or, only, parse, text, whole
 
 ALWAYS = [
@@ -132,10 +133,12 @@ class Case:
         settle(self.lines)
         self.proved = [line.record for line in self.lines if line.as_signed]
         # Step 5.
-        self.commitments = {}
+        self.commitments, self.committed_at, self.twofold = {}, {}, []
         for record in self.proved:
-            for uid, slot, c in commitments(record):
-                self.commitments.setdefault(uid, (slot, c))
+            for uid, slot, c in committed(record):
+                self.committed_at.setdefault(uid, record.sequence)
+                if self.commitments.setdefault(uid, (slot, c)) != (slot, c):
+                    self.twofold.append((uid, record.sequence))
         self.approvals = {}
         for name in files:
             if found := re.fullmatch(r"approvals/(0|[1-9][0-9]*)\.dsse\.json", name):
@@ -220,6 +223,11 @@ class Case:
 
     def begins_late(self):
         return bool(self.manifest) and self.manifest["from_ms"] is not None
+
+    def erased_by(self, record, uid, c):
+        """Section 17.10: whether this record says that the content committed to earlier was erased."""
+        known = self.commitments.get(uid, (None, None))[1] == c
+        return known and self.committed_at[uid] < record.sequence
 
     def opening(self, uid):
         """Header, salt and bytes of a disclosed content."""

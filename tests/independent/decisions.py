@@ -4,6 +4,7 @@ import re
 import struct
 
 from crypto import Envelope, origin, sha256, statement, tagged
+from facts import CALLS
 from findings import Fails, NotEstablished
 from strict_json import Refused, canonical, digest, exactly, hexes, integer, jcs, null_or, only, text, whole
 
@@ -143,10 +144,12 @@ def releases(case, judged):
             checkable = all(r and (case.within(r) or r.sequence in judged) for r in decided)
             if used:
                 problems.append((record.sequence, "its approval had been used already"))
-            elif case.begins_late() and not checkable:
+            elif case.begins_late() and not checkable and not _had_ended(case, record):
                 beyond += 1
             elif not said["approvals"] or not all(_fits(r, record, judged) for r in decided):
                 problems.append((record.sequence, "an approval of this action isn't here, earlier, and rightly signed"))
+            elif _had_ended(case, record):
+                problems.append((record.sequence, "what it released had been denied, or had run out"))
         elif record.kind == "call_finished" and record.fact and record.fact["known"]:
             problem = _unreleased(case, record)
             if problem:
@@ -175,6 +178,12 @@ def _fits(decided, released, judged):
     )
 
 
+def _had_ended(case, released):
+    ends = [r for r in _of(case, "item_decided") if not r.fact["approved"]] + _of(case, "item_expired")
+    place = (released.stream, released.fact["item"])
+    return any((r.stream, r.fact["item"]) == place and r.sequence < released.sequence for r in ends)
+
+
 def _unreleased(case, finished):
     place = (finished.stream, finished.correlation)
     if finished.correlation is None:
@@ -188,6 +197,59 @@ def _unreleased(case, finished):
     if asked.fact["effect"] == "hold" and case.within(asked) and not any(r.kind == "released" for r in story):
         return "the call was held, and ended without having been released"
     return None
+
+
+def calls(case):
+    """Section 17.13."""
+    mine = [record for record in case.proved if record.kind in CALLS and record.fact]
+    wrong, beyond = [], False
+    for record in mine:
+        try:
+            if record.contradiction:
+                raise Fails(record.contradiction)
+            if case.within(record):
+                _in_its_story(case, record)
+        except NotEstablished:
+            beyond = True
+        except Fails as error:
+            wrong.append((record.sequence, error.args[0]))
+    if wrong:
+        sequence, why = wrong[0]
+        raise Fails(f"The record at sequence {sequence} contradicts its story: {why}.", *[at for at, _ in wrong])
+    if beyond:
+        raise NotEstablished("A call that was decided on before the interval goes on in it.")
+    return "Action, agent, request, policy and contents are the same in each story." if mine else None
+
+
+def _in_its_story(case, record):
+    said, kind = record.fact, record.kind
+    story = (record.stream, record.correlation)
+    earlier = [r for r in case.proved if (r.stream, r.correlation) == story and r.sequence < record.sequence and r.fact]
+    if kind == "call_decided":
+        call = said
+    elif kind == "call_finished":
+        call = _first(earlier, lambda r: r.kind == "call_decided")
+    else:
+        # The item's first, in any request: it must be this one's.
+        held = _first(
+            _of(case, "call_decided"), lambda r: r.stream == record.stream and r.fact["item"] == said["item"]
+        )
+        call = held if held in earlier else None
+    if not call:
+        raise (NotEstablished if case.begins_late() else Fails)("no record here decided on its call before")
+    if kind in ("call_decided", "call_finished") and any(r.kind == kind for r in earlier):
+        if kind == "call_decided" or _same(said, call.fact):
+            raise Fails("its request has another record of this kind before it")
+    if kind != "call_decided" and not _same(said, call.fact):
+        raise Fails("it names another action than the one that was decided on")
+    if kind == "item_decided":
+        held = call.fact
+        if (said["view_c"], said["policy"], said["tier"]) != (held["view"], held["policy"], held["tier"]):
+            raise Fails("it names another view, policy or tier than the call was held with")
+
+
+def _same(said, call):
+    return said["action_digest"] is not None and said["action_digest"] == call["action_digest"]
 
 
 def policies(case):
@@ -207,6 +269,9 @@ def contents(case):
     if not disclosed and not case.commitments:
         return None
     salts = set()
+    if case.twofold:
+        uid, sequence = case.twofold[0]
+        raise Fails(f"The record at {sequence} commits to the content {uid} otherwise than an earlier one.", sequence)
     for uid in disclosed:
         try:
             said, salt, data = case.opening(uid)
@@ -220,7 +285,9 @@ def contents(case):
         opened = tagged("content", salt + struct.pack(">I", len(header)) + header + data)
         if (said["content_uid"], said["slot"]) != (uid, slot) or said["length"] != len(data) or opened != c:
             raise Fails(f"The content {uid} isn't what a record here commits to.")
-    withheld = len(case.commitments.keys() - set(disclosed))
+    away = case.commitments.keys() - set(disclosed)
+    erased = {uid for r in _of(case, "contents_erased") for uid, c in r.fact["erased"] if case.erased_by(r, uid, c)} & away
+    gone = f"{len(erased)} contents are erased and {len(away - erased)} withheld."
     if not disclosed:
-        raise NotEstablished(f"Nothing was disclosed; {withheld} contents are withheld.")
-    return f"{len(disclosed)} contents open to the recorded commitments; {withheld} are withheld."
+        raise NotEstablished(f"Nothing was disclosed; {gone}")
+    return f"{len(disclosed)} contents open to the recorded commitments; {gone}"

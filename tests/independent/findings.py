@@ -9,6 +9,7 @@ PASS, FAIL, OPEN = "pass", "fail", "not_established"
 REQUIRED = [
     "format",
     "record.fingerprint",
+    "record.facts",
     "record.order",
     "stream.complete",
     "log.inclusion",
@@ -57,6 +58,20 @@ def fingerprint(case):
     if any(line.standing != AS_SIGNED for line in case.lines):
         raise NotEstablished("Not every record is shown to be the one that was sealed in its place.")
     return f"Each of {of} hashes to the fingerprint that the log sealed in its place."
+
+
+def says(case):
+    """Section 17.14."""
+    malformed = [record for record in case.proved if record.malformed]
+    if malformed:
+        first = malformed[0]
+        raise Fails(
+            f"The record at sequence {first.sequence} doesn't say what a {first.kind} must.",
+            *[record.sequence for record in malformed],
+        )
+    if not case.lines or len(case.proved) < len(case.lines):
+        raise NotEstablished("Not every record is the one that was signed, so what those say isn't known.")
+    return "Each has the facts that its kind wants, in their form."
 
 
 def order(case):

@@ -77,52 +77,13 @@ def what_looks_like_an_attestation_among_the_facts(operator):
     operator.lie("record", at_place(8, put))
 
 
-# What version 1 doesn't compare (section 19, at its end). A verifier that does will want these to fail.
-
-
-def not_compared(function):
-    return lie(right=("verified",), name="not_compared_" + function.__name__)(function)
-
-
-@not_compared
-def view_that_is_not_the_one_held_with_the_call(operator):
-    def other(o):
-        ours(o.event("item_decided"))["facts"]["view_c"] = ZEROS
-
-    operator.lie("story", other)
-    operator.lie("approval", lambda o, predicate: predicate["decision"] == "approve" and predicate.update(view_c=ZEROS))
-
-
-@not_compared
-def request_that_is_not_the_one_in_the_action(operator):
-    def other(o):
-        ours(o.events[HELD])["facts"]["action"]["contents"][0]["c"] = ZEROS
-
-    operator.lie("story", other)
-
-
-@not_compared
-def action_of_another_agent_and_request(operator):
-    def other(o):
-        ours(o.events[HELD])["facts"]["action"] |= {"agent_uid": "other", "request_uid": "other"}
-
-    operator.lie("story", other)
-
-
-@not_compared
-def outcome_of_another_action(operator):
-    operator.lie("record", at_place(ANSWERED, lambda e: ours(e)["facts"].update(action_digest=ZEROS)))
-
-
-@not_compared
-def outcome_without_a_decision(operator):
-    operator.lie("story", lambda o: o.events.remove(o.event("call_decided")))
-    operator.lie("files", without("contents/"))
-
-
-@not_compared
-def decision_that_is_malformed(operator):
-    operator.lie("record", at_place(7, lambda e: ours(e)["facts"].update(policy_sha256="x", effect="deny")))
+def let_go(event, effect, action_id, disposition_id):
+    """The call was allowed or denied, not held."""
+    event |= {"action_id": action_id, "disposition_id": disposition_id}
+    said = ours(event)["facts"]
+    said["effect"] = effect
+    for name in ("item_uid", "expires_ms"):
+        said.pop(name, None)
 
 
 # Approvals: the statement is about something else than the log says.
@@ -198,7 +159,7 @@ def approval_whose_statement_is_not_here(operator):
 
 @lie("approval.signature")
 def approval_of_an_item_that_was_never_held(operator):
-    operator.lie("story", lambda o: ours(o.events[HELD])["facts"].update(effect="allow"))
+    operator.lie("story", lambda o: let_go(o.events[HELD], "allow", 1, 1))
 
 
 @lie("approval.signature")
@@ -243,7 +204,7 @@ def held_call_that_ended_without_a_release(operator):
 
 @lie("release.single")
 def denied_call_that_ended(operator):
-    operator.lie("story", lambda o: ours(o.event("call_decided"))["facts"].update(effect="deny"))
+    operator.lie("story", lambda o: let_go(o.event("call_decided"), "deny", 2, 2))
 
 
 @lie("release.single")

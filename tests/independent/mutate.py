@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Attacks the verifier: what tampering.py, lies.py and lies_in_form.py register must be refused.
+"""Attacks the verifier: what tampering.py and the files of lies register must be refused.
 
-Each by the finding that it is about, unless it says of itself that it is no lie, or not compared.
+Each by the finding that it is about, unless it says of itself that it is no lie.
 
 mutate.py                      runs all attacks against verify_case.py
 mutate.py --against PROGRAM    also against `countersign`, and lists where the two differ
@@ -17,6 +17,7 @@ import tempfile
 import warnings
 
 import lies  # noqa: F401  registers its attacks
+import lies_in_calls  # noqa: F401  registers its attacks
 import lies_in_form  # noqa: F401  registers its attacks
 import lies_in_rotations  # noqa: F401  registers its attacks
 import tampering

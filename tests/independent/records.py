@@ -3,23 +3,9 @@
 import re
 
 import ocsf
-from crypto import includes, key_id, origin, sha256, spki, tagged
-from strict_json import (
-    Refused,
-    canonical,
-    digest,
-    exactly,
-    flag,
-    hexes,
-    integer,
-    jcs,
-    list_of,
-    null_or,
-    only,
-    parse,
-    text,
-    whole,
-)
+from crypto import includes, origin, sha256
+from facts import contradiction, facts
+from strict_json import Refused, canonical, digest, exactly, hexes, integer, jcs, list_of, only, parse, text, whole
 
 UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 AS_SIGNED, ALTERED, UNPROVED = "as signed", "altered", "unproved"
@@ -91,134 +77,14 @@ class Record:
             raise Refused("a stream's record 0, and no other, has its tag and no predecessor in it")
         if self.stream_seq > self.sequence:
             raise Refused("a stream is no longer than its log")
-        self.fact = facts(self)
+        self.malformed, self.fact = facts(self)
+        self.contradiction = contradiction(self)
 
 
 def fingerprint(event):
     """Section 4.2: d."""
     attestation = {name: value for name, value in event["attestation_list"][0].items() if name != "fingerprint"}
     return sha256(jcs({**event, "attestation_list": [attestation]}))
-
-
-def facts(record):
-    """Section 4.5: what is read of a record's facts; nothing where one is missing or of another form."""
-    reader = _FACTS.get(record.kind)
-    try:
-        return reader(record, record.facts) if reader else None
-    except (Refused, KeyError, TypeError, AttributeError):
-        return None
-
-
-def _log_opened(record, said):
-    return {"key": spki(said["spki"]), "nonce16": hexes(16)(said["nonce16"])} if record.sequence == 0 else None
-
-
-def _key_added(_, said):
-    role = only("log", "case", "release", "reviewer")(said["role"])
-    owner = said.get("owner_uid")
-    return {"role": role, "key": spki(said["spki"]), "owner": owner if isinstance(owner, str) else None}
-
-
-def _key_rotated(record, said):
-    """Section 11.6."""
-    only("log")(said["role"])
-    only(record.sequence + 1)(said["from_size"])
-    only("sys")(record.stream)
-    return {
-        "old": spki(said["old_spki"]),
-        "new": spki(said["new_spki"]),
-        "from_size": said["from_size"],
-        "statement_sha256": digest(said["statement_sha256"]),
-    }
-
-
-def lenient_digest(value):
-    """An optional fact that is no digest counts as absent."""
-    try:
-        return digest(value)
-    except Refused:
-        return None
-
-
-def _call_decided(_, said):
-    action_digest = lenient_digest(said.get("action_digest"))
-    document = tagged("action", jcs(said["action"])) if "action" in said else None
-    item = said.get("item_uid")
-    return {
-        "effect": text(said["effect"]),
-        "policy": digest(said["policy_sha256"]),
-        "action_digest": action_digest,
-        "action_holds": action_digest == document,
-        "item": item if isinstance(item, str) else None,
-    }
-
-
-def _item_decided(record, said):
-    person = record.event["actor"]["user"]
-    decision = only("approve", "deny")(said["decision"])
-    only({"approve": 8, "deny": 25}[decision])(record.event["disposition_id"])
-    return {
-        "approved": decision == "approve",
-        "reviewer": text(person["uid"]),
-        "reviewer_name": text(person["name"]),
-        "item": text(said["item_uid"]),
-        "payload": digest(said["payload_sha256"]),
-        "key_id": key_id(said["key_id"]),
-        "sole_operator": flag(said["sole_operator"]),
-        "tier": whole(said["tier"]),
-        "action_digest": digest(said["action_digest"]),
-        "view_c": digest(said["view_c"]),
-        "reason_c": lenient_digest(said.get("reason_c")),
-        "policy": digest(said["policy_sha256"]),
-    }
-
-
-def _released(_, said):
-    return {
-        "item": text(said["item_uid"]),
-        "jti": text(said["jti"]),
-        "action_digest": digest(said["action_digest"]),
-        "approvals": list_of(digest)(said["approvals"]),
-    }
-
-
-def _call_finished(_, said):
-    return {"known": text(said["outcome"]) != "unknown"}
-
-
-def _exported(_, said):
-    asked = said["filter"]
-    heads = [(text(head["stream"]), whole(head["stream_seq"]), digest(head["fp"])) for head in said["heads"]]
-    return {
-        "agent": (text(asked["agent_uid"]), text(asked["agent_name"])),
-        "interval": (null_or(integer)(asked.get("from_ms")), null_or(integer)(asked.get("to_ms"))),
-        "heads": heads,
-        "size": whole(said["size"]),
-        "selected": whole(said["selected"]),
-        "selection": digest(said["selection"]),
-    }
-
-
-_FACTS = {
-    "log_opened": _log_opened,
-    "key_added": _key_added,
-    "key_rotated": _key_rotated,
-    "call_decided": _call_decided,
-    "item_decided": _item_decided,
-    "released": _released,
-    "call_finished": _call_finished,
-    "exported": _exported,
-}
-
-
-def commitments(record):
-    """Section 9: (content_uid, slot, c) for each content that the record commits to."""
-    listed = record.facts.get("contents")
-    for item in listed if isinstance(listed, list) else []:
-        try:
-            yield text(item["content_uid"]), text(item["slot"]), digest(item["c"])
-        except (Refused, KeyError, TypeError):
-            continue
 
 
 def _line(data):

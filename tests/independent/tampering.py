@@ -409,6 +409,12 @@ def archives(archive):
     yield "entries_in_another_order", _zipped(dict(reversed(files.items())), zipfile.ZIP_STORED)
     yield "one_name_twice", _zipped(files, zipfile.ZIP_STORED, "manifest.json")
     yield "one_name_in_capitals", _zipped(files, zipfile.ZIP_STORED, "MANIFEST.json")
+    end = archive.rindex(b"PK\x05\x06")
+    yield "zip64_counts", archive[: end + 8] + b"\xff\xff\xff\xff" + archive[end + 12 :]
+    yield "zip64_locator", archive[:end] + b"PK\x06\x07" + bytes(16) + archive[end:]
+    yield "several_volumes", _bytes(archive, {end + 4: 1})
+    yield "directory_elsewhere", _bytes(archive, {end + 19: 0x7F})
+    yield "directory_damaged", _bytes(archive, {central: 0})
     yield "climbing_name", _zipped(files, zipfile.ZIP_STORED, "../manifest.json")
 
 

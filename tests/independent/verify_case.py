@@ -32,6 +32,7 @@ def judge(files, departure, pinned):
     judged = decisions.judge_approvals(case)
     found = [
         finding("record.fingerprint", findings.fingerprint, case),
+        finding("record.facts", findings.says, case),
         finding("record.order", findings.order, case),
         finding("stream.complete", findings.complete, case),
         finding("stream.boundary", findings.boundary, case),
@@ -42,6 +43,7 @@ def judge(files, departure, pinned):
         finding("attestation.signature", findings.signature, case),
         finding("signer.pinned", findings.pinned, case, pinned),
         finding("attestation.files", findings.files, case),
+        finding("call.binding", decisions.calls, case),
         finding("approval.signature", decisions.approvals, case, judged),
         finding("release.single", decisions.releases, case, judged),
         finding("policy.text", decisions.policies, case),

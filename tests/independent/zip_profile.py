@@ -107,7 +107,7 @@ def _directory(data):
         not disk and not start and count == total != 0xFFFF and not data[max(0, end - 20) :].startswith(b"PK\x06\x07")
     )
     if not one_volume or offset + size > end or size > count * 502:
-        raise NotACase("its directory can't be read")
+        raise Unreadable("its directory can't be read")
     at, found = end - size, []
     while len(found) < count and data[at : at + 4] == b"PK\x01\x02" and at + 46 <= end:
         found.append(_Entry(data, at, end - size - offset))
@@ -122,10 +122,10 @@ def unpack(data):
     """
     found, end, whole = _directory(data)
     kept = [entry for entry in found if not entry.name.endswith("/")]
-    if not TELLING & {entry.name for entry in kept}:
-        raise NotACase("it has no manifest, records or attestation of a case file")
     if not whole:
         raise Unreadable("the directory is damaged")
+    if not TELLING & {entry.name for entry in kept}:
+        raise NotACase("it has no manifest, records or attestation of a case file")
     if len({entry.name.rstrip("/").lower() for entry in found}) != len(found):
         raise Unreadable("two names are equal, give or take case")
     if not all(is_plain(entry.name.removesuffix("/")) for entry in found):

@@ -92,8 +92,8 @@ pub enum ActionError {
     /// Its kind isn't known.
     #[error("`{0}` is no kind of action that this program knows")]
     UnknownKind(String),
-    /// It parses, but prints as other bytes: contents out of order, or a slot named twice.
-    #[error("the action document isn't in its canonical form: contents must be sorted by slot, each slot once")]
+    /// It parses, but prints as other bytes: contents out of order, a slot named twice, a list for an object.
+    #[error("the document isn't in its one form (an action's contents are sorted by slot, each slot once)")]
     NotCanonical,
 }
 
@@ -238,10 +238,11 @@ impl Subject {
     /// Anything but the bytes that `to_bytes` would print.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ActionError> {
         let subject: Self = serde_json::from_value(json::parse_canonical(bytes)?).map_err(ActionError::Shape)?;
-        if subject.v == VERSION {
-            Ok(subject)
-        } else {
-            Err(ActionError::Version(subject.v))
+        match subject.v {
+            // serde also reads a list for an object: there is one form.
+            VERSION if subject.to_bytes() == bytes => Ok(subject),
+            VERSION => Err(ActionError::NotCanonical),
+            other => Err(ActionError::Version(other)),
         }
     }
 }

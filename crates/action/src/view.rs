@@ -23,6 +23,9 @@ pub enum ViewError {
     /// A field is missing, unknown or of the wrong type.
     #[error("the view has a wrong shape: {0}")]
     Shape(#[source] serde_json::Error),
+    /// It says the same in another form than views are written in: a list for an object, say.
+    #[error("the view isn't written in its one form")]
+    Form,
     /// Its version isn't 1.
     #[error("the view has version {0}; this program reads version 1: update it")]
     Version(u32),
@@ -131,10 +134,11 @@ impl View {
     /// Anything but the bytes that `to_bytes` would write.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ViewError> {
         let view: Self = serde_json::from_value(json::parse_canonical(bytes)?).map_err(ViewError::Shape)?;
-        if view.v == VERSION {
-            Ok(view)
-        } else {
-            Err(ViewError::Version(view.v))
+        match view.v {
+            // serde reads more than one form of the same; what is shown must be the bytes that were committed to.
+            VERSION if view.to_bytes() == bytes => Ok(view),
+            VERSION => Err(ViewError::Form),
+            other => Err(ViewError::Version(other)),
         }
     }
 }

@@ -88,6 +88,33 @@ fn another_destination_is_another_subject() {
     assert!(Subject::from_bytes(b"{}").is_err());
 }
 
+#[test]
+fn only_a_subjects_own_bytes_are_a_subject() {
+    let subject = Subject {
+        v: 1,
+        operation: "chat.completions".into(),
+        upstream: "openai".into(),
+        base_url: "https://api.openai.com/v1".into(),
+        path: "chat/completions".into(),
+        model: "m".into(),
+    };
+    let text = String::from_utf8(subject.to_bytes()).unwrap();
+    for (attack, altered) in [
+        ("white space", format!("{text} ")),
+        ("a field more", text.replace("\"v\":1", "\"v\":1,\"w\":1")),
+        ("a field less", text.replace("\"model\":\"m\",", "")),
+        ("a field twice", text.replace("\"v\":1", "\"v\":1,\"v\":1")),
+        ("another version", text.replace("\"v\":1", "\"v\":2")),
+        (
+            "its values as a list, which serde reads, too",
+            r#"[1,"chat.completions","openai","https://api.openai.com/v1","chat/completions","m"]"#.to_owned(),
+        ),
+    ] {
+        assert_ne!(altered, text, "{attack}");
+        assert!(Subject::from_bytes(altered.as_bytes()).is_err(), "{attack}");
+    }
+}
+
 fn digests() -> impl Strategy<Value = Digest> {
     any::<[u8; 32]>().prop_map(Digest::new)
 }

@@ -204,6 +204,13 @@ fn only_a_views_own_bytes_are_a_view() {
             "an unknown section",
             text.replace("\"kind\":\"raw\"", "\"kind\":\"html\""),
         ),
+        ("a field twice", text.replace("\"v\":1", "\"v\":1,\"v\":1")),
+        (
+            "a fact as a list, which serde reads, too",
+            text.replacen("{\"label\":", "[", 1)
+                .replacen(",\"value\":", ",", 1)
+                .replacen('}', "]", 1),
+        ),
     ] {
         assert_ne!(altered, text, "{attack}");
         assert!(View::from_bytes(altered.as_bytes()).is_err(), "{attack}");

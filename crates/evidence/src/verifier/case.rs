@@ -1,8 +1,9 @@
 //! What was learnt of a case file, before it is judged.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::facts::{Exported, Fact, KeyAdded, LogOpened};
+use super::facts::{self, Exported, Fact, KeyAdded, LogOpened};
 use super::index::Index;
 use super::pins::Pins;
 use super::records::{Body, Seen, Tags};
@@ -13,7 +14,8 @@ use crate::casefile::{KeysFile, Manifest};
 use crate::checkpoint::SignedCheckpoint;
 use crate::envelope::Envelope;
 use crate::hash::Digest;
-use crate::key::Role;
+use crate::key::{KeyId, Role};
+use crate::record::Record;
 use crate::rotation::{KeyRotation, RotationError};
 use crate::statement::CaseStatement;
 
@@ -56,6 +58,8 @@ pub(super) struct Case {
     pub(super) tags: Tags,
     /// Commitments by content uid: slot, commitment, and the record that carries it.
     pub(super) commitments: HashMap<String, (String, Digest, u64)>,
+    /// Contents that a later record, by sequence, commits to otherwise than an earlier one did.
+    pub(super) twofold: Vec<(String, u64)>,
     /// How each reviewer's statement was found, by the sequence of the record that decided.
     pub(super) approvals: BTreeMap<u64, Checked>,
     /// The envelopes of rotations, by their records' sequences; empty where one isn't here.
@@ -79,13 +83,20 @@ impl Case {
     pub(super) fn proved(&self) -> impl Iterator<Item = (&Seen, &Body)> {
         self.records
             .iter()
+            .inspect(|_| self.index.count())
             .filter(|seen| seen.is_as_signed())
             .filter_map(|seen| Some((seen, seen.body.as_ref()?)))
     }
 
     /// What a record of the index says.
     pub(super) fn body(&self, at: usize) -> Option<&Body> {
+        self.index.count();
         self.records.get(at)?.body.as_ref()
+    }
+
+    /// What a record of the index says, if it stands before this one in the log.
+    pub(super) fn earlier(&self, at: Option<usize>, body: &Body) -> Option<&Body> {
+        self.body(at?).filter(|other| other.sequence < body.sequence)
     }
 
     /// What the log's record 0 says, if it is as signed. Records go by ascending place, so it can only be the first.
@@ -97,17 +108,30 @@ impl Case {
         }
     }
 
-    /// The keys that records register in a role, with the registering record's sequence.
-    pub(super) fn keys_added(&self, role: Role) -> impl Iterator<Item = (u64, &KeyAdded)> {
-        self.index
-            .keys()
-            .iter()
-            .filter_map(|at| self.body(*at))
-            .filter_map(move |body| match &body.fact {
-                // Only the log itself registers keys: a record filed under an agent can't.
-                Fact::KeyAdded(key) if key.role == role && body.stream == "sys" => Some((body.sequence, key)),
-                _ => None,
-            })
+    /// The key of this id as the first record that registers it in this role has it, with that record's sequence.
+    pub(super) fn key_added(&self, role: Role, id: KeyId) -> Option<(u64, &KeyAdded)> {
+        self.key_at(self.index.key(role, id))
+    }
+
+    /// The key that the record at this sequence registers.
+    pub(super) fn key_added_at(&self, sequence: u64) -> Option<&KeyAdded> {
+        self.key_at(self.index.registration(sequence)).map(|(_, added)| added)
+    }
+
+    fn key_at(&self, at: Option<usize>) -> Option<(u64, &KeyAdded)> {
+        let body = self.body(at?)?;
+        match &body.fact {
+            Fact::KeyAdded(added) => Some((body.sequence, added)),
+            _ => None,
+        }
+    }
+
+    /// The rotation of the log's key that the record at this sequence says.
+    pub(super) fn key_rotation_at(&self, sequence: u64) -> Option<&Result<KeyRotation, RotationError>> {
+        match &self.body(self.index.rotation(sequence)?)?.fact {
+            Fact::KeyRotated(rotation) => Some(rotation),
+            _ => None,
+        }
     }
 
     /// The rotations of the log's key that records say, with those records' sequences, in their order.
@@ -134,6 +158,22 @@ impl Case {
     /// What the attestation says, before its signature was checked.
     pub(super) fn statement(&self) -> Option<CaseStatement> {
         CaseStatement::parse(self.attestation.as_ref()?.unverified_payload()).ok()
+    }
+
+    /// Takes in what a record that is as signed commits to. A content is committed to once: of two that differ, whoever
+    /// reads the other record would take the content for something else.
+    pub(super) fn commit(&mut self, record: &Record) {
+        for (uid, slot, c) in facts::commitments(record).unwrap_or_default() {
+            match self.commitments.entry(uid) {
+                Entry::Vacant(free) => {
+                    free.insert((slot, c, record.sequence()));
+                }
+                Entry::Occupied(taken) if (&taken.get().0, taken.get().1) != (&slot, c) => {
+                    self.twofold.push((taken.key().clone(), record.sequence()));
+                }
+                Entry::Occupied(_) => {}
+            }
+        }
     }
 
     /// Whether a record lies in the interval that the file is about; those beside it only support it.

@@ -24,11 +24,10 @@ pub(super) enum Fact {
     ItemDecided(Box<ItemDecided>),
     /// An approved action was released.
     Released(Released),
-    /// A call went out and ended; whether anything is known of how.
-    CallFinished {
-        /// Not `unknown`.
-        known: bool,
-    },
+    /// A call went out and ended.
+    CallFinished(CallFinished),
+    /// A held item ended without a release.
+    ItemEnded(ItemEnded),
     /// This case file, or another, was made.
     Exported(Box<Exported>),
     /// Contents were erased: their uids and the commitments to them.
@@ -54,12 +53,38 @@ pub(super) struct KeyAdded {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct CallDecided {
+    /// `allow`, `deny` or `hold`.
     pub(super) effect: String,
+    pub(super) tier: u64,
     pub(super) action_digest: Option<Digest>,
     /// Whether the action's document in the record gives that digest.
     pub(super) action_holds: bool,
     pub(super) policy_sha256: Digest,
+    /// There where it is held, and only there.
     pub(super) item_uid: Option<String>,
+    /// Content uid, slot, commitment.
+    pub(super) contents: Vec<(String, String, Digest)>,
+}
+
+impl CallDecided {
+    /// The commitment to what the reviewer was to be shown.
+    pub(super) fn view_c(&self) -> Option<Digest> {
+        let view = self.contents.iter().find(|(_, slot, _)| slot == "view");
+        view.map(|(.., c)| *c)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct CallFinished {
+    /// Whether anything is known of how: not `unknown`.
+    pub(super) known: bool,
+    pub(super) action_digest: Option<Digest>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct ItemEnded {
+    pub(super) item_uid: String,
+    pub(super) action_digest: Digest,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -109,14 +134,39 @@ impl Fact {
             "call_decided" => call_decided(record).map(Self::CallDecided),
             "item_decided" => item_decided(record).map(|fact| Self::ItemDecided(Box::new(fact))),
             "released" => released(record).map(Self::Released),
-            "call_finished" => text(record, "outcome").map(|outcome| Self::CallFinished {
-                known: outcome != "unknown",
-            }),
+            "call_finished" => call_finished(record).map(Self::CallFinished),
+            "item_expired" => item_ended(record).map(Self::ItemEnded),
+            // Their digests and lists are for readers; whoever reads them has to find them.
+            "policy_published" => record.fact_digest("policy_sha256").map(|_| Self::Other),
             "contents_erased" => erased(record).map(Self::ContentsErased),
             "exported" => exported(record).map(|fact| Self::Exported(Box::new(fact))),
             _ => Some(Self::Other),
         };
+        // Commitments stand under one name in records of every kind.
+        let read = read.filter(|_| commitments(record).is_some());
         read.unwrap_or(Self::Malformed)
+    }
+}
+
+/// OCSF's words for what was decided: `action_id` and `disposition_id`.
+fn control(record: &Record) -> Option<(u64, u64)> {
+    let number = |name: &str| record.event().get(name)?.as_u64();
+    Some((number("action_id")?, number("disposition_id")?))
+}
+
+/// A fact that may be absent, and if it is there is a digest.
+fn optional_digest(record: &Record, name: &str) -> Option<Option<Digest>> {
+    match record.facts().get(name) {
+        None => Some(None),
+        Some(_) => record.fact_digest(name).map(Some),
+    }
+}
+
+/// A fact that may be absent, and if it is there is a text.
+fn optional_text(record: &Record, name: &str) -> Option<Option<String>> {
+    match record.facts().get(name) {
+        None => Some(None),
+        Some(_) => text(record, name).map(Some),
     }
 }
 
@@ -139,7 +189,7 @@ fn log_opened(record: &Record) -> Option<LogOpened> {
 }
 
 fn key_added(record: &Record) -> Option<KeyAdded> {
-    let owner = text(record, "owner_uid").map(|uid| {
+    let owner = optional_text(record, "owner_uid")?.map(|uid| {
         let name = record
             .event()
             .pointer("/user/name")
@@ -149,6 +199,8 @@ fn key_added(record: &Record) -> Option<KeyAdded> {
         (uid, name)
     });
     let key = PublicKey::from_spki_der(&record.spki()?).ok()?;
+    let named: KeyId = text(record, "key_id")?.parse().ok()?;
+    (named == key.key_id()).then_some(())?;
     Some(KeyAdded {
         role: text(record, "role")?.parse().ok()?,
         key,
@@ -157,15 +209,59 @@ fn key_added(record: &Record) -> Option<KeyAdded> {
 }
 
 fn call_decided(record: &Record) -> Option<CallDecided> {
-    let action_digest = record.fact_digest("action_digest");
+    let action_digest = optional_digest(record, "action_digest")?;
+    let item_uid = optional_text(record, "item_uid")?;
+    let effect = text(record, "effect")?;
+    // OCSF's words and ours must be the same: Allowed; Denied, Blocked; Other ("Held"), Delayed.
+    let said = match effect.as_str() {
+        "allow" => (1, 1),
+        "deny" => (2, 2),
+        "hold" => (99, 14),
+        _ => return None,
+    };
+    let is_held = effect == "hold";
+    let expires = record.facts().get("expires_ms");
+    let until = expires.is_some_and(|ms| ms.as_i64().is_some());
+    (control(record)? == said && item_uid.is_some() == is_held && until == is_held && expires.is_some() == is_held)
+        .then_some(())?;
     let document = record.facts().get("action").cloned().map(ActionDocument::from_value);
     let computed = document.and_then(|document| document.digest().ok());
     Some(CallDecided {
-        effect: text(record, "effect")?,
+        effect,
+        tier: record.facts().get("tier")?.as_u64()?,
         action_digest,
         action_holds: action_digest == computed,
         policy_sha256: record.fact_digest("policy_sha256")?,
-        item_uid: text(record, "item_uid"),
+        item_uid,
+        contents: commitments(record)?,
+    })
+}
+
+fn call_finished(record: &Record) -> Option<CallFinished> {
+    const KNOWN: [&str; 7] = [
+        "answered",
+        "upstream_error",
+        "cut",
+        "unreachable",
+        "timed_out",
+        "client_gone",
+        "not_sent",
+    ];
+    let outcome = text(record, "outcome")?;
+    let known = KNOWN.contains(&outcome.as_str());
+    (known || outcome == "unknown").then_some(())?;
+    Some(CallFinished {
+        known,
+        action_digest: optional_digest(record, "action_digest")?,
+    })
+}
+
+fn item_ended(record: &Record) -> Option<ItemEnded> {
+    let expiry = text(record, "expiry")?;
+    (["undecided", "lapsed", "void"].contains(&expiry.as_str()) && control(record)? == (2, 2)).then_some(())?;
+    Some(ItemEnded {
+        item_uid: text(record, "item_uid")?,
+        action_digest: record.fact_digest("action_digest")?,
     })
 }
 
@@ -177,13 +273,10 @@ fn item_decided(record: &Record) -> Option<ItemDecided> {
     );
     Some(ItemDecided {
         item_uid: text(record, "item_uid")?,
-        // OCSF's word and ours must be the same one: 8 Approved, 25 Rejected.
-        approved: match (
-            record.event().get("disposition_id")?.as_u64()?,
-            text(record, "decision")?.as_str(),
-        ) {
-            (8, "approve") => true,
-            (25, "deny") => false,
+        // Allowed, Approved; Denied, Rejected.
+        approved: match (control(record)?, text(record, "decision")?.as_str()) {
+            ((1, 8), "approve") => true,
+            ((2, 25), "deny") => false,
             _ => return None,
         },
         reviewer,
@@ -193,13 +286,14 @@ fn item_decided(record: &Record) -> Option<ItemDecided> {
         tier: record.facts().get("tier")?.as_u64()?,
         action_digest: record.fact_digest("action_digest")?,
         view_c: record.fact_digest("view_c")?,
-        reason_c: record.fact_digest("reason_c"),
+        reason_c: optional_digest(record, "reason_c")?,
         policy_sha256: record.fact_digest("policy_sha256")?,
     })
 }
 
 fn released(record: &Record) -> Option<Released> {
     let approvals = record.facts().get("approvals")?.as_array()?;
+    (control(record)? == (1, 1)).then_some(())?;
     Some(Released {
         item_uid: text(record, "item_uid")?,
         jti: text(record, "jti")?,
@@ -249,12 +343,15 @@ fn erased(record: &Record) -> Option<Vec<(String, Digest)>> {
     record.facts().get("erased")?.as_array()?.iter().map(gone).collect()
 }
 
-/// The commitments that a record carries: content uid, slot, commitment.
-pub(super) fn commitments(record: &Record) -> Vec<(String, String, Digest)> {
-    let list = record.facts().get("contents").and_then(Value::as_array);
+/// The commitments that a record carries: content uid, slot, commitment. Nothing where one isn't one.
+pub(super) fn commitments(record: &Record) -> Option<Vec<(String, String, Digest)>> {
+    let Some(list) = record.facts().get("contents") else {
+        return Some(Vec::new());
+    };
     let one = |value: &Value| {
         let text = |name: &str| value.get(name)?.as_str().map(str::to_owned);
+        (value.as_object()?.len() == 3).then_some(())?;
         Some((text("content_uid")?, text("slot")?, text("c")?.parse().ok()?))
     };
-    list.into_iter().flatten().filter_map(one).collect()
+    list.as_array()?.iter().map(one).collect()
 }

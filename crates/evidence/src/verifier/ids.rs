@@ -4,6 +4,8 @@
 pub const FORMAT: &str = "format";
 /// Every record is the one that was signed.
 pub const FINGERPRINT: &str = "record.fingerprint";
+/// Every record says what one of its kind must.
+pub const FACTS: &str = "record.facts";
 /// The records are in their order, each naming its predecessor.
 pub const ORDER: &str = "record.order";
 /// Nothing of the agent was left out.
@@ -26,6 +28,8 @@ pub const SIGNATURE: &str = "attestation.signature";
 pub const FILES: &str = "attestation.files";
 /// The signer is pinned.
 pub const SIGNER: &str = "signer.pinned";
+/// Each decision, release and outcome is about the call that it is filed with.
+pub const CALLS: &str = "call.binding";
 /// Every decision of a person is signed by that person's key.
 pub const APPROVALS: &str = "approval.signature";
 /// Each release follows its approval, once.
@@ -38,9 +42,10 @@ pub const CONTENTS: &str = "content.opening";
 pub const TIME: &str = "time.outside";
 
 /// Without a pass in each of these a case file isn't verified, whatever else it shows.
-pub(super) const REQUIRED: [&str; 10] = [
+pub(super) const REQUIRED: [&str; 11] = [
     FORMAT,
     FINGERPRINT,
+    FACTS,
     ORDER,
     COMPLETE,
     INCLUSION,

@@ -53,12 +53,15 @@ pub(super) fn contents(case: &Case) -> Option<Finding> {
     let erased = erased(case);
     let withheld = of - (passed + case.unopened.len() as u64 + erased.len() as u64).min(of);
     let held_back = held_back(&erased, withheld);
-    let faults = case.unopened.iter().map(|(uid, why)| format!("{uid}: {why}"));
-    let gone = erased
-        .iter()
-        .map(|(uid, record)| format!("{uid}: erased by record {record}"));
-    let detail: Vec<String> = faults.take(50).chain(gone.take(50)).collect();
-    let (status, sentence) = match (case.unopened.first(), passed) {
+    let twofold = case.twofold.iter().map(|(uid, at)| {
+        let at = words::number(*at);
+        (
+            uid.clone(),
+            format!("the record at sequence {at} commits to it otherwise than an earlier one"),
+        )
+    });
+    let faults: Vec<(String, String)> = case.unopened.iter().cloned().chain(twofold).collect();
+    let (status, sentence) = match (faults.first(), passed) {
         (Some((uid, why)), _) => (
             Status::Fail,
             format!("The content {uid} isn't what was recorded: {why}."),
@@ -72,6 +75,11 @@ pub(super) fn contents(case: &Case) -> Option<Finding> {
             ),
         ),
     };
+    let gone = erased
+        .iter()
+        .map(|(uid, record)| format!("{uid}: erased by record {record}"));
+    let wrong = faults.iter().map(|(uid, why)| format!("{uid}: {why}"));
+    let detail: Vec<String> = wrong.take(50).chain(gone.take(50)).collect();
     (of > 0).then(|| {
         finding(ids::CONTENTS, TITLE, status, sentence)
             .counted(passed, of)
@@ -82,6 +90,7 @@ pub(super) fn contents(case: &Case) -> Option<Finding> {
 /// The contents that aren't here because a record that is as signed says that they were erased, with that record. It has
 /// to name the commitment that the content's own record carries; anything else is withheld.
 fn erased(case: &Case) -> BTreeMap<&str, u64> {
+    let unopened: BTreeSet<&String> = case.unopened.iter().map(|(uid, _)| uid).collect();
     let mut gone = BTreeMap::new();
     for (_, body) in case.proved() {
         let Fact::ContentsErased(list) = &body.fact else {
@@ -90,7 +99,7 @@ fn erased(case: &Case) -> BTreeMap<&str, u64> {
         for (uid, c) in list {
             let committed = case.commitments.get(uid);
             let is_it = committed.is_some_and(|(_, recorded, at)| recorded == c && *at < body.sequence);
-            let here = case.opened.contains(uid) || case.unopened.iter().any(|(other, _)| other == uid);
+            let here = case.opened.contains(uid) || unopened.contains(uid);
             if is_it && !here {
                 gone.entry(uid.as_str()).or_insert(body.sequence);
             }

@@ -32,8 +32,8 @@ fn decision_at(case: &Case, at: Option<usize>) -> Option<(&Body, &ItemDecided)> 
 }
 
 /// The record that held this item, in the same story and stream, earlier in the log.
-fn held<'a>(case: &'a Case, body: &Body, item_uid: &str) -> Option<&'a CallDecided> {
-    let other = case.body(case.index.hold(&body.stream, item_uid)?)?;
+pub(super) fn held<'a>(case: &'a Case, body: &Body, item_uid: &str) -> Option<&'a CallDecided> {
+    let other = case.body(case.index.item(&body.stream, item_uid).held?)?;
     match &other.fact {
         Fact::CallDecided(call) if other.correlation == body.correlation && other.sequence < body.sequence => {
             Some(call)
@@ -76,8 +76,7 @@ fn signed_statement<'a>(
         return Err("it isn't the statement whose digest and key the record holds".to_owned());
     }
     let (registered, added) = case
-        .keys_added(Role::Reviewer)
-        .find(|(_, added)| added.key.key_id() == decided.key_id)
+        .key_added(Role::Reviewer, decided.key_id)
         .ok_or("no record here registers the key that signed it as a reviewer's")?;
     if registered >= sequence {
         return Err(format!(
@@ -266,16 +265,18 @@ pub(super) fn releases(case: &Case) -> Option<Finding> {
                 of += 1;
                 let fresh = items.insert(&released.item_uid) & ids.insert(&released.jti);
                 let known = released.approvals.iter().all(|payload| is_checkable(case, payload));
+                let ended = had_ended(case, body, released);
                 match (fresh, known || !case.begins_late()) {
                     (false, _) => Some("its approval had been used already"),
-                    (true, true) => unapproved(case, body, released),
+                    (true, true) => unapproved(case, body, released).or(ended),
+                    (true, false) if ended.is_some() => ended,
                     (true, false) => {
                         beyond += 1;
                         None
                     }
                 }
             }
-            Fact::CallFinished { known: true } => unreleased(case, body).inspect(|_| of += 1),
+            Fact::CallFinished(finished) if finished.known => unreleased(case, body).inspect(|_| of += 1),
             _ => None,
         };
         wrong.extend(problem.map(|why| (body.sequence, why)));
@@ -312,23 +313,25 @@ fn is_checkable(case: &Case, payload: &Digest) -> bool {
         .is_some_and(|(body, _)| case.is_within(body) || case.approvals.contains_key(&body.sequence))
 }
 
+/// An item that a person denied, or that ran out, before it was released.
+fn had_ended(case: &Case, body: &Body, released: &Released) -> Option<&'static str> {
+    let ended = case.index.item(&body.stream, &released.item_uid).ended;
+    case.earlier(ended, body)
+        .map(|_| "what it released had been denied, or had run out")
+}
+
 /// A call that ended though it was held and not released, or denied.
 fn unreleased(case: &Case, body: &Body) -> Option<&'static str> {
-    let story = || {
-        let places = case.index.story(body).iter();
-        places
-            .filter_map(|at| case.body(*at))
-            .filter(|other| other.sequence < body.sequence)
+    let story = case.index.story(body);
+    let asked = case.earlier(story.decided, body)?;
+    let Fact::CallDecided(call) = &asked.fact else {
+        return None;
     };
-    let (asked, effect) = story().find_map(|other| match &other.fact {
-        Fact::CallDecided(call) => Some((other, call.effect.as_str())),
-        _ => None,
-    })?;
-    match effect {
+    match call.effect.as_str() {
         "deny" => Some("the call was denied, and yet it ended"),
         // Where the call was held before the interval, it may have been released before it, too.
         "hold" if !case.is_within(asked) => None,
-        "hold" if !story().any(|other| matches!(other.fact, Fact::Released(_))) => {
+        "hold" if case.earlier(story.released, body).is_none() => {
             Some("the call was held, and ended without having been released")
         }
         _ => None,

@@ -122,8 +122,8 @@ pub(super) fn pinned<'a>(case: &'a Case, origin: &Origin) -> Option<ByLog<'a>> {
 pub(super) fn says(case: &Case, record: u64, key: &PublicKey) -> bool {
     let first = case.opened_log().filter(|_| record == 0);
     let rotated = || {
-        case.key_rotations()
-            .any(|(at, rotation)| at == record && rotation.as_ref().is_ok_and(|said| said.statement.new == *key))
+        let rotation = case.key_rotation_at(record);
+        rotation.is_some_and(|said| said.as_ref().is_ok_and(|said| said.statement.new == *key))
     };
     first.is_some_and(|opened| opened.key == *key) || rotated()
 }

@@ -56,9 +56,7 @@ fn signer(case: &Case) -> Result<(u64, &KeyAdded), String> {
         return Err("The file carries no attestation that can be read, so nobody signed it.".to_owned());
     };
     let named = *envelope.key_id();
-    let registered = case
-        .keys_added(Role::Case)
-        .find(|(_, added)| added.key.key_id() == named);
+    let registered = case.key_added(Role::Case, named);
     let Some((sequence, added)) = registered else {
         return Err(format!(
             "It is signed by {named}, which no record here registers as a key for case files."
@@ -282,9 +280,9 @@ pub(super) fn manifest(case: &Case) -> Finding {
         let registered = match (entry.role, entry.key()) {
             (_, Err(error)) => return fail(format!("In the list of keys, {}: {error}.", entry.key_id), name::KEYS),
             (Role::Log, Ok(key)) => judge_rotation::says(case, entry.record, &key),
-            (role, Ok(key)) => case.keys_added(role).any(|(at, added)| {
+            (role, Ok(key)) => case.key_added_at(entry.record).is_some_and(|added| {
                 let owner = added.owner.as_ref().map(|(uid, _)| uid);
-                at == entry.record && added.key == key && owner == entry.owner_uid.as_ref()
+                added.role == role && added.key == key && owner == entry.owner_uid.as_ref()
             }),
         };
         if !registered {

@@ -9,11 +9,13 @@
 //! whether they prove *this* record at *this* place under *this* root. Absence is never a pass: what can't be checked
 //! reads "not established", and [`Verdict::Verified`] wants a pass in everything that [`ids`] calls required.
 
+mod bindings;
 mod case;
 mod facts;
 mod form;
 pub mod ids;
 mod index;
+mod judge_calls;
 mod judge_contents;
 mod judge_people;
 mod judge_records;

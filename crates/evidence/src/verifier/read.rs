@@ -182,10 +182,8 @@ impl<R: Read + Seek> Verifier<R> {
             if tenant.is_some() && tenant != named {
                 case.foreign.push(number);
             }
-            for (uid, slot, c) in super::facts::commitments(record) {
-                if seen.is_as_signed() {
-                    case.commitments.entry(uid).or_insert((slot, c, record.sequence()));
-                }
+            if seen.is_as_signed() {
+                case.commit(record);
             }
         }
         let bytes: &[u8] = match line {

@@ -39,6 +39,8 @@ pub(super) struct Body {
     pub(super) claimed: Digest,
     pub(super) correlation: Option<String>,
     pub(super) fact: Fact,
+    /// What it says of its call otherwise than it says elsewhere.
+    pub(super) contradiction: Option<&'static str>,
 }
 
 /// One line of `records.jsonl`, looked at.
@@ -135,6 +137,7 @@ pub(super) fn examine(
 }
 
 fn read(number: u64, record: &Record) -> Seen {
+    let fact = Fact::of(record);
     let body = Body {
         sequence: record.sequence(),
         uid: record.uid(),
@@ -145,7 +148,8 @@ fn read(number: u64, record: &Record) -> Seen {
         prev: record.prev().copied(),
         claimed: *record.claimed(),
         correlation: record.correlation_uid().map(str::to_owned),
-        fact: Fact::of(record),
+        contradiction: super::bindings::contradiction(record, &fact),
+        fact,
     };
     Seen {
         number,

@@ -12,7 +12,9 @@ use super::pins::Pins;
 use super::report::{Finding, Report};
 use super::seal::Rebuilding;
 use super::timeline::Timeline;
-use super::{judge_contents, judge_people, judge_records, judge_rotation, judge_seal, judge_stream, verdict};
+use super::{
+    judge_calls, judge_contents, judge_people, judge_records, judge_rotation, judge_seal, judge_stream, verdict,
+};
 use crate::casefile::{Container, ContainerLimits, OpenError, Window};
 use crate::hash::Digest;
 
@@ -152,6 +154,13 @@ impl<R: Read + Seek> Verifier<R> {
         }
     }
 
+    /// How many records were gone to so far to judge what others say: at most a small number for each record, whatever
+    /// the file says, since each question is one look-up.
+    #[must_use]
+    pub fn steps(&self) -> u64 {
+        self.case.index.steps()
+    }
+
     pub(super) fn advance(&mut self, stage: Stage<R>) -> io::Result<Stage<R>> {
         match stage {
             Stage::Hashing(file, hasher) => self.hash(file, hasher),
@@ -200,7 +209,8 @@ impl<R: Read + Seek> Verifier<R> {
         if !over {
             return Ok(Stage::Headers(zip));
         }
-        if !zip.names().any(form::is_telling) {
+        // A directory that can't be read may name anything: that is a breach of the profile, and is judged as one.
+        if zip.is_listed() && !zip.names().any(form::is_telling) {
             let sentence = "It is an archive, but it has no manifest, records or attestation of a case file.";
             return Ok(self.not_a_case(sentence));
         }
@@ -247,6 +257,7 @@ impl<R: Read + Seek> Verifier<R> {
 fn all(case: &Case, form: Finding) -> Vec<Finding> {
     let findings = [
         Some(judge_records::fingerprint(case)),
+        Some(judge_calls::facts(case)),
         Some(judge_records::order(case)),
         Some(judge_stream::complete(case)),
         judge_stream::boundary(case),
@@ -257,6 +268,7 @@ fn all(case: &Case, form: Finding) -> Vec<Finding> {
         Some(judge_seal::signature(case)),
         Some(judge_seal::pinned(case)),
         Some(judge_seal::files(case)),
+        judge_calls::calls(case),
         judge_people::approvals(case),
         judge_people::releases(case),
         judge_contents::policies(case),

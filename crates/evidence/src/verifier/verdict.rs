@@ -79,7 +79,7 @@ fn worst(case: &Case, findings: &[Finding]) -> Option<(&'static str, String)> {
     if let Some(finding) = failed(findings, ids::FINGERPRINT) {
         return Some(("Altered after it was signed", altered(case, findings, finding)));
     }
-    let order: [(&str, &'static str); 13] = [
+    let order: [(&str, &'static str); 15] = [
         (ids::SIGNER, "Signed by somebody else"),
         (ids::COMPLETE, "Something was left out"),
         (ids::ORDER, "Not in the order in which it was signed"),
@@ -87,6 +87,8 @@ fn worst(case: &Case, findings: &[Finding]) -> Option<(&'static str, String)> {
         (ids::CHECKPOINT, "Not sealed by this log"),
         (ids::INCLUSION, "Not all of it is from the sealed log"),
         (ids::APPROVALS, "An approval doesn't hold"),
+        (ids::CALLS, "It contradicts itself"),
+        (ids::FACTS, "A record doesn't say what it must"),
         (ids::RELEASES, "Released without a valid approval"),
         (ids::CONTENTS, "Altered after it was signed"),
         (ids::EXPORT, "Not what the log says was exported"),

@@ -3,12 +3,12 @@
 //! One repacks the file with valid checksums, perhaps with a manifest made anew; one signs with a key of his own; and one
 //! is the operator, who holds the case key and signs whatever he likes.
 
-use evidence::casefile::InclusionLine;
-use evidence::verifier::{Report, Status, Verdict};
+use evidence::casefile::{InclusionLine, Manifest};
+use evidence::verifier::{Pins, Report, Status, Verdict};
 use serde_json::json;
 
-use crate::fixture::Log;
-use crate::tamper::{Files, brief, lines, open, put_lines, remanifest, report, resign};
+use crate::fixture::{Keys, Log, bot};
+use crate::tamper::{Files, brief, lines, open, put_lines, remanifest, report, resign, resign_for, unsigned};
 
 /// Who repacks the file after the change.
 #[derive(Clone, Copy, PartialEq)]
@@ -32,6 +32,36 @@ pub(crate) fn attacked(who: Who, change: impl Fn(&mut Files)) -> Report {
         Who::Operator => resign(&mut files, &log.keys.case),
     }
     report(&files, &log.pins())
+}
+
+/// The report on a log in which the operator wrote whatever he liked: everything in it is sealed and signed.
+pub(crate) fn dishonest(story: impl Fn(&mut Log)) -> Report {
+    let mut log = Log::begun(Keys::of(1));
+    story(&mut log);
+    exported(log)
+}
+
+/// The report on a case file of this log.
+pub(crate) fn exported(log: Log) -> Report {
+    let (files, pins) = dishonest_file(log);
+    report(&files, &pins)
+}
+
+/// The files of a case file of this log, and the pins that it is to be verified with. The writer refuses to sign a
+/// dishonest one, so it is signed as a program without that check would.
+pub(crate) fn dishonest_file(mut log: Log) -> (Files, Pins) {
+    let honest = open(&Log::scripted(1).case().unwrap());
+    let input = log.export(&bot(), None, None);
+    let mut files = unsigned(&input);
+    files.insert("attestation.dsse.json".into(), honest["attestation.dsse.json"].clone());
+    let mut manifest = Manifest::parse(&honest["manifest.json"]).unwrap();
+    let checkpoint = *input.checkpoint.claimed();
+    (manifest.size, manifest.root, manifest.export_record) = (checkpoint.size, checkpoint.root, checkpoint.size - 1);
+    files.insert("manifest.json".into(), manifest.to_bytes().unwrap());
+    let export = *log.records.last().unwrap().fingerprint();
+    resign_for(&mut files, &log.keys.case, export);
+    let pins = log.pins();
+    (files, pins)
 }
 
 /// Asserts that the report fails, in this finding among others, whose sentence has `words`.

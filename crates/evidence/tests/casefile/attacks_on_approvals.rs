@@ -1,10 +1,9 @@
 //! Attacks on approvals and releases, mostly by an operator who wrote and signed a dishonest log.
 
-use evidence::casefile::Manifest;
 use evidence::envelope::{Envelope, IN_TOTO};
 use evidence::ocsf::Effect;
 use evidence::statement::Choice;
-use evidence::verifier::{Report, Verdict, ids};
+use evidence::verifier::{Verdict, ids};
 use evidence::{Digest, Role};
 
 use crate::attackers::*;
@@ -56,27 +55,6 @@ fn approval_signed_by_another_under_the_reviewers_name() {
         ids::APPROVALS,
         "the signature isn't this key's over these bytes",
     );
-}
-
-/// A log in which the operator wrote whatever he liked: everything in it is sealed and signed.
-fn dishonest(story: impl Fn(&mut Log)) -> Report {
-    let mut log = Log::begun(Keys::of(1));
-    story(&mut log);
-    // The writer refuses such a file, so it is signed as a program without that check would.
-    let honest = {
-        let mut plain = Log::scripted(1);
-        open(&plain.case().unwrap())
-    };
-    let input = log.export(&bot(), None, None);
-    let mut files = unsigned(&input);
-    files.insert("attestation.dsse.json".into(), honest["attestation.dsse.json"].clone());
-    let mut manifest = Manifest::parse(&honest["manifest.json"]).unwrap();
-    let checkpoint = *input.checkpoint.claimed();
-    (manifest.size, manifest.root, manifest.export_record) = (checkpoint.size, checkpoint.root, checkpoint.size - 1);
-    files.insert("manifest.json".into(), manifest.to_bytes().unwrap());
-    let export = *log.records.last().unwrap().fingerprint();
-    resign_for(&mut files, &log.keys.case, export);
-    report(&files, &log.pins())
 }
 
 #[test]

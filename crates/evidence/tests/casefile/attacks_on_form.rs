@@ -58,6 +58,60 @@ fn an_archive_that_readers_differ_on_fails_by_the_name_of_the_trick() {
 }
 
 #[test]
+fn an_archive_whose_directory_cannot_be_read_breaks_the_profile_rather_than_being_none() {
+    let mut log = Log::scripted(1);
+    let zip = log.case().unwrap();
+    let end = zip.len() - 22;
+    let with = |at: usize, bytes: &[u8]| {
+        let mut zip = zip.clone();
+        zip[at..at + bytes.len()].copy_from_slice(bytes);
+        zip
+    };
+    let central = zip.windows(4).position(|four| four == b"PK\x01\x02").unwrap();
+    let locator = [&zip[..end], b"PK\x06\x07", &[0; 16], &zip[end..]].concat();
+    let attacks: [(&str, Vec<u8>, &str); 8] = [
+        (
+            "zip64_counts",
+            with(end + 8, &[0xff; 4]),
+            "uses zip64 or several volumes",
+        ),
+        (
+            "zip64_size",
+            with(end + 12, &[0xff; 4]),
+            "uses zip64 or several volumes",
+        ),
+        (
+            "zip64_offset",
+            with(end + 16, &[0xff; 4]),
+            "uses zip64 or several volumes",
+        ),
+        ("zip64_locator", locator, "uses zip64 or several volumes"),
+        ("several_volumes", with(end + 4, &[1]), "uses zip64 or several volumes"),
+        (
+            "directory_elsewhere",
+            with(end + 19, &[0x7f]),
+            "isn't where its end record says",
+        ),
+        (
+            "directory_longer_than_any",
+            with(end + 8, &[1, 0, 1, 0]),
+            "isn't where its end record says",
+        ),
+        (
+            "directory_damaged",
+            with(central, &[0]),
+            "directory is damaged at entry 0",
+        ),
+    ];
+    for (name, zip, words) in attacks {
+        let report = verify(&zip, name, &log.pins());
+        assert_eq!(report.verdict, Verdict::Failed, "{name}: {}", brief(&report));
+        fails(&report, ids::FORMAT, words);
+        assert_eq!(report.findings.len(), 1, "{name}");
+    }
+}
+
+#[test]
 fn caps_on_records_lines_and_leaves() {
     let mut log = Log::scripted(1);
     let zip = log.case().unwrap();

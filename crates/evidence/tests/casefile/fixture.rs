@@ -82,11 +82,29 @@ pub(crate) struct Log {
     pub(crate) contents: Vec<Opening>,
     tags: BTreeMap<String, Tag>,
     counter: u32,
+    lie: Option<Lie>,
+}
+
+/// What an operator changes in an event before it is sealed: the log then says it, from its first checkpoint on.
+type Lie = Box<dyn Fn(&mut serde_json::Value)>;
+
+/// The event's kind.
+pub(crate) fn kind(event: &serde_json::Value) -> &str {
+    event["unmapped"]["countersign"]["kind"].as_str().unwrap()
+}
+
+/// The event's facts.
+pub(crate) fn facts(event: &mut serde_json::Value) -> &mut serde_json::Value {
+    &mut event["unmapped"]["countersign"]["facts"]
 }
 
 impl Log {
     /// An empty log whose record 0 is there.
     pub(crate) fn new(keys: Keys) -> Self {
+        Self::lying(keys, None)
+    }
+
+    fn lying(keys: Keys, lie: Option<Lie>) -> Self {
         let spki = keys.log.public().spki_der();
         let nonce = [9; 16];
         let mut log = Self {
@@ -98,6 +116,7 @@ impl Log {
             contents: Vec::new(),
             tags: BTreeMap::new(),
             counter: 0,
+            lie,
             keys,
         };
         let key = log.keys.log.public();
@@ -152,10 +171,19 @@ impl Log {
         };
         self.tags.extend(opens.map(|tag| (stream.as_str().to_owned(), tag)));
         let tag = self.tags[stream.as_str()];
-        let record = Draft::new(stream, event).place(&position).unwrap();
+        let record = self.told(Draft::new(stream, event).place(&position).unwrap());
         self.entries.push(record.entry(tag));
         self.records.push(record);
         sequence
+    }
+
+    /// The record as its operator tells it.
+    fn told(&self, record: Record) -> Record {
+        let Some(lie) = &self.lie else { return record };
+        let mut event = record.event().clone();
+        lie(&mut event);
+        crate::tamper::refresh(&mut event);
+        Record::parse(&evidence::json::canonical_value(&event).unwrap()).unwrap()
     }
 
     fn content(&mut self, slot: &str, text: &str) -> ContentRef {
@@ -194,21 +222,33 @@ impl Log {
     }
 
     pub(crate) fn decide(&mut self, request_uid: &str, agent: AgentName, effect: Effect) -> (u64, CallDecided) {
-        let contents = vec![
+        let decided = self.decision(request_uid, agent, effect);
+        (self.record_decision(&decided), decided)
+    }
+
+    /// Records what the policy decided.
+    pub(crate) fn record_decision(&mut self, decided: &CallDecided) -> u64 {
+        self.append(Stream::agent(&decided.call.agent.uid).unwrap(), decided.event())
+    }
+
+    /// What the policy decides, not recorded yet.
+    pub(crate) fn decision(&mut self, request_uid: &str, agent: AgentName, effect: Effect) -> CallDecided {
+        let mut contents = vec![
+            self.content("subject", "{\"v\":1}"),
             self.content("request", &format!("{{\"ask\":\"{request_uid}\"}}")),
-            self.content("view", "{\"v\":1}"),
         ];
-        let named: Vec<_> = contents
-            .iter()
-            .map(|content| serde_json::json!({"slot": content.slot, "c": content.c}))
-            .collect();
+        if effect == Effect::Hold {
+            contents.push(self.content("view", "{\"v\":1}"));
+        }
         let action = ActionDocument::from_value(serde_json::json!({
             "v": 1, "origin": self.origin, "tenant_uid": TENANT, "agent_uid": agent.uid, "request_uid": request_uid,
-            "kind": "model_call", "policy_sha256": Digest::sha256(POLICY.as_bytes()), "contents": named,
+            "kind": "model_call", "policy_sha256": Digest::sha256(POLICY.as_bytes()), "risk_sha256": null,
+            "tool_schema_sha256": null, "subject_c": contents[0].c,
+            "contents": [{"slot": "request", "c": contents[1].c}],
         }));
-        let decided = CallDecided {
+        CallDecided {
             context: self.now(),
-            call: self.call(request_uid, agent.clone()),
+            call: self.call(request_uid, agent),
             effect,
             reasons: vec![RuleReason {
                 rule: "tools".into(),
@@ -224,11 +264,7 @@ impl Log {
             not_established: vec!["privacy".into(), "rate".into(), "risk".into()],
             item_uid: (effect == Effect::Hold).then(|| format!("item-{request_uid}")),
             expires_ms: (effect == Effect::Hold).then_some(START_MS + 1_000_000_000),
-        };
-        (
-            self.append(Stream::agent(&agent.uid).unwrap(), decided.event()),
-            decided,
-        )
+        }
     }
 
     /// The statement that a reviewer signs over a held call.
@@ -243,7 +279,7 @@ impl Log {
             decision,
             scope: "once".into(),
             uses: 1,
-            view_c: held.contents[1].c,
+            view_c: held.contents[2].c,
             reason_c: None,
             policy_sha256: held.policy_sha256,
             risk_sha256: None,
@@ -276,7 +312,7 @@ impl Log {
             sole_operator: true,
             tier: 2,
             action_digest: held.action_digest.unwrap(),
-            view_c: held.contents[1].c,
+            view_c: held.contents[2].c,
             reason_c: None,
             policy_sha256: held.policy_sha256,
             contents: vec![],
@@ -341,7 +377,11 @@ impl Log {
 
     /// A log with keys, two agents, a policy: what every scenario begins with.
     pub(crate) fn begun(keys: Keys) -> Self {
-        let mut log = Self::new(keys);
+        Self::begun_lying(keys, None)
+    }
+
+    fn begun_lying(keys: Keys, lie: Option<Lie>) -> Self {
+        let mut log = Self::lying(keys, lie);
         let case = SigningKey::from_pkcs8_der(Role::Case, &log.keys.case.to_pkcs8_der().unwrap()).unwrap();
         let ada_key = SigningKey::from_pkcs8_der(Role::Reviewer, &log.keys.ada.to_pkcs8_der().unwrap()).unwrap();
         log.add_key(Role::Case, &case, None);
@@ -363,7 +403,15 @@ impl Log {
     /// The scripted run: a call is held, countersigned, released, answered; another is allowed; another agent's are
     /// between them.
     pub(crate) fn scripted(seed: u8) -> Self {
-        let mut log = Self::begun(Keys::of(seed));
+        Self::run(Self::begun(Keys::of(seed)), seed)
+    }
+
+    /// The scripted run as an operator tells it who changes events before they are sealed.
+    pub(crate) fn told_otherwise(seed: u8, lie: impl Fn(&mut serde_json::Value) + 'static) -> Self {
+        Self::run(Self::begun_lying(Keys::of(seed), Some(Box::new(lie))), seed)
+    }
+
+    fn run(mut log: Self, seed: u8) -> Self {
         let ada_key = key(Role::Reviewer, seed + 2);
         let (_, held) = log.decide("req-1", bot(), Effect::Hold);
         let (_, strange) = log.decide("req-2", other_bot(), Effect::Allow);

@@ -31,7 +31,7 @@ fn an_intact_file_by_a_pinned_signer_is_verified() {
         };
         assert_eq!(finding.status, wanted, "{finding:#?}");
     }
-    assert_eq!(report.findings.len(), 17);
+    assert_eq!(report.findings.len(), 19);
     assert_eq!(
         report.subject.as_deref().unwrap(),
         "support-bot, from its first record to the export"

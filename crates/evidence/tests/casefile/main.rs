@@ -10,10 +10,12 @@
 mod attackers;
 mod attacks_on_approvals;
 mod attacks_on_bindings;
+mod attacks_on_calls;
 mod attacks_on_contents;
 mod attacks_on_form;
 mod attacks_on_records;
 mod attacks_on_rotations;
+mod bounded;
 mod container;
 mod export;
 mod files;

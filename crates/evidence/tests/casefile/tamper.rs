@@ -124,18 +124,23 @@ pub(crate) fn edit_record(files: &mut Files, sequence: u64, refresh: bool, chang
         if event["metadata"]["sequence"] == sequence {
             change(&mut event);
             if refresh {
-                let mut hashed = event.clone();
-                hashed["attestation_list"][0]
-                    .as_object_mut()
-                    .unwrap()
-                    .remove("fingerprint");
-                let d = Digest::sha256(&evidence::json::canonical_value(&hashed).unwrap());
-                event["attestation_list"][0]["fingerprint"]["value"] = d.to_string().into();
+                self::refresh(&mut event);
             }
             *line = evidence::json::canonical_value(&event).unwrap();
         }
     }
     put_lines(files, "records.jsonl", &all);
+}
+
+/// Makes an event's fingerprint anew.
+pub(crate) fn refresh(event: &mut serde_json::Value) {
+    let mut hashed = event.clone();
+    hashed["attestation_list"][0]
+        .as_object_mut()
+        .unwrap()
+        .remove("fingerprint");
+    let d = Digest::sha256(&evidence::json::canonical_value(&hashed).unwrap());
+    event["attestation_list"][0]["fingerprint"]["value"] = d.to_string().into();
 }
 
 /// A report's verdict and findings, for a failing test's message.

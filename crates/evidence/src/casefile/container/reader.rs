@@ -99,6 +99,7 @@ pub struct Container<R> {
     entries: Vec<Entry>,
     by_name: HashMap<String, usize>,
     checked: usize,
+    listed: bool,
     breaches: Breaches,
 }
 
@@ -144,6 +145,7 @@ impl<R: Read + Seek> Container<R> {
             entries: Vec::new(),
             by_name: HashMap::new(),
             checked: 0,
+            listed: false,
             breaches: Breaches::default(),
         };
         container.read_directory(&end, end_at, length, tail.get(..place).unwrap_or_default())?;
@@ -195,6 +197,11 @@ impl<R: Read + Seek> Container<R> {
         }
         let bytes = read_at(&mut self.file, directory_at, size)?;
         self.entries = walk::directory(&bytes, end.counts.0, shift, &mut note);
+        self.listed = !self
+            .breaches
+            .kept
+            .iter()
+            .any(|breach| matches!(breach, Breach::Directories(_)));
         (self.start, self.directory_at) = (shift, directory_at);
         self.index();
         Ok(())
@@ -298,6 +305,12 @@ impl<R: Read + Seek> Container<R> {
     #[must_use]
     pub fn is_readable(&self) -> bool {
         !self.breaches.ended && self.checked == self.entries.len()
+    }
+
+    /// Whether the directory could be read to its end, so that [`names`](Self::names) has every name.
+    #[must_use]
+    pub fn is_listed(&self) -> bool {
+        self.listed
     }
 
     /// The entries' names, in the directory's order, folders left out.

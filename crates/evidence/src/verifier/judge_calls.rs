@@ -1,0 +1,191 @@
+//! Findings about what records say: that each says what one of its kind must, and that what stands in one story is about
+//! one call.
+
+use super::bindings::first_difference;
+use super::case::{Case, finding};
+use super::facts::{CallDecided, Fact, ItemDecided};
+use super::ids;
+use super::judge_people::held;
+use super::records::{Body, Seen};
+use super::report::{Finding, Status};
+use super::words;
+use crate::hash::Digest;
+
+/// "Every record says what one of its kind must."
+pub(super) fn facts(case: &Case) -> Finding {
+    const TITLE: &str = "Every record says what one of its kind must";
+    let of = case.total();
+    let malformed: Vec<&Seen> = case
+        .proved()
+        .filter(|(_, body)| body.fact == Fact::Malformed)
+        .map(|(seen, _)| seen)
+        .collect();
+    let read = case.proved().count() as u64;
+    let passed = read.saturating_sub(malformed.len() as u64);
+    let (status, sentence) = match malformed.first() {
+        Some(seen) => (
+            Status::Fail,
+            format!(
+                "{} doesn't say what a record of its kind must, so nothing that rests on it is shown.",
+                seen.named(of)
+            ),
+        ),
+        None if read < of || of == 0 => (
+            Status::NotEstablished,
+            "Not every record is the one that was signed, so what those say isn't known.".to_owned(),
+        ),
+        None => (
+            Status::Pass,
+            "Each has the facts that its kind wants, in their form.".to_owned(),
+        ),
+    };
+    let detail: Vec<String> = malformed.iter().take(50).map(|seen| seen.named(of)).collect();
+    finding(ids::FACTS, TITLE, status, sentence)
+        .counted(passed, of)
+        .detailed(detail.join("\n"))
+        .naming(malformed)
+}
+
+/// How one record stands to its story.
+enum Bound {
+    /// It is about the call that it is filed with.
+    Holds,
+    /// It isn't.
+    Differs(&'static str),
+    /// The record that decided on the call lies before the interval, and isn't here.
+    Beyond,
+}
+
+/// "Each decision, release and outcome is about the call that it is filed with."
+pub(super) fn calls(case: &Case) -> Option<Finding> {
+    const TITLE: &str = "Each decision, release and outcome is about the call that it is filed with";
+    let (mut of, mut beyond) = (0u64, 0u64);
+    let mut wrong: Vec<(u64, &str)> = Vec::new();
+    for (_, body) in case.proved() {
+        let Some(bound) = bound(case, body) else { continue };
+        of += 1;
+        match bound {
+            Bound::Holds => {}
+            Bound::Beyond => beyond += 1,
+            Bound::Differs(why) => wrong.push((body.sequence, why)),
+        }
+    }
+    let (status, sentence) = match (wrong.first(), beyond) {
+        (Some((sequence, why)), _) => (
+            Status::Fail,
+            format!(
+                "The record at sequence {} contradicts its story: {why}.",
+                words::number(*sequence)
+            ),
+        ),
+        (None, 0) => (
+            Status::Pass,
+            "Action, agent, request, policy and contents are the same in each story.".to_owned(),
+        ),
+        (None, _) => (
+            Status::NotEstablished,
+            "A call that was decided on before the interval goes on in it, and its decision isn't here.".to_owned(),
+        ),
+    };
+    let detail: Vec<String> = wrong
+        .iter()
+        .take(50)
+        .map(|(at, why)| format!("sequence {at}: {why}"))
+        .collect();
+    (of > 0).then(|| {
+        finding(ids::CALLS, TITLE, status, sentence)
+            .counted(of - (wrong.len() as u64 + beyond).min(of), of)
+            .detailed(detail.join("\n"))
+            .naming_places(wrong.iter().map(|(sequence, _)| *sequence))
+    })
+}
+
+/// Nothing where the record is about no call. One outside the interval supports others and needs no story of its own.
+fn bound(case: &Case, body: &Body) -> Option<Bound> {
+    let story = || match &body.fact {
+        _ if !case.is_within(body) => Bound::Holds,
+        Fact::CallDecided(_) => first_of(case, case.index.story(body).decided, body),
+        Fact::ItemDecided(decided) => over_held(case, body, &decided.item_uid, |call| decision(call, decided)),
+        Fact::ItemEnded(ended) => over_held(case, body, &ended.item_uid, |call| {
+            same(call, Some(ended.action_digest))
+        }),
+        Fact::Released(released) => over_held(case, body, &released.item_uid, |call| {
+            same(call, Some(released.action_digest))
+        }),
+        Fact::CallFinished(finished) => outcome(case, body, finished.action_digest),
+        _ => Bound::Holds,
+    };
+    match &body.fact {
+        Fact::CallDecided(_)
+        | Fact::ItemDecided(_)
+        | Fact::ItemEnded(_)
+        | Fact::Released(_)
+        | Fact::CallFinished(_) => Some(body.contradiction.map_or_else(story, Bound::Differs)),
+        _ => None,
+    }
+}
+
+/// One request is decided on once, and ends once: else either could be shown for the other.
+fn first_of(case: &Case, first: Option<usize>, body: &Body) -> Bound {
+    match case.earlier(first, body) {
+        Some(_) => Bound::Differs("its request has another record of this kind before it"),
+        None => Bound::Holds,
+    }
+}
+
+fn over_held(
+    case: &Case,
+    body: &Body,
+    item_uid: &str,
+    differs: impl Fn(&CallDecided) -> Option<&'static str>,
+) -> Bound {
+    match held(case, body, item_uid) {
+        Some(call) => differs(call).map_or(Bound::Holds, Bound::Differs),
+        None => undecided(case, "no record here, as it was signed, held its item before"),
+    }
+}
+
+fn outcome(case: &Case, body: &Body, action_digest: Option<Digest>) -> Bound {
+    let story = case.index.story(body);
+    let decided = case.earlier(story.decided, body).map(|other| &other.fact);
+    match decided {
+        Some(Fact::CallDecided(call)) => match same(call, action_digest) {
+            Some(why) => Bound::Differs(why),
+            None => first_of(case, story.finished, body),
+        },
+        _ => undecided(case, "no record here, as it was signed, decided on its call before"),
+    }
+}
+
+fn undecided(case: &Case, why: &'static str) -> Bound {
+    match case.begins_late() {
+        true => Bound::Beyond,
+        false => Bound::Differs(why),
+    }
+}
+
+fn same(call: &CallDecided, action_digest: Option<Digest>) -> Option<&'static str> {
+    first_difference([(
+        action_digest.is_some() && action_digest == call.action_digest,
+        "it names another action than the one that was decided on",
+    )])
+}
+
+fn decision(call: &CallDecided, decided: &ItemDecided) -> Option<&'static str> {
+    same(call, Some(decided.action_digest)).or_else(|| {
+        first_difference([
+            (
+                Some(decided.view_c) == call.view_c(),
+                "it names another view than the one that the call was held with",
+            ),
+            (
+                decided.policy_sha256 == call.policy_sha256,
+                "it names another policy than the one that held the call",
+            ),
+            (
+                decided.tier == call.tier,
+                "it names another tier than the one that the call was held at",
+            ),
+        ])
+    })
+}

@@ -1,0 +1,57 @@
+//! The work of judging a case file is bounded by its size, whatever it says.
+
+use std::io::Cursor;
+
+use evidence::ocsf::{CallDecided, Effect, Person};
+use evidence::statement::Choice;
+use evidence::verifier::{Step, Verifier};
+use evidence::{Digest, Role};
+
+use crate::attackers::dishonest_file;
+use crate::fixture::*;
+use crate::tamper::close;
+
+/// How many records the verifier goes to, and how many there are, in a file whose `n` keys, decisions, releases and
+/// outcomes all belong to one request, so that each could be held against all others.
+fn steps(n: u8) -> (u64, u64) {
+    let mut log = Log::begun(Keys::of(1));
+    let reviewers: Vec<_> = (0..n).map(|seed| key(Role::Reviewer, 100 + seed)).collect();
+    for reviewer in &reviewers {
+        let owner = Person {
+            uid: format!("op-{}", reviewer.public().key_id()),
+            name: "One of many".into(),
+        };
+        log.add_key(Role::Reviewer, reviewer, Some(owner));
+    }
+    let held: Vec<CallDecided> = (0..n)
+        .map(|item| {
+            let mut held = log.decision("req-1", bot(), Effect::Hold);
+            held.item_uid = Some(format!("item-{item}"));
+            log.record_decision(&held);
+            held
+        })
+        .collect();
+    for (held, reviewer) in held.iter().zip(&reviewers) {
+        let statement = log.statement(held, Choice::Approve);
+        log.countersign(held, &statement, reviewer);
+        let jti = held.item_uid.clone().unwrap();
+        log.release(held, vec![Digest::sha256(&statement.to_bytes().unwrap())], &jti);
+        log.finish(held);
+    }
+    let records = log.records.len() as u64;
+    let (files, pins) = dishonest_file(log);
+    let zip = close(&files);
+    let mut verifier = Verifier::new(Cursor::new(&zip), "x", &pins);
+    while !matches!(verifier.step(u64::MAX).unwrap(), Step::Done(_)) {}
+    (verifier.steps(), records)
+}
+
+#[test]
+fn judging_goes_to_each_record_a_small_number_of_times() {
+    let (some, some_records) = steps(40);
+    let (more, more_records) = steps(120);
+    assert!(
+        some <= 20 * some_records && more <= 20 * more_records,
+        "{some} steps for {some_records} records, {more} for {more_records}"
+    );
+}
