@@ -89,7 +89,8 @@ impl Typed {
             let pasted = parse_pins(text.as_bytes()).map_err(|why| format!("That is not an exported pin: {why}."))?;
             let complete = |pin: PinnedKey| PinnedKey {
                 name: given(&self.name).unwrap_or(pin.name),
-                source: given(&self.source).unwrap_or(pin.source),
+                // What stands there is where the one who exported it had it from.
+                source: given(&self.source).unwrap_or_else(|| "pasted".to_owned()),
                 pinned_ms: now,
                 ..pin
             };
@@ -163,6 +164,10 @@ mod tests {
     fn an_exported_pin_is_taken_as_it_is() {
         let pins = typed(SAMPLE).read(&Signer::default(), 7).unwrap_or_default();
         assert!(!pins.is_empty() && pins.iter().all(|pin| pin.pinned_ms == 7 && pin.name == "Northwind"));
+        assert!(
+            pins.iter().all(|pin| pin.source == "pasted"),
+            "where its owner had it from is nothing to us"
+        );
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use contract::{Empty, OperatorError, Operators, PinNote, PinnedKey};
 use evidence::verifier::{Pin, Pins};
 
+use crate::MADE_HERE;
+
 /// The file's name in the data directory: `{"pins": [PinnedKey, …]}`.
 pub const PINS_FILE: &str = "pins.json";
 
@@ -139,14 +141,15 @@ impl PinBook {
         Ok(())
     }
 
-    /// Pins a key, and writes the file. Where there is a log, it records that first. The same key again changes nothing.
+    /// Pins a key from elsewhere, and writes the file. Where there is a log, it records that first. The same key again
+    /// changes nothing.
     ///
     /// # Errors
     /// It isn't a key, another key is pinned for the same log and role, or the change can't be recorded or written.
     pub async fn pin(&mut self, log: Option<&dyn Operators>, pin: PinnedKey) -> Result<(), PinError> {
         if self.is_new(&pin)? {
             noted(log, &pin, true).await?;
-            self.pins.push(pin);
+            self.pins.push(from_elsewhere(pin));
             self.write()?;
         }
         Ok(())
@@ -193,6 +196,16 @@ impl PinBook {
             .map_err(failed)?;
         new.persist(&self.path).map(drop).map_err(|error| failed(error.error))
     }
+}
+
+/// An exported pin says that it was made at its owner's machine. Taken over as it stands, it would read as this machine's
+/// own, and be handed on as such.
+fn from_elsewhere(pin: PinnedKey) -> PinnedKey {
+    let source = match pin.source {
+        made if made == MADE_HERE => String::new(),
+        other => other,
+    };
+    PinnedKey { source, ..pin }
 }
 
 async fn noted(log: Option<&dyn Operators>, pin: &PinnedKey, pinned: bool) -> Result<(), PinError> {

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use contract::PinnedKey;
 use evidence::{Origin, Role, SigningKey};
-use reviewer::{PINS_FILE, PinBook, PinError, parse_pins, print_pins};
+use reviewer::{MADE_HERE, PINS_FILE, PinBook, PinError, parse_pins, print_pins};
 
 fn pin(role: &str, seed: u8) -> PinnedKey {
     let key = SigningKey::generate(Role::Case, &mut |bytes| bytes.fill(seed)).unwrap();
@@ -57,6 +57,19 @@ async fn another_key_for_the_same_log_and_role_needs_a_removal_first() {
     ));
     assert_eq!(book.unpin(None, &origin, "case").await.unwrap(), pin("case", 1));
     book.pin(None, pin("case", 2)).await.unwrap();
+}
+
+#[tokio::test]
+async fn anothers_key_never_reads_as_made_here_whatever_its_file_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut book = PinBook::open(dir.path()).unwrap();
+    let exported = PinnedKey {
+        source: MADE_HERE.to_owned(),
+        ..pin("case", 1)
+    };
+    book.pin(None, exported).await.unwrap();
+    let again = PinBook::open(dir.path()).unwrap();
+    assert!(again.list().iter().all(|pin| pin.source != MADE_HERE));
 }
 
 #[test]
