@@ -136,18 +136,40 @@ async fn gateway(context: &Context, checks: &mut Vec<Check>) {
     let client = match session::attached(&context.data_dir).await {
         Ok(Some(client)) => client,
         Ok(None) => {
-            return look(
-                checks,
-                "Gateway",
-                Health::Note,
-                "No gateway runs. `countersign serve` or the console starts it.",
-            );
+            let text = "No gateway runs. `countersign serve` or the console starts it.";
+            look(checks, "Gateway", Health::Note, text);
+            return log(context, checks).await;
         }
         Err(failure) => return look(checks, "Gateway", Health::Bad, failure.message),
     };
     match client.status(Empty {}).await {
         Ok(status) => running(&status, checks),
         Err(error) => look(checks, "Gateway", Health::Bad, error.message),
+    }
+}
+
+/// The log that no gateway has open: whether one could serve from it.
+async fn log(context: &Context, checks: &mut Vec<Check>) {
+    let opened = session::reading(context, async |operators| {
+        operators.status(Empty {}).await.map_err(Failure::from)
+    });
+    match opened.await {
+        Ok(status) => {
+            let text = format!(
+                "The log opens, and has {} records. `countersign log verify` verifies all of them.",
+                status.chain.size
+            );
+            look(checks, "Log", Health::Good, text);
+        }
+        // The look into the key store said so.
+        Err(failure) if failure.message.contains("no passphrase was given") => {}
+        Err(failure) => {
+            let text = format!(
+                "{} `countersign log rescue` says how far the log is good.",
+                sentence(&failure.message)
+            );
+            look(checks, "Log", Health::Bad, text);
+        }
     }
 }
 

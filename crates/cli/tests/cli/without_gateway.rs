@@ -136,6 +136,16 @@ fn the_log_is_listed_shown_and_verified() {
     place.fails(1, &["log", "show", "999999"]);
     let doctor = place.ok(&["doctor"]);
     assert!(doctor.contains("The sealed file opens."), "{doctor}");
+    assert!(doctor.contains("The log opens, and has"), "{doctor}");
+}
+
+#[test]
+fn the_doctor_says_that_a_log_isnt_opened_and_what_to_do() {
+    let place = Place::set_up();
+    std::fs::write(place.data().join("log.sqlite"), "no database").unwrap();
+    let doctor = place.run(&["doctor"]);
+    assert_eq!(doctor.code, 1, "{doctor:?}");
+    assert!(doctor.stdout.contains("countersign log rescue"), "{doctor:?}");
 }
 
 #[test]
