@@ -8,6 +8,8 @@ use ledger::{Filter, Ledger, Place, ReadError};
 
 /// All of them.
 const ALL: u32 = u32::MAX;
+/// The most records that a case file is about: what verifiers read.
+pub(crate) const MOST: u32 = 199_000;
 
 /// What a selection looks through: a filter that the log answers quickly, and the places within which.
 struct Looked {
@@ -51,7 +53,7 @@ pub(crate) fn filter_of(selection: &Selection) -> Filter {
     }
 }
 
-/// The selected records of the log's first `size`, in their order.
+/// The selected records of the log's first `size`, in their order; of more than [`MOST`] no more than one too many.
 pub(crate) fn selected(ledger: &Ledger, selection: &Selection, size: u64) -> Result<Vec<Place>, ReadError> {
     let Looked { filter, within } = looked(ledger, selection, size)?;
     if let Selection::Records { sequences } = selection {
@@ -61,7 +63,7 @@ pub(crate) fn selected(ledger: &Ledger, selection: &Selection, size: u64) -> Res
         }
         return Ok(places);
     }
-    ledger.places(&filter, within, ALL)
+    ledger.places(&filter, within, MOST.saturating_add(1))
 }
 
 /// Whether a record that came since belongs to the selection.

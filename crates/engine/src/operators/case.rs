@@ -28,8 +28,6 @@ use crate::{
     steps::{Noted, new_content},
 };
 
-/// The most records that a case file is about: what verifiers read.
-const MOST_RECORDS: usize = 199_000;
 /// How many contents a preview names one by one.
 const NAMED: usize = 500;
 /// How many bytes of a case file one answer has.
@@ -348,10 +346,11 @@ impl Engine {
 
 /// The first and the last of the selected records; an error where there is none, or too many.
 fn found<'a>(selection: &Selection, places: &'a [Place]) -> Result<(&'a Place, &'a Place), OperatorError> {
-    if places.len() > MOST_RECORDS {
+    if places.len() > usize::try_from(selecting::MOST).unwrap_or(usize::MAX) {
         let message = format!(
-            "That are {} records, and a case file can have {MOST_RECORDS}. Choose a shorter interval; nothing was exported.",
-            places.len()
+            "These are more than {} records, the most that a case file can be about. Choose a shorter interval; nothing was \
+             exported.",
+            selecting::MOST
         );
         return Err(invalid(message));
     }

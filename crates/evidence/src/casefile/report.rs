@@ -329,7 +329,8 @@ fn contents(page: &mut Page, input: &CaseInput) {
         let opening = input.contents.iter().find(|opening| opening.header.slot == slot);
         opening.map(|opening| String::from_utf8_lossy(&opening.bytes).into_owned())
     };
-    page.facts(&[
+    let withheld = committed.saturating_sub(disclosed);
+    let mut facts = vec![
         (
             "Disclosed",
             format!("{} of {}", number(disclosed), count(committed, "content", "contents")),
@@ -338,12 +339,15 @@ fn contents(page: &mut Page, input: &CaseInput) {
             "Why",
             why(Disclosure::WHY_DISCLOSED).unwrap_or_else(|| "nothing was disclosed".to_owned()),
         ),
-        ("Withheld or erased", number(committed.saturating_sub(disclosed))),
-        (
+        ("Withheld or erased", number(withheld)),
+    ];
+    if withheld > 0 {
+        facts.push((
             "Why",
             why(Disclosure::WHY_WITHHELD).unwrap_or_else(|| "by default: nobody chose to disclose it".to_owned()),
-        ),
-    ]);
+        ));
+    }
+    page.facts(&facts);
     page.paragraph(
         "note",
         "The contents themselves are files of their own in the case file, as they were sent and typed; they aren’t repeated here.",

@@ -5,12 +5,12 @@
 use serde_json::json;
 
 use super::*;
-use crate::casefile::{Disclosure, Named, Selection, Since};
 use crate::hash::Digest;
 use crate::key::Role;
 use crate::key::tests::key;
 use crate::origin::Origin;
 
+mod exported;
 mod keeping;
 mod rotated;
 
@@ -135,32 +135,6 @@ pub(crate) fn log_opened() -> LogOpened {
     }
 }
 
-fn log_exported(filter: Option<ContentRef>) -> LogExported {
-    LogExported {
-        context: context(),
-        actor: Actor::Person(person()),
-        first_and_last: filter.is_some().then_some((3, 39)),
-        filter,
-        size: 40,
-        root: digest("root"),
-        count: 5,
-        sha256: digest("lines"),
-    }
-}
-
-fn subject_exported() -> SubjectExported {
-    SubjectExported {
-        context: context(),
-        actor: Actor::Person(person()),
-        contents: vec![content("filter"), content("reason")],
-        size: 40,
-        root: digest("root"),
-        records: 2,
-        found: 3,
-        sha256: digest("document"),
-    }
-}
-
 fn calls() -> Vec<(&'static str, Event)> {
     let bare = Call {
         model: None,
@@ -227,55 +201,12 @@ fn calls() -> Vec<(&'static str, Event)> {
     ]
 }
 
-/// Records picked by hand, some contents disclosed, and gone on from a checkpoint.
-fn exported_of_records(of_agent: Exported) -> Exported {
-    Exported {
-        filter: Selection::Records {
-            sequences: vec![3, 7, 8],
-        },
-        disclosure: Disclosure {
-            slots: vec!["request".to_owned(), "view".to_owned()],
-            disclosed: vec![],
-            withheld: vec!["content-9".to_owned()],
-        },
-        since: Some(Since {
-            size: 20,
-            root: digest("since"),
-        }),
-        contents: vec![content(Disclosure::WHY_DISCLOSED)],
-        ..of_agent
-    }
-}
-
 fn lives() -> Vec<(&'static str, Event)> {
     let (context, actor, agent) = (context(), Actor::Person(person()), agent());
     let earlier = EarlierLog {
         origin: Origin::new(b"spki", &[1; 16]),
         size: 9,
         root: digest("root"),
-    };
-    let exported = Exported {
-        context: context.clone(),
-        actor: actor.clone(),
-        filter: Selection::Agent {
-            agent: Named {
-                uid: agent.uid.clone(),
-                name: agent.name.clone(),
-            },
-            from_ms: None,
-            to_ms: Some(NOW),
-        },
-        disclosure: Disclosure::default(),
-        since: None,
-        contents: vec![],
-        heads: vec![StreamHead {
-            stream: "agent-1".to_owned(),
-            stream_seq: 4,
-            fp: digest("head"),
-        }],
-        size: 40,
-        selected: 5,
-        selection: digest("selection"),
     };
     let key_added = |role, owner| KeyAdded {
         context: context.clone(),
@@ -311,11 +242,6 @@ fn lives() -> Vec<(&'static str, Event)> {
             }
             .event(),
         ),
-        ("exported", exported.event()),
-        ("exported", exported_of_records(exported).event()),
-        ("log_exported", log_exported(Some(content("filter"))).event()),
-        ("log_exported", log_exported(None).event()),
-        ("subject_exported", subject_exported().event()),
         ("key_added", key_added(Role::Reviewer, Some(person())).event()),
         ("key_added", key_added(Role::Case, None).event()),
         (
@@ -455,6 +381,7 @@ pub(crate) fn every_event() -> Vec<(&'static str, Event)> {
     let mut all = calls();
     all.extend(keeping::keeping());
     all.extend(lives());
+    all.extend(exported::exports());
     all.extend(configuration());
     all.extend(rotated::rotations());
     all
