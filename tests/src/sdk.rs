@@ -1,7 +1,7 @@
 //! The real `openai` SDK from PyPI, unmodified, in a Python home of its own.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
@@ -127,6 +127,12 @@ impl Sdk {
     /// Where Python or PyPI can't be reached.
     pub fn ready() -> Result<Self> {
         Python::with("tests/programs/requirements.txt", "sdk").map(|python| Self { python })
+    }
+
+    /// The folder with its Python.
+    #[must_use]
+    pub fn programs(&self) -> &Path {
+        self.python.program().parent().unwrap_or(self.python.program())
     }
 
     /// Runs a program of `tests/programs` beside the SDK, with this on its standard input, and gives what it prints.

@@ -21,15 +21,16 @@ struct Asking<T> {
 /// The operators' calls, by the names that `contract` gives them.
 pub mod calls {
     use contract::{
-        AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, CheckpointPlace, CheckpointPlaceRef,
-        CheckpointPlaces, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery, ContentPage, ContentQuery,
-        ContentRef, Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, Erasure,
-        ErasureRequest, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef,
-        LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogKeys, LogLines, LogLinesQuery, LogPage,
-        LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError, PolicyInForce,
-        PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention,
-        RetentionChange, RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest, Status,
-        Upstream, UpstreamRef, Upstreams, Verification,
+        AddedAgent, Agent, AgentRef, Agents, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest,
+        CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces, CompletionQuery, Completions, ConsistencyProof,
+        ConsistencyQuery, ContentPage, ContentQuery, ContentRef, Credential, CredentialRef, Credentials, Decided,
+        Density, DensityQuery, Empty, Erasure, ErasureRequest, FindQuery, Found, HeldItem, InboxPage, InboxQuery,
+        InclusionProof, InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest,
+        LogKeys, LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream,
+        OpenedContent, OperatorError, PinNote, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt,
+        ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey,
+        SignedDecision, Statement, StatementRequest, Status, SubjectExport, SubjectRequest, Upstream, UpstreamRef,
+        Upstreams, Verification,
     };
 
     macro_rules! ask_the_shell {
@@ -50,7 +51,10 @@ pub mod calls {
 
 /// The commands that only the window's shell has.
 pub(crate) mod shell {
-    use contract::{AddedAgent, CaseRequest, Decided, OperatorError, PinnedKey, RefusedLog, Report, ReviewerDecision};
+    use contract::{
+        AddedAgent, CaseRequest, Checked, Decided, OperatorError, PinnedKey, RefusedLog, ReviewerDecision,
+        SubjectRequest, Verified,
+    };
     use serde::{Deserialize, Serialize};
 
     use super::invoke;
@@ -159,8 +163,33 @@ pub(crate) mod shell {
     }
 
     /// Asks for files in the system's own dialog; nothing where it was closed.
-    pub(crate) async fn verify_choose() -> Result<Vec<Report>, OperatorError> {
+    pub(crate) async fn verify_choose() -> Result<Checked, OperatorError> {
         invoke("verify_choose", &Nothing {}).await
+    }
+
+    /// Asks for folders in the system's own dialog; nothing where it was closed.
+    pub(crate) async fn verify_choose_folder() -> Result<Checked, OperatorError> {
+        invoke("verify_choose_folder", &Nothing {}).await
+    }
+
+    /// Verifies the files of this window once more, under the pins of now.
+    pub(crate) async fn verify_again() -> Result<Checked, OperatorError> {
+        invoke("verify_again", &Nothing {}).await
+    }
+
+    /// Ends the verification under way.
+    pub(crate) async fn verify_cancel() -> Result<(), OperatorError> {
+        invoke("verify_cancel", &Nothing {}).await
+    }
+
+    /// What was verified at this machine, newest first.
+    pub(crate) async fn verified() -> Result<Vec<Verified>, OperatorError> {
+        invoke("verified", &Nothing {}).await
+    }
+
+    /// Forgets what was verified.
+    pub(crate) async fn verified_forget() -> Result<Vec<Verified>, OperatorError> {
+        invoke("verified_forget", &Nothing {}).await
     }
 
     /// Exports, and saves where the system's own dialog says; nothing where it was closed.
@@ -168,16 +197,21 @@ pub(crate) mod shell {
         invoke("case_save", &super::Asking { request }).await
     }
 
+    /// Exports what is known of a person, and saves where the system's own dialog says; nothing where it was closed.
+    pub(crate) async fn subject_save(request: SubjectRequest) -> Result<Option<Saved>, OperatorError> {
+        invoke("subject_save", &super::Asking { request }).await
+    }
+
     pub(crate) async fn pins() -> Result<Vec<PinnedKey>, OperatorError> {
         invoke("pins", &Nothing {}).await
     }
 
-    pub(crate) async fn pin_add(pin: PinnedKey) -> Result<Vec<PinnedKey>, OperatorError> {
+    pub(crate) async fn pin_add(pins: Vec<PinnedKey>) -> Result<Vec<PinnedKey>, OperatorError> {
         #[derive(Serialize)]
-        struct Pin {
-            pin: PinnedKey,
+        struct Pins {
+            pins: Vec<PinnedKey>,
         }
-        invoke("pin_add", &Pin { pin }).await
+        invoke("pin_add", &Pins { pins }).await
     }
 
     pub(crate) async fn pin_remove(pin: PinnedKey) -> Result<Vec<PinnedKey>, OperatorError> {
@@ -197,9 +231,11 @@ pub(crate) mod events {
     pub(crate) const DROP: &str = "countersign://drop";
     /// Payload: [`contract::VerifyProgress`].
     pub(crate) const VERIFY_PROGRESS: &str = "countersign://verify-progress";
+    /// Payload: bytes of a case file that are saved, of how many.
+    pub(crate) const CASE_PROGRESS: &str = "countersign://case-progress";
     /// Payload: the [`contract::OperatorError`] for dropped files that couldn't be read.
     pub(crate) const UNREADABLE: &str = "countersign://unreadable";
-    /// Payload: a list of [`contract::Report`].
+    /// Payload: [`contract::Checked`].
     pub(crate) const VERIFIED: &str = "countersign://verified";
 }
 

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use crate::programs::{cargo, program, run, step};
 use crate::setup::{self, Purpose};
-use crate::{fuzz, page, repo};
+use crate::{fuzz, page, repo, verifier_page};
 
 /// How to measure.
 #[derive(Args)]
@@ -135,6 +135,7 @@ fn longer(program: &str, test: &str, rounds: u32) -> Result<()> {
 pub(crate) fn shots() -> Result<()> {
     setup::ensure(Purpose::Test, false)?;
     page::build()?;
+    verifier_page::build()?;
     step("Building", || {
         run(&mut cargo(&[
             "build",

@@ -15,6 +15,7 @@ mod error;
 mod event;
 mod inbox;
 mod keys;
+mod pins;
 mod places;
 mod policy;
 mod proofs;
@@ -23,6 +24,7 @@ mod refused;
 mod report;
 mod search;
 mod status;
+mod subject;
 mod upstreams;
 
 pub use action::view;
@@ -31,7 +33,10 @@ pub use audit::{
     Decision, LogPage, LogQuery, LogRow, RecordDetail, RecordRef, Row, StoryStep, Verification, VerificationState,
 };
 pub use calls::{EventStream, Operators};
-pub use case::{CaseFile, CaseRequest};
+pub use case::{
+    CaseContent, CaseDisclosure, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest, CaseSelection, CaseSlot,
+    DISCLOSABLE,
+};
 pub use contents::{
     ContentLine, ContentPage, ContentQuery, ContentRef, Erasure, ErasureRequest, ErasureScope, HoldScope, KeptBack,
     LegalHold, LegalHoldLift, LegalHolds, NewLegalHold, OpenedContent, Retention, RetentionChange, RetentionRun,
@@ -43,16 +48,22 @@ pub use inbox::{
     ReviewerDecision, SignedDecision, Statement, StatementRequest,
 };
 pub use keys::{LogKey, LogKeys, RotateKey, RotatedKey, RotatingKey};
+pub use pins::{parse_pins, print_pins};
 pub use places::{CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces};
 pub use policy::{PolicyInForce, PolicyProblem, PolicyReport, PolicyRule, PolicyText};
+
 pub use proofs::{
     CONSISTENCY_FORMAT, ConsistencyProof, ConsistencyQuery, INCLUSION_FORMAT, InclusionProof, InclusionQuery,
     LogExport, LogExportRequest, LogLines, LogLinesQuery, Receipt, ReceiptCheck, ReceiptState, SignedRotation,
 };
 pub use refused::{RefusedLog, RescuedLog};
-pub use report::{Finding, FindingStatus, PinnedKey, Report, TimelineEntry, Verdict, VerifyProgress};
+pub use report::{
+    Checked, Finding, FindingStatus, PinNote, PinnedKey, RecordProof, Report, TimelineEntry, Verdict, Verified,
+    VerifyProgress,
+};
 pub use search::{Completion, CompletionQuery, Completions, Density, DensityQuery, DensitySlot, FindQuery, Found};
 pub use status::{ChainState, Checkpoint, Empty, Operator, Serving, Status};
+pub use subject::{SubjectExport, SubjectRequest};
 pub use upstreams::{
     Credential, CredentialRef, Credentials, NewCredential, NewUpstream, Upstream, UpstreamRef, Upstreams, WireFormat,
 };

@@ -20,8 +20,10 @@ mod life;
 mod life_event;
 mod log_exported;
 mod moment;
+mod pinning;
 mod places;
 mod rotated;
+mod subject_exported;
 mod validate;
 
 pub(crate) use attributed::attributed;
@@ -44,8 +46,10 @@ pub use life::{
 };
 pub use log_exported::LogExported;
 pub use moment::moment;
+pub use pinning::SignerPinned;
 pub use places::CheckpointPlaceChanged;
 pub use rotated::{KeyRotated, MacRotated};
+pub use subject_exported::SubjectExported;
 pub use validate::validate;
 
 /// The version of OCSF that events name.

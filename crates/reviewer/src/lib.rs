@@ -7,15 +7,21 @@
 mod case_file;
 mod check;
 mod decide;
+mod find;
+mod history;
 mod key;
 mod pins;
 mod rescue;
 mod set_up;
+mod verifier_page;
 
 pub use case_file::{CaseFileError, NewFile, attestation_of, case_bytes, save, save_case, verify_file};
 pub use check::SignError;
 pub use decide::{DecideError, decide};
+pub use find::case_files;
+pub use history::{History, HistoryError};
 pub use key::{Reviewer, ReviewerError};
 pub use pins::{PINS_FILE, PinBook, PinError, domain_pins, parse_pins, print_pins};
 pub use rescue::{RescueError, rescue, start_new_log};
 pub use set_up::{MADE_HERE, Names, SetUpError, set_up};
+pub use verifier_page::verifier_page;

@@ -9,10 +9,24 @@ pub(crate) struct Need {
     pub(crate) package: &'static str,
     /// What needs it, for a person.
     pub(crate) why: &'static str,
+    /// The program that it is wanted for, where others than Debian package it too: if that is there, it is enough.
+    pub(crate) program: Option<&'static str>,
 }
 
 const fn need(package: &'static str, why: &'static str) -> Need {
-    Need { package, why }
+    Need {
+        package,
+        why,
+        program: None,
+    }
+}
+
+const fn need_program(package: &'static str, why: &'static str) -> Need {
+    Need {
+        package,
+        why,
+        program: Some(package),
+    }
 }
 
 /// Building and running the window.
@@ -30,6 +44,12 @@ const TEST: &[Need] = &[
         "a window manager on that screen, so that drops and focus are real",
     ),
     need("webkit2gtk-driver", "clicks in the window through WebDriver"),
+    need("chromium", "opens the verifier page as an auditor's browser does"),
+    need("chromium-driver", "clicks in that browser through WebDriver"),
+    need(
+        "firefox-esr",
+        "opens the verifier page as another auditor's browser does",
+    ),
     need("xdotool", "moves the pointer, for a real file drop"),
     need("python3-gi", "the drag source of that drop"),
     need("gir1.2-gtk-3.0", "the drag source of that drop"),
@@ -40,6 +60,8 @@ const TEST: &[Need] = &[
         "strace",
         "makes an fsync fail; records what a log does to the disk, to lose power in between",
     ),
+    need("nodejs", "runs what is used from npm: Sigstore's own verifier"),
+    need_program("npm", "installs it"),
     need(
         "python3-venv",
         "a home for what is used from PyPI: the OpenAI SDK, an independent canonical JSON",

@@ -1,9 +1,10 @@
 //! `countersign demo`: the whole way, once, in the terminal, with the real pieces on data that is thrown away.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use contract::{HeldItem, ReviewerDecision};
-use reviewer::{case_bytes, save};
+use reviewer::save;
 use vault::{KeyStoreError, Scope, StoreChoice};
 
 use crate::agent_call::Answered;
@@ -154,7 +155,7 @@ async fn walk(out: Output, scenario: &Scenario, key_store: &'static str, dir: &P
         "5  A case file",
         "Signed, self-contained, checked without any secret and without us.",
     )?;
-    let intact = case_bytes(&scenario.export().await?)?;
+    let intact = scenario.export().await?;
     let report = verify_as(&intact, &dir.join("intact.case.zip"), scenario.data_dir())?;
     out.say(|page| verify::say_verdict(page, &report))?;
 
@@ -206,7 +207,7 @@ fn verify_as(case: &[u8], path: &Path, data_dir: &Path) -> Result<contract::Repo
     Ok(reviewer::verify_file(
         path,
         &reviewer::PinBook::open(data_dir)?.pins(),
-        |_| {},
+        |_| ControlFlow::Continue(()),
     )?)
 }
 

@@ -13,7 +13,7 @@ use super::words;
 use crate::casefile::{Manifest, name};
 use crate::envelope::IN_TOTO;
 use crate::hash::Digest;
-use crate::key::{KeyId, PublicKey, Role};
+use crate::key::{PublicKey, Role};
 
 /// "The seal is by the log's own key": the one that it began with, or one that rotations lead to.
 pub(super) fn checkpoint(case: &Case) -> Finding {
@@ -68,9 +68,9 @@ fn signer(case: &Case) -> Result<(u64, &KeyAdded), String> {
     }
 }
 
-/// The id of the key whose signature over the case file holds.
-pub(super) fn signer_id(case: &Case) -> Option<KeyId> {
-    signer(case).ok().map(|(_, added)| added.key.key_id())
+/// The key whose signature over the case file holds.
+pub(super) fn signer_key(case: &Case) -> Option<PublicKey> {
+    signer(case).ok().map(|(_, added)| added.key)
 }
 
 /// "The case file is signed by a key that the log names", and what it signed is this log.
@@ -139,7 +139,7 @@ pub(super) fn files(case: &Case) -> Finding {
     let here: BTreeMap<&str, Option<Digest>> = case
         .files
         .iter()
-        .filter(|(name, _)| name.as_str() != name::ATTESTATION)
+        .filter(|(name, _)| ![name::ATTESTATION, name::BUNDLE].contains(&name.as_str()))
         .map(|(name, read)| (name.as_str(), read.map(|(_, digest)| digest)))
         .collect();
     let of = here.len() as u64;
@@ -327,7 +327,7 @@ fn manifest_difference(case: &Case, manifest: &Manifest) -> Option<String> {
     if listed.len() != manifest.files.len() {
         return Some("it lists a file twice".to_owned());
     }
-    let own = [name::MANIFEST, name::ATTESTATION];
+    let own = [name::MANIFEST, name::ATTESTATION, name::BUNDLE];
     let here = case.files.iter().filter(|(name, _)| !own.contains(&name.as_str()));
     for (name, read) in here.clone() {
         if listed.get(name.as_str()) != read.as_ref() {

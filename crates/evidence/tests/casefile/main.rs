@@ -24,4 +24,5 @@ mod fixture;
 mod forge;
 mod intact;
 mod mutations;
+mod selections;
 mod tamper;

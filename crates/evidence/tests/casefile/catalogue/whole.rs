@@ -1,16 +1,25 @@
 //! What the file says of itself, its contents, and whose keys it is signed with.
 
 use evidence::casefile::{KeyEntry, KeysFile, Manifest};
+use evidence::ocsf::AgentName;
 use evidence::verifier::{Verdict, ids};
 use evidence::{Digest, Role};
 
 use super::{Attack, Honest};
 use crate::attackers::Who;
-use crate::fixture::{Keys, Log, START_MS, key};
+use crate::export::of_agent_in;
+use crate::fixture::{Keys, Log, START_MS, bot, key, other_bot};
 use crate::tamper::{Files, close, open};
 
 /// A lie's name, what it changes in the manifest, the finding and a part of its sentence.
 type Lie = (&'static str, fn(&mut Manifest), &'static str, &'static str);
+
+fn harmless_bot() -> AgentName {
+    AgentName {
+        name: "harmless-bot".into(),
+        ..bot()
+    }
+}
 
 fn manifests(honest: &Honest) -> Vec<Attack> {
     let lies: [Lie; 9] = [
@@ -22,27 +31,27 @@ fn manifests(honest: &Honest) -> Vec<Attack> {
         ),
         (
             "manifest_of_another_agent",
-            |m| m.agent.uid = "agent-other".into(),
+            |m| m.selection = of_agent_in(&other_bot(), None, None),
             ids::EXPORT,
             "another agent",
         ),
         (
             "manifest_with_another_name_for_the_agent",
-            |m| m.agent.name = "harmless-bot".into(),
+            |m| m.selection = of_agent_in(&harmless_bot(), None, None),
             ids::EXPORT,
-            "another agent or interval",
+            "another agent, interval or selection",
         ),
         (
             "manifest_of_a_shorter_interval",
-            |m| m.from_ms = Some(START_MS + 9000),
+            |m| m.selection = of_agent_in(&bot(), Some(START_MS + 9000), None),
             ids::EXPORT,
-            "another agent or interval",
+            "another agent, interval or selection",
         ),
         (
             "manifest_of_an_interval_that_ends_earlier",
-            |m| m.to_ms = Some(START_MS + 9000),
+            |m| m.selection = of_agent_in(&bot(), None, Some(START_MS + 9000)),
             ids::EXPORT,
-            "another agent or interval",
+            "another agent, interval or selection",
         ),
         (
             "manifest_of_another_size",
