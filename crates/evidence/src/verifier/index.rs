@@ -35,6 +35,7 @@ pub(super) struct Item {
 /// Places in the list of records; only of records that are as signed.
 #[derive(Debug, Default)]
 pub(super) struct Index {
+    places: HashMap<u64, usize>,
     decisions: HashMap<u64, usize>,
     statements: HashMap<Digest, usize>,
     items: HashMap<Request, Item>,
@@ -66,6 +67,7 @@ impl Index {
 
     /// Where two records say the same, the earlier one counts.
     fn add(&mut self, at: usize, body: &Body) {
+        self.places.entry(body.sequence).or_insert(at);
         let of_item = |uid: &str| (body.stream.clone(), uid.to_owned());
         match &body.fact {
             Fact::ItemDecided(decided) => {
@@ -118,6 +120,11 @@ impl Index {
     /// How many records were gone to so far.
     pub(super) fn steps(&self) -> u64 {
         self.steps.get()
+    }
+
+    /// The record at this sequence. Records may stand in any order here: that is judged elsewhere.
+    pub(super) fn place(&self, sequence: u64) -> Option<usize> {
+        self.places.get(&sequence).copied()
     }
 
     /// The decision at this sequence.

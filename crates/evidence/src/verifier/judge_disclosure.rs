@@ -80,7 +80,6 @@ pub(super) fn disclosure(case: &Case) -> Option<Finding> {
 
 /// Whether the record at this place is one that the file is about, and doesn't only support.
 fn is_selected(case: &Case, selection: &Selection, sequence: u64) -> bool {
-    let index = case.records.binary_search_by_key(&Some(sequence), |seen| seen.place);
-    let body = index.ok().and_then(|index| case.body(index));
+    let body = case.index.place(sequence).and_then(|at| case.body(at));
     body.is_some_and(|body| selection.selects(&body.stream, body.sequence, body.logged_ms, body.correlation.as_deref()))
 }
