@@ -102,7 +102,7 @@ impl Desk {
     }
 
     async fn serve(&self) -> Result<Answering, OperatorError> {
-        let mut options = GatewayOptions::new(self.stores().await?);
+        let mut options = GatewayOptions::new(self.stores().await?).with_verifier_page(reviewer::verifier_page());
         if let Some(address) = std::env::var("COUNTERSIGN_LISTEN")
             .ok()
             .and_then(|address| address.parse().ok())

@@ -3,7 +3,9 @@
 import hashlib
 import re
 
+import copies
 import rotations
+import selections
 from crypto import Checkpoint, Envelope, key_id, origin, root_of_range, spki, statement
 from facts import committed
 from records import Line, settle
@@ -19,21 +21,26 @@ ALWAYS = [
     "records.jsonl",
 ]
 SKELETON = ["proofs/range.json", "proofs/skeleton.bin"]
+FURTHER = [copies.BUNDLE, copies.PEM, copies.SINCE, copies.CONSISTENCY, *copies.PAGES]
 
 _NAMED = exactly(name=text, uid=text)
-_MANIFEST = exactly(
-    v=only(1),
-    kind=only("urn:countersign:case:v1"),
-    origin=origin,
-    size=whole,
-    root=digest,
-    tenant=_NAMED,
-    agent=_NAMED,
-    from_ms=null_or(integer),
-    to_ms=null_or(integer),
-    records=whole,
-    export_record=whole,
-    files=list_of(exactly(bytes=whole, name=text, sha256=digest)),
+_MANIFEST = {
+    "kind": only("urn:countersign:case:v1"),
+    "origin": origin,
+    "size": whole,
+    "root": digest,
+    "tenant": _NAMED,
+    "records": whole,
+    "export_record": whole,
+    "files": list_of(exactly(bytes=whole, name=text, sha256=digest)),
+}
+_FIRST = exactly(v=only(1), agent=_NAMED, from_ms=null_or(integer), to_ms=null_or(integer), **_MANIFEST)
+_SECOND = exactly(
+    v=only(2),
+    selection=selections.selection,
+    disclosure=selections.disclosure,
+    since=selections.since,
+    **_MANIFEST,
 )
 _KEYS = exactly(
     keys=list_of(
@@ -117,10 +124,12 @@ class Case:
         self.faults = []
         self._check_names()
         # Section 16, step 2.
-        self.manifest = self._read("manifest.json", lambda data: _MANIFEST(canonical(data)))
+        self.manifest = self._read("manifest.json", _manifest)
         self.keys = self._read("keys.json", lambda data: _KEYS(canonical(data))["keys"])
         self.attestation = self._read("attestation.dsse.json", Envelope)
         self.checkpoint = self._read("checkpoint.txt", Checkpoint)
+        self.since = self._read(copies.SINCE, Checkpoint)
+        self.consistency = self._read(copies.CONSISTENCY, copies.consistency_file)
         self.range = self._read("proofs/range.json", _range)
         self.seal = Seal(self.checkpoint) if self.checkpoint else None
         self.statement = self._statement()
@@ -139,6 +148,9 @@ class Case:
                 self.committed_at.setdefault(uid, record.sequence)
                 if self.commitments.setdefault(uid, (slot, c)) != (slot, c):
                     self.twofold.append((uid, record.sequence))
+        second = self.manifest and self.manifest["disclosure"] is not None
+        if second and copies.BUNDLE not in files:
+            self.faults.append(f"{copies.BUNDLE} is missing.")
         self.approvals = {}
         for name in files:
             if found := re.fullmatch(r"approvals/(0|[1-9][0-9]*)\.dsse\.json", name):
@@ -163,7 +175,8 @@ class Case:
             if policy and policy.group(1) != digest_.hex():
                 self.faults.append(f"{name} isn't the policy that it is called.")
             other = r"approvals/(0|[1-9][0-9]*)\.dsse\.json|contents/[^/]*\.(json|bin)|" + rotations.NAME.pattern
-            if name not in ALWAYS + SKELETON and not policy and not re.fullmatch(other, name):
+            other += "|" + copies.TLOG.pattern
+            if name not in ALWAYS + SKELETON + FURTHER and not policy and not re.fullmatch(other, name):
                 self.faults.append(f"{name} doesn't belong in a case file.")
             if re.fullmatch(r"contents/[^/]*\.json", name):
                 self._read(name, lambda data: _OPENING_FILE(canonical(data)))
@@ -215,14 +228,15 @@ class Case:
         return last.record if last.record.sequence == self.seal.size - 1 else None
 
     def within(self, record):
-        """Whether a record lies in the interval."""
-        said = self.manifest or {"from_ms": None, "to_ms": None}
-        return (said["from_ms"] is None or record.logged >= said["from_ms"]) and (
-            said["to_ms"] is None or record.logged < said["to_ms"]
-        )
+        """Section 17.2: whether a record is judged with the selected ones."""
+        said = self.manifest["selection"] if self.manifest else None
+        if said and said["kind"] == "agent":
+            said = said | {"kind": "range"}
+        return said is None or selections.selects(said, record)
 
     def begins_late(self):
-        return bool(self.manifest) and self.manifest["from_ms"] is not None
+        said = self.manifest["selection"] if self.manifest else {}
+        return said.get("kind") == "records" or said.get("from_ms") is not None
 
     def erased_by(self, record, uid, c):
         """Section 17.10: whether this record says that the content committed to earlier was erased."""
@@ -240,3 +254,12 @@ def _range(data):
     if said["first"] > said["size"] or len(said["left"]) != bin(said["first"]).count("1"):
         raise Refused("`left` isn't what belongs before `first`")
     return said
+
+
+def _manifest(data):
+    """Section 14.1, of either version."""
+    value = canonical(data)
+    if isinstance(value, dict) and value.get("v") == 2:
+        return _SECOND(value)
+    said = _FIRST(value)
+    return said | {"selection": selections.of_agent(said["agent"], said), "disclosure": None, "since": None}

@@ -147,7 +147,7 @@ def _decision(files, events):
 
 
 def _export(files, events):
-    agent = canonical(files["manifest.json"])["agent"]["uid"]
+    agent = canonical(files["manifest.json"])["selection"]["agent"]["uid"]
     selected = [fingerprint(event) for event in events if event["unmapped"]["countersign"]["stream"] == agent]
     envelope = Envelope(files["attestation.dsse.json"])
     subjects = canonical(envelope.payload)["subject"]

@@ -1,5 +1,6 @@
 """What records say, beyond their places (docs/evidence-format.md, sections 4.5, 9, 10 and 17.13)."""
 
+import selections
 from crypto import key_id, spki, tagged
 from strict_json import Refused, digest, exactly, flag, hexes, integer, jcs, list_of, null_or, only, text, whole
 
@@ -126,11 +127,9 @@ def _any(value):
 
 
 def _exported(_, said):
-    asked = said["filter"]
     heads = [(text(head["stream"]), whole(head["stream_seq"]), digest(head["fp"])) for head in said["heads"]]
     return {
-        "agent": (text(asked["agent_uid"]), text(asked["agent_name"])),
-        "interval": (null_or(integer)(asked.get("from_ms")), null_or(integer)(asked.get("to_ms"))),
+        "asked": selections.asked(said),
         "heads": heads,
         "size": whole(said["size"]),
         "selected": whole(said["selected"]),

@@ -1,10 +1,13 @@
 """The findings about records, the log and the file as a whole (docs/evidence-format.md, section 17)."""
 
+import copies
 import rotations
+import selections
 from crypto import Key, base64_strict, origin_of, tagged
 from records import ALTERED, AS_SIGNED
 from strict_json import Refused
 
+ATTESTATIONS = ("attestation.dsse.json", copies.BUNDLE)
 PASS, FAIL, OPEN = "pass", "fail", "not_established"
 REQUIRED = [
     "format",
@@ -115,7 +118,7 @@ class Interval:
     """Section 17.2."""
 
     def __init__(self, case):
-        said = case.manifest
+        said = case.manifest["selection"]
         self.before, self.selected, self.after = None, [], None
         for line in case.lines:
             if not line.record or line.record.stream != said["agent"]["uid"]:
@@ -144,6 +147,11 @@ def complete(case):
     said = case.manifest
     if not said:
         raise Fails("Without a manifest the file doesn't say whose records it should have.")
+    said = said["selection"]
+    if said["kind"] == "range":
+        return _complete_range(case, said)
+    if said["kind"] != "agent":
+        raise NotEstablished("Nothing is claimed of what was left out: each record is proved at its own place.")
     interval, agent = Interval(case), said["agent"]["uid"]
     tag, chain = case.tags.proved.get(agent), interval.chain
     if tag:
@@ -162,6 +170,18 @@ def complete(case):
     covered = tag and case.seal.first is not None and (not chain or case.seal.first <= chain[0].record.sequence)
     caveat = "" if covered else " Without a skeleton this doesn't exclude a second chain."
     return "In the chain ending at the head that the operator named, nothing of this agent is missing." + caveat
+
+
+def _complete_range(case, said):
+    export = case.export()
+    if not export:
+        raise Fails("The record of this export isn't here as it was signed, so nothing says where the log ended.")
+    missing = selections.missing_of_range(case, said, export)
+    if missing is None:
+        raise Fails("No record of the range is here.")
+    if missing:
+        raise Fails(f"The log has records at {missing[:8]} in this range, and the file doesn't.", *missing)
+    return "Every record the log committed in this range is here."
 
 
 def _no_gap(interval, said):
@@ -202,8 +222,15 @@ def boundary(case):
     """Section 17.4."""
     if not case.manifest:
         return None
+    said = case.manifest["selection"]
+    if said["kind"] not in ("agent", "range"):
+        return None
+    if said["kind"] == "range":
+        if not all(selections.bounds_of_range(case, said)):
+            raise NotEstablished("Not both boundaries of the interval are established.")
+        return "The records before and after the interval, or the log's own ends, bound it."
     interval, export = Interval(case), case.export()
-    head = export and head_of(export, case.manifest["agent"]["uid"])
+    head = export and head_of(export, said["agent"]["uid"])
     first = interval.selected[0] if interval.selected else interval.after
     last = interval.chain[-1] if interval.chain else None
     begins = (
@@ -267,16 +294,17 @@ def export(case):
     if not said or not record:
         raise Fails("The last record under the checkpoint isn't here as the record of this export.")
     fact = record.fact
-    if fact["agent"] != (said["agent"]["uid"], said["agent"]["name"]) or fact["interval"] != (
-        said["from_ms"],
-        said["to_ms"],
-    ):
-        raise Fails("It tells of an export of another agent or interval than the manifest does.")
+    if fact["asked"] != {name: said[name] for name in ("selection", "disclosure", "since")}:
+        raise Fails("It tells of an export of another agent, interval or selection than the manifest does.")
     if fact["size"] != record.sequence or said["export_record"] != record.sequence:
         raise Fails("It isn't the record that follows the head at export.")
-    digests = [line.linked for line in Interval(case).selected]
+    agents = said["selection"]["kind"] == "agent"
+    digests = [line.linked for line in (Interval(case).selected if agents else selections.chosen(case))]
     if fact["selected"] != len(digests) or fact["selection"] != tagged("selection", b"".join(digests)):
         raise Fails("The records that it says were selected aren't those that are here.")
+    other = None if agents else selections.unlike(case, fact)
+    if other:
+        raise Fails(other)
     return f"The record at sequence {record.sequence} names {len(digests)} records, and they are those that are here."
 
 
@@ -346,7 +374,7 @@ def files(case):
     if not case.statement:
         raise Fails("Nothing that can be read says which files were signed.")
     signed = {subject["name"]: subject["digest"]["sha256"] for subject in case.statement["subject"]}
-    here = {name: d for name, d in case.sha256.items() if name != "attestation.dsse.json"}
+    here = {name: d for name, d in case.sha256.items() if name not in ATTESTATIONS}
     wrong = sorted(name for name in signed.keys() | here.keys() if signed.get(name) != here.get(name))
     if wrong:
         raise Fails(f"Not as signed: {', '.join(wrong)}.")
@@ -364,7 +392,7 @@ def manifest(case):
     if tenants or said["records"] != len(case.lines):
         raise Fails("The manifest names another tenant or number of records.")
     listed = {file["name"]: (file["bytes"], file["sha256"]) for file in said["files"]}
-    own = {"manifest.json", "attestation.dsse.json"}
+    own = {"manifest.json", *ATTESTATIONS}
     here = {name: (len(data), case.sha256[name]) for name, data in case.files.items() if name not in own}
     if len(listed) != len(said["files"]) or listed != here:
         raise Fails("The manifest lists other files than are here.")
@@ -398,3 +426,46 @@ def form(case, departure):
     if problems:
         raise Fails(" ".join(problems))
     return f"{len(case.files)} files, and every byte of the archive is accounted for."
+
+
+def other_forms(case):
+    """Section 17.16."""
+    try:
+        key = signer(case)
+    except Refused:
+        key = None
+    wrong, of = copies.differ(case, key)
+    if wrong:
+        raise Fails(f"{wrong[0]} doesn't say what the file itself says.")
+    return f"{of} files have the same in the forms of other tools." if of else None
+
+
+def goes_on(case):
+    """Section 17.17."""
+    named = case.manifest["since"] if case.manifest else None
+    if not named and not case.since and not case.consistency:
+        return None
+    why = copies.goes_on(case)
+    if why:
+        raise Fails(why)
+    return "What the earlier checkpoint sealed is the beginning of this log."
+
+
+def disclosure(case):
+    """Section 17.15."""
+    if not case.manifest or case.manifest["disclosure"] is None:
+        return None
+    shown, withheld, told, absent = selections.disclosed(case)
+    if told:
+        raise Fails(f"The content {told[0]} is to be withheld, and is here.")
+    if absent:
+        raise NotEstablished(f"The content {absent[0]} is to be disclosed and isn't here.")
+    return f"{len(shown)} contents are disclosed and {len(withheld)} withheld." if shown or withheld else None
+
+
+def pages(case):
+    """Section 17.18."""
+    here = [name for name in copies.PAGES if name in case.files]
+    if not here:
+        return None
+    raise NotEstablished(f"What {' and '.join(here)} say isn't checked.")

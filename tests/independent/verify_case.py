@@ -43,22 +43,28 @@ def judge(files, departure, pinned):
         finding("attestation.signature", findings.signature, case),
         finding("signer.pinned", findings.pinned, case, pinned),
         finding("attestation.files", findings.files, case),
+        finding("attestation.copies", findings.other_forms, case),
+        finding("log.consistency", findings.goes_on, case),
         finding("call.binding", decisions.calls, case),
         finding("approval.signature", decisions.approvals, case, judged),
         finding("release.single", decisions.releases, case, judged),
         finding("policy.text", decisions.policies, case),
         finding("content.opening", decisions.contents, case),
+        finding("export.disclosure", findings.disclosure, case),
         finding("case.manifest", findings.manifest, case),
         finding("format", findings.form, case, departure),
+        finding("pages.unchecked", findings.pages, case),
         finding("time.outside", no_outsider, case),
     ]
-    return [one for one in found if one]
+    return [one for one in found if one], case
 
 
-def verdict(found):
+def verdict(found, case):
     """Section 18."""
     status = {one["id"]: one["status"] for one in found}
-    if FAIL in status.values() or any(status.get(id_) != PASS for id_ in REQUIRED):
+    claims = not case.manifest or case.manifest["selection"]["kind"] in ("agent", "range")
+    required = [id_ for id_ in REQUIRED if claims or id_ != "stream.complete"]
+    if FAIL in status.values() or any(status.get(id_) != PASS for id_ in required):
         return "failed"
     return "verified" if status.get("signer.pinned") == PASS else "signer_not_established"
 
@@ -68,8 +74,8 @@ def verify(data, pinned):
     report = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(), "findings": []}
     try:
         files, departure = unpack(data)
-        report["findings"] = judge(files, departure, pinned)
-        report["verdict"] = verdict(report["findings"])
+        report["findings"], case = judge(files, departure, pinned)
+        report["verdict"] = verdict(report["findings"], case)
     except NotACase as error:
         report |= {"verdict": "not_a_case_file", "sentence": str(error)}
     except Unreadable as error:

@@ -8,6 +8,7 @@
 //!  │  └ Serving     `countersign serve`
 //!  └ Sdk        the real `openai` from PyPI
 //! Page      what a person does on a page and sees of it, in Window and Browser
+//! Python    programs that others wrote, and the second verifier
 //! Agent     an agent reduced to its HTTP, for load and for killing
 //! ```
 //! Everything started here ends with the value that stands for it, and nothing is left in the work tree: homes are
@@ -26,9 +27,11 @@ mod made;
 mod page;
 mod places;
 mod processes;
+mod python;
 mod samples;
 mod screen;
 mod sdk;
+mod sigstore;
 mod tamper;
 mod until;
 mod walkthrough;
@@ -44,11 +47,13 @@ pub use keychain::Keychain;
 pub use kill::{KillTally, kill_cycles};
 pub use made::{Made, fill};
 pub use page::Page;
-pub use places::{root, target};
+pub use places::{program, root, target};
 pub use processes::Running;
+pub use python::Python;
 pub use samples::{alter_one_record, record_count};
 pub use screen::Screen;
 pub use sdk::{Sdk, SdkCall, SdkOutcome};
+pub use sigstore::Sigstore;
 pub use tamper::alter_stored_record;
 pub use until::until;
 pub use walkthrough::{export_case, first_start, first_start_with, open_waiting_item};

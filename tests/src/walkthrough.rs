@@ -50,6 +50,10 @@ pub async fn export_case(window: &Window, agent: &str) -> Result<String> {
     window.click("nav-audit").await?;
     window.click("export").await?;
     window.choose("export-agent", agent).await?;
+    window.click("export-next").await?;
+    // Nothing is disclosed unless somebody chooses to.
+    window.find("export-slot-request").await?;
+    window.click("export-next").await?;
     window.click("export-save").await?;
     let path = window.text("export-path").await?;
     window.press("\u{e00c}").await?;

@@ -21,15 +21,16 @@ struct Asking<T> {
 /// The operators' calls, by the names that `contract` gives them.
 pub mod calls {
     use contract::{
-        AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, CheckpointPlace, CheckpointPlaceRef,
-        CheckpointPlaces, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery, ContentPage, ContentQuery,
-        ContentRef, Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, Erasure,
-        ErasureRequest, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef,
-        LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogKeys, LogLines, LogLinesQuery, LogPage,
-        LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError, PinNote,
-        PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef,
-        Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest,
-        Status, Upstream, UpstreamRef, Upstreams, Verification,
+        AddedAgent, Agent, AgentRef, Agents, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest,
+        CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces, CompletionQuery, Completions, ConsistencyProof,
+        ConsistencyQuery, ContentPage, ContentQuery, ContentRef, Credential, CredentialRef, Credentials, Decided,
+        Density, DensityQuery, Empty, Erasure, ErasureRequest, FindQuery, Found, HeldItem, InboxPage, InboxQuery,
+        InclusionProof, InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest,
+        LogKeys, LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream,
+        OpenedContent, OperatorError, PinNote, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt,
+        ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey,
+        SignedDecision, Statement, StatementRequest, Status, SubjectExport, SubjectRequest, Upstream, UpstreamRef,
+        Upstreams, Verification,
     };
 
     macro_rules! ask_the_shell {
@@ -51,7 +52,8 @@ pub mod calls {
 /// The commands that only the window's shell has.
 pub(crate) mod shell {
     use contract::{
-        AddedAgent, CaseRequest, Checked, Decided, OperatorError, PinnedKey, RefusedLog, ReviewerDecision, Verified,
+        AddedAgent, CaseRequest, Checked, Decided, OperatorError, PinnedKey, RefusedLog, ReviewerDecision,
+        SubjectRequest, Verified,
     };
     use serde::{Deserialize, Serialize};
 
@@ -195,6 +197,11 @@ pub(crate) mod shell {
         invoke("case_save", &super::Asking { request }).await
     }
 
+    /// Exports what is known of a person, and saves where the system's own dialog says; nothing where it was closed.
+    pub(crate) async fn subject_save(request: SubjectRequest) -> Result<Option<Saved>, OperatorError> {
+        invoke("subject_save", &super::Asking { request }).await
+    }
+
     pub(crate) async fn pins() -> Result<Vec<PinnedKey>, OperatorError> {
         invoke("pins", &Nothing {}).await
     }
@@ -224,6 +231,8 @@ pub(crate) mod events {
     pub(crate) const DROP: &str = "countersign://drop";
     /// Payload: [`contract::VerifyProgress`].
     pub(crate) const VERIFY_PROGRESS: &str = "countersign://verify-progress";
+    /// Payload: bytes of a case file that are saved, of how many.
+    pub(crate) const CASE_PROGRESS: &str = "countersign://case-progress";
     /// Payload: the [`contract::OperatorError`] for dropped files that couldn't be read.
     pub(crate) const UNREADABLE: &str = "countersign://unreadable";
     /// Payload: [`contract::Checked`].

@@ -6,8 +6,8 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::keys::KeyArgs;
 use crate::verbs::{
-    agent, case, content, credential, demo, hold, inbox, init, key, log, pin, policy, practice, retention, samples,
-    serve, upstream, verify,
+    agent, case, content, credential, demo, dsar, hold, inbox, init, key, log, pin, policy, practice, retention,
+    samples, serve, upstream, verify,
 };
 
 /// Approve what AI agents do before it happens, and prove afterwards what did.
@@ -85,6 +85,9 @@ pub(crate) enum Verb {
     /// Signed case files for whoever has to be convinced
     #[command(subcommand)]
     Case(case::Verb),
+    /// Everything about one person, for that person to have (a data subject's access request)
+    #[command(subcommand)]
+    Dsar(dsar::Verb),
     /// Verify a case file; needs no gateway, no set-up and no network
     Verify(verify::Args),
     /// The keys that this machine trusts when it verifies

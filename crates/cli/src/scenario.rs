@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use contract::{CaseFile, CaseRequest, Happening, HeldItem, ItemRef, ItemState, Operators, ReviewerDecision};
+use contract::{
+    CaseDisclosure, CaseRequest, CaseSelection, DISCLOSABLE, Happening, HeldItem, ItemRef, ItemState, Operators,
+    ReviewerDecision,
+};
 use engine::Stores;
 use futures_util::StreamExt as _;
 use gateway::{Gateway, GatewayOptions};
@@ -162,14 +165,23 @@ impl Scenario {
     }
 
     /// A case file of the agent's whole time, its contents disclosed.
-    pub(crate) async fn export(&self) -> Result<CaseFile, Failure> {
+    pub(crate) async fn export(&self) -> Result<Vec<u8>, Failure> {
         let request = CaseRequest {
-            agent: self.agent.clone(),
-            from_ms: None,
-            to_ms: None,
-            disclose_contents: true,
+            selection: CaseSelection::Agent {
+                agent: self.agent.clone(),
+                from_ms: None,
+                to_ms: None,
+            },
+            disclosure: CaseDisclosure {
+                slots: DISCLOSABLE.map(str::to_owned).to_vec(),
+                reason: Some("So that whoever tries this file can read it whole.".to_owned()),
+                ..CaseDisclosure::default()
+            },
+            since: None,
         };
-        Ok(self.gateway.engine().case_export(request).await?)
+        let engine = self.gateway.engine();
+        let case = engine.case_export(request).await?;
+        Ok(reviewer::case_bytes(engine.as_ref(), &case).await?)
     }
 
     /// Stops in order, and takes its keys out of the key store again.

@@ -22,6 +22,9 @@ pub(crate) async fn with<T>(
         return act(&client).await;
     }
     let engine = Tenant::open(stores(context).await?, Arc::new(NoWayOut), |_, _| {}).await?;
+    if let Some(page) = reviewer::verifier_page() {
+        engine.has_verifier_page(page);
+    }
     finished(&engine, act(engine.as_ref()).await).await
 }
 

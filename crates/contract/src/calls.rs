@@ -4,15 +4,15 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
 use crate::{
-    AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces,
-    CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery, ContentPage, ContentQuery, ContentRef,
-    Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, Erasure, ErasureRequest, Event,
-    FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef, LegalHold,
-    LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogKeys, LogLines, LogLinesQuery, LogPage, LogQuery,
-    NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError, PinNote, PolicyInForce,
-    PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange,
-    RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest, Status, Upstream, UpstreamRef,
-    Upstreams, Verification,
+    AddedAgent, Agent, AgentRef, Agents, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest, CheckpointPlace,
+    CheckpointPlaceRef, CheckpointPlaces, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery,
+    ContentPage, ContentQuery, ContentRef, Credential, CredentialRef, Credentials, Decided, Density, DensityQuery,
+    Empty, Erasure, ErasureRequest, Event, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof,
+    InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogKeys, LogLines,
+    LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError,
+    PinNote, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef,
+    Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest,
+    Status, SubjectExport, SubjectRequest, Upstream, UpstreamRef, Upstreams, Verification,
 };
 
 /// What happens, from a cursor on, without end. A reader that lags gets [`crate::Happening::Lagged`] and refetches.
@@ -97,8 +97,14 @@ macro_rules! for_each_call {
             keys(Empty) -> LogKeys;
             /// Puts a new key in the place of one of the log's. Who did it is recorded, and why.
             key_rotate(RotateKey) -> RotatedKey;
-            /// A signed case file of one agent and time range.
+            /// What a case file would have in it. Nothing is recorded by asking.
+            case_preview(CaseRequest) -> CasePreview;
+            /// Makes a signed case file of what was selected. That it was exported is recorded first.
             case_export(CaseRequest) -> CaseFile;
+            /// A part of a case file that was made.
+            case_part(CasePartQuery) -> CasePart;
+            /// Everything in which a text stands that names a person, as a signed document. That it was exported is recorded.
+            subject_export(SubjectRequest) -> SubjectExport;
             /// What was typed and sent, newest first, unopened.
             contents(ContentQuery) -> ContentPage;
             /// Opens one content. That it was opened is recorded first.

@@ -24,6 +24,7 @@ mod refused;
 mod report;
 mod search;
 mod status;
+mod subject;
 mod upstreams;
 
 pub use action::view;
@@ -32,7 +33,10 @@ pub use audit::{
     Decision, LogPage, LogQuery, LogRow, RecordDetail, RecordRef, Row, StoryStep, Verification, VerificationState,
 };
 pub use calls::{EventStream, Operators};
-pub use case::{CaseFile, CaseRequest};
+pub use case::{
+    CaseContent, CaseDisclosure, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest, CaseSelection, CaseSlot,
+    DISCLOSABLE,
+};
 pub use contents::{
     ContentLine, ContentPage, ContentQuery, ContentRef, Erasure, ErasureRequest, ErasureScope, HoldScope, KeptBack,
     LegalHold, LegalHoldLift, LegalHolds, NewLegalHold, OpenedContent, Retention, RetentionChange, RetentionRun,
@@ -59,6 +63,7 @@ pub use report::{
 };
 pub use search::{Completion, CompletionQuery, Completions, Density, DensityQuery, DensitySlot, FindQuery, Found};
 pub use status::{ChainState, Checkpoint, Empty, Operator, Serving, Status};
+pub use subject::{SubjectExport, SubjectRequest};
 pub use upstreams::{
     Credential, CredentialRef, Credentials, NewCredential, NewUpstream, Upstream, UpstreamRef, Upstreams, WireFormat,
 };

@@ -24,7 +24,7 @@ use crate::{
     clock::now_ms,
     events::Events,
     items::{Items, Live},
-    operators::{fault, sentence},
+    operators::{Ready, fault, sentence},
     publishing::Publishing,
     records,
     refusal::Refusal,
@@ -62,6 +62,8 @@ pub struct Engine {
     pub(crate) erasing: tokio::sync::Mutex<()>,
     /// So that an item's first reading is recorded once.
     pub(crate) reading: tokio::sync::Mutex<()>,
+    /// Case files that were made and may not be fetched yet.
+    pub(crate) ready: Ready,
     pub(crate) about: About,
 }
 
@@ -69,6 +71,8 @@ pub struct Engine {
 pub(crate) struct About {
     pub(crate) data_dir: PathBuf,
     pub(crate) agents_url: RwLock<Option<String>>,
+    /// The verifier's page, which goes into case files.
+    pub(crate) verifier_page: RwLock<Option<Arc<[u8]>>>,
 }
 
 /// A statement that a reviewer was given to sign.
@@ -84,6 +88,11 @@ impl Engine {
     pub fn listens_at(&self, url: &str) {
         *self.about.agents_url.write() = Some(url.to_owned());
         self.events.tell(Happening::Chain);
+    }
+
+    /// Gives the verifier's page, which goes into case files from now on.
+    pub fn has_verifier_page(&self, page: Arc<[u8]>) {
+        *self.about.verifier_page.write() = Some(page);
     }
 
     /// The log's origin, for receipts.

@@ -11,6 +11,7 @@
 
 mod books;
 mod clock;
+mod collecting;
 mod egress;
 mod engine;
 mod erasing;
@@ -23,6 +24,7 @@ mod records;
 mod refusal;
 mod refused;
 mod searching;
+mod selecting;
 mod steps;
 mod tampering;
 mod tenant;

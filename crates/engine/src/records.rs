@@ -26,7 +26,7 @@ use crate::{
     steps::{Counted, Ending, Outcome, Story, commitment},
 };
 
-pub(crate) use acting::{Acting, Export, LogExport};
+pub(crate) use acting::{Acting, Export, LogExport, SubjectExport};
 pub(crate) use keeping::{Erased, HoldChange, Keeper, Opened};
 
 /// A record can't be made: a fault of this program's own, never of its input.

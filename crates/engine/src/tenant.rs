@@ -21,7 +21,7 @@ use crate::{
     engine::About,
     events::Events,
     items::Items,
-    operators::{added_agent, new_agent, sealed_credential},
+    operators::{Ready, added_agent, new_agent, sealed_credential},
     records::{self, Acting},
     steps::{Noted, RefusedLogons},
     tampering,
@@ -289,9 +289,11 @@ fn assembled(
         changing: tokio::sync::Mutex::default(),
         erasing: tokio::sync::Mutex::default(),
         reading: tokio::sync::Mutex::default(),
+        ready: Ready::default(),
         about: About {
             data_dir,
             agents_url: RwLock::new(None),
+            verifier_page: RwLock::new(None),
         },
     }))
 }

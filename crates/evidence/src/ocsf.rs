@@ -23,6 +23,7 @@ mod moment;
 mod pinning;
 mod places;
 mod rotated;
+mod subject_exported;
 mod validate;
 
 pub(crate) use attributed::attributed;
@@ -48,6 +49,7 @@ pub use moment::moment;
 pub use pinning::SignerPinned;
 pub use places::CheckpointPlaceChanged;
 pub use rotated::{KeyRotated, MacRotated};
+pub use subject_exported::SubjectExported;
 pub use validate::validate;
 
 /// The version of OCSF that events name.

@@ -8,12 +8,14 @@ mod case;
 mod log_export;
 mod possession;
 mod rotation;
+mod subject_export;
 
 pub use approval::{ApprovalStatement, Choice, SeenCheckpoint};
 pub use case::CaseStatement;
 pub use log_export::LogExportStatement;
 pub use possession::{KeyPossession, PossessionError};
 pub use rotation::RotationStatement;
+pub use subject_export::SubjectExportStatement;
 
 use serde_json::{Map, Value, json};
 

@@ -23,6 +23,8 @@ pub struct GatewayOptions {
     pub stores: Stores,
     /// Where agents connect: a loopback address. Port 0 takes a free one.
     pub agents_address: SocketAddr,
+    /// The verifier's page for case files, where the program that serves has one.
+    pub verifier_page: Option<Arc<[u8]>>,
     /// Told how far opening has come: records verified, of how many.
     pub progress: Box<dyn FnMut(u64, u64) + Send>,
 }
@@ -34,6 +36,7 @@ impl GatewayOptions {
         Self {
             stores,
             agents_address: DEFAULT_AGENTS_ADDRESS,
+            verifier_page: None,
             progress: Box::new(|_, _| {}),
         }
     }
@@ -42,6 +45,13 @@ impl GatewayOptions {
     #[must_use]
     pub fn agents_at(mut self, address: SocketAddr) -> Self {
         self.agents_address = address;
+        self
+    }
+
+    /// With the verifier's page in case files, where there is one.
+    #[must_use]
+    pub fn with_verifier_page(mut self, page: Option<Arc<[u8]>>) -> Self {
+        self.verifier_page = page;
         self
     }
 
@@ -104,6 +114,7 @@ pub async fn serve(options: GatewayOptions) -> Result<Gateway, ServeError> {
     let GatewayOptions {
         stores,
         agents_address,
+        verifier_page,
         progress,
     } = options;
     if !agents_address.ip().is_loopback() {
@@ -115,6 +126,9 @@ pub async fn serve(options: GatewayOptions) -> Result<Gateway, ServeError> {
     let bound = TcpListener::bind(agents_address).await;
     // First, so that a gateway which runs already is told from a port that something else took.
     let engine = Tenant::open(stores, egress, progress).await?;
+    if let Some(page) = verifier_page {
+        engine.has_verifier_page(page);
+    }
     engine
         .practice_key_hashes()
         .into_iter()

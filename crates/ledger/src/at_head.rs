@@ -1,9 +1,9 @@
 //! The log as it stands when a record that speaks of its head is made.
 
-use evidence::{Record, Stream};
+use evidence::Stream;
 
 use crate::inner::Inner;
-use crate::{AppendError, Head, StreamHead, read};
+use crate::{AppendError, Filter, Head, Place, StreamHead, read};
 
 /// The head that a record will follow, and what stands before it. Nothing is written while it is held.
 pub struct AtHead<'a> {
@@ -36,13 +36,13 @@ impl<'a> AtHead<'a> {
         self.inner.shared.stream_head(stream)
     }
 
-    /// A stream's records from this sequence on, oldest first: meant for the few that came since they were last read.
+    /// Where the matching records stand from this sequence on: meant for the few that came since they were last read.
     ///
     /// # Errors
     /// They can't be read: nothing should be appended then.
-    pub fn since(&self, stream: &Stream, sequence: u64) -> Result<Vec<Record>, AppendError> {
+    pub fn since(&self, filter: &Filter, sequence: u64) -> Result<Vec<Place>, AppendError> {
         let within = sequence..self.head.size;
-        let records = self.inner.readers.with(|db| read::of_stream(db, stream, &within));
-        records.map_err(|error| AppendError::Invalid(error.to_string()))
+        let places = self.inner.readers.with(|db| read::places(db, filter, &within, -1));
+        places.map_err(|error| AppendError::Invalid(error.to_string()))
     }
 }

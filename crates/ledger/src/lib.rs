@@ -71,7 +71,7 @@ pub use kept::{ContentFilter, KeptContent};
 pub use keys::{LOG_KEY, MAC_KEY, NEXT_LOG_KEY, VAULT_KEY};
 pub use ledger::{Ledger, Options};
 pub use lock::{LockError, WriterLock};
-pub use read::{Filter, Head, Sealed, StreamHead};
+pub use read::{Filter, Head, Place, Sealed, StreamHead};
 pub use refused::{CopyError, Refused};
 pub use shared::WriterState;
 pub use source::Clock;

@@ -1,8 +1,11 @@
 //! Records as they are stored, in bulk or by their sequences, and the checkpoints between two sizes.
 
-use evidence::Record;
+use std::ops::Range;
+
+use evidence::{Record, Stream};
 use rusqlite::{Connection, params};
 
+use crate::read::{Filter, Place};
 use crate::{Ledger, ReadError, Sealed, read};
 
 impl Ledger {
@@ -19,6 +22,33 @@ impl Ledger {
             let rows = statement.query_map(params![from.cast_signed(), end.cast_signed()], |row| row.get(0))?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
+    }
+
+    /// Where the matching records of these sequences stand, in the order of the log, at most `limit`.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn places(&self, filter: &Filter, within: Range<u64>, limit: u32) -> Result<Vec<Place>, ReadError> {
+        let within = within.start..within.end.min(self.size());
+        self.inner
+            .readers
+            .with(|db| read::places(db, filter, &within, limit.into()))
+    }
+
+    /// The first record of a stream; nothing where it has none.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn opened_at(&self, stream: &Stream) -> Result<Option<u64>, ReadError> {
+        let first = self.places(
+            &Filter {
+                stream: Some(stream.clone()),
+                correlation: None,
+            },
+            0..self.size(),
+            1,
+        )?;
+        Ok(first.first().map(|place| place.sequence))
     }
 
     /// The stored bytes of these records, in this order. One that isn't there is an error.

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use evidence::content::{Header, Opening};
-use evidence::{Digest, Record, SignedCheckpoint, Stream, Tag};
+use evidence::{Digest, LogEntry, Record, SignedCheckpoint, Stream, Tag};
 use parking_lot::Mutex;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params, params_from_iter};
@@ -59,6 +59,21 @@ pub struct StreamHead {
     pub stream_seq: u64,
     /// The fingerprint of its last record.
     pub fingerprint: Digest,
+}
+
+/// Where a record stands, and what was sealed there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Its place in the log.
+    pub sequence: u64,
+    /// When it was logged, ms UTC.
+    pub logged_ms: i64,
+    /// Its stream.
+    pub stream: Stream,
+    /// The fingerprint of its leaf.
+    pub fingerprint: Digest,
+    /// How many bytes the record has.
+    pub bytes: u64,
 }
 
 /// A checkpoint and when it was signed.
@@ -173,6 +188,45 @@ fn records(db: &Connection, conditions: Conditions, order: &str, limit: i64) -> 
         records.push(parse(row.get(0)?, &row.get::<_, Vec<u8>>(1)?)?);
     }
     Ok(records)
+}
+
+/// The places of the records among these sequences that match, in the order of the log.
+pub(crate) fn places(
+    db: &Connection,
+    filter: &Filter,
+    within: &Range<u64>,
+    limit: i64,
+) -> Result<Vec<Place>, ReadError> {
+    let mut conditions = Conditions::new(filter);
+    conditions.and("seq >= ?", within.start.cast_signed().into());
+    conditions.and("seq < ?", within.end.cast_signed().into());
+    let Conditions { sql, mut values } = conditions;
+    values.push(limit.into());
+    let sql = format!(
+        "SELECT r.seq, r.logged, s.name, l.entry, r.bytes FROM (SELECT seq, logged, stream, length(bytes) AS bytes FROM \
+         record WHERE {sql} ORDER BY seq LIMIT ?) r JOIN leaf l ON l.seq = r.seq JOIN stream s ON s.id = r.stream ORDER BY \
+         r.seq"
+    );
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut rows = statement.query(params_from_iter(values))?;
+    let mut places = Vec::new();
+    while let Some(row) = rows.next()? {
+        let sequence = row.get::<_, i64>(0)?.cast_unsigned();
+        let altered = |why: &str| ReadError::Altered {
+            what: format!("the leaf of record {sequence}"),
+            why: why.to_owned(),
+        };
+        let (name, entry): (String, Vec<u8>) = (row.get(2)?, row.get(3)?);
+        let entry: [u8; LogEntry::LEN] = entry.try_into().map_err(|_| altered("it has another length"))?;
+        places.push(Place {
+            sequence,
+            logged_ms: row.get(1)?,
+            stream: Stream::parse(&name).ok_or_else(|| altered("its stream has no name"))?,
+            fingerprint: LogEntry::from_bytes(&entry).d,
+            bytes: row.get::<_, i64>(4)?.cast_unsigned(),
+        });
+    }
+    Ok(places)
 }
 
 /// The records before `before` that match, newest first.

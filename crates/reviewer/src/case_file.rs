@@ -8,8 +8,10 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use contract::{CaseFile, Report, VerifyProgress};
+use contract::{CaseFile, CasePartQuery, OperatorError, Operators, Report, VerifyProgress};
+use evidence::Digest;
 use evidence::verifier::{Pins, Step, Verifier};
+use sha2::{Digest as _, Sha256};
 
 /// How many bytes are worked on between two words on progress.
 const BUDGET: u64 = 4 << 20;
@@ -48,9 +50,15 @@ pub enum CaseFileError {
     /// There is a file of that name, and nobody said to replace it.
     #[error("`{}` is there already; choose another name, or say that it may be replaced", .0.display())]
     There(PathBuf),
-    /// The gateway gave something that isn't a file.
-    #[error("the gateway's answer isn't a case file; see its log")]
+    /// The gateway gave something that isn't the file it made.
+    #[error("what the gateway gave isn't the case file that it made; nothing was saved. Export it again")]
     NotAFile,
+    /// The gateway gave nothing.
+    #[error("the case file couldn't be fetched: {0}")]
+    Unfetched(OperatorError),
+    /// The bytes can't be written.
+    #[error("the case file can't be written ({0}); see whether there is room for it")]
+    Cut(io::Error),
 }
 
 /// Verifies one file, telling how far it has come; whoever is told may end it.
@@ -98,20 +106,64 @@ fn now_ms() -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Saves a case file as [`save`] does.
+/// Fetches a case file part by part and saves it as [`NewFile`] does, telling how many bytes are there.
 ///
 /// # Errors
-/// As [`save`], and [`CaseFileError::NotAFile`].
-pub fn save_case(case: &CaseFile, path: &Path, replace: bool) -> Result<(), CaseFileError> {
-    save(&case_bytes(case)?, path, replace)
+/// As [`NewFile`], and as [`fetch_case`].
+pub async fn save_case(
+    operators: &dyn Operators,
+    case: &CaseFile,
+    path: &Path,
+    replace: bool,
+    told: impl FnMut(u64),
+) -> Result<(), CaseFileError> {
+    let mut file = NewFile::begin(path)?;
+    fetch_case(operators, case, &mut file, told).await?;
+    file.keep(replace)
 }
 
 /// A case file's own bytes.
 ///
 /// # Errors
-/// [`CaseFileError::NotAFile`]: the gateway's answer holds none.
-pub fn case_bytes(case: &CaseFile) -> Result<Vec<u8>, CaseFileError> {
-    STANDARD.decode(&case.zip).map_err(|_| CaseFileError::NotAFile)
+/// As [`fetch_case`].
+pub async fn case_bytes(operators: &dyn Operators, case: &CaseFile) -> Result<Vec<u8>, CaseFileError> {
+    let mut bytes = Vec::new();
+    fetch_case(operators, case, &mut bytes, |_| {}).await?;
+    Ok(bytes)
+}
+
+/// Fetches a case file part by part, and sees that it is the one that was made.
+///
+/// # Errors
+/// [`CaseFileError::NotAFile`] where the gateway gives something else than it made, [`CaseFileError::Unfetched`] where it
+/// gives nothing, [`CaseFileError::Cut`] where the bytes can't be taken.
+async fn fetch_case(
+    operators: &dyn Operators,
+    case: &CaseFile,
+    into: &mut (impl Write + Send),
+    mut told: impl FnMut(u64),
+) -> Result<(), CaseFileError> {
+    let (mut at, mut sha256) = (0, Sha256::new());
+    while at < case.bytes {
+        let query = CasePartQuery {
+            export_record: case.export_record,
+            at,
+        };
+        let part = operators.case_part(query).await.map_err(CaseFileError::Unfetched)?;
+        let bytes = STANDARD.decode(part.bytes).map_err(|_| CaseFileError::NotAFile)?;
+        if bytes.is_empty() {
+            return Err(CaseFileError::NotAFile);
+        }
+        sha256.update(&bytes);
+        into.write_all(&bytes).map_err(CaseFileError::Cut)?;
+        at = at.saturating_add(bytes.len() as u64);
+        told(at);
+    }
+    if at == case.bytes && Digest::new(sha256.finalize().into()).to_string() == case.sha256 {
+        Ok(())
+    } else {
+        Err(CaseFileError::NotAFile)
+    }
 }
 
 /// Saves a file that is for somebody else, as [`NewFile`] does.

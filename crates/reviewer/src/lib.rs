@@ -13,6 +13,7 @@ mod key;
 mod pins;
 mod rescue;
 mod set_up;
+mod verifier_page;
 
 pub use case_file::{CaseFileError, NewFile, attestation_of, case_bytes, save, save_case, verify_file};
 pub use check::SignError;
@@ -23,3 +24,4 @@ pub use key::{Reviewer, ReviewerError};
 pub use pins::{PINS_FILE, PinBook, PinError, domain_pins, parse_pins, print_pins};
 pub use rescue::{RescueError, rescue, start_new_log};
 pub use set_up::{MADE_HERE, Names, SetUpError, set_up};
+pub use verifier_page::verifier_page;

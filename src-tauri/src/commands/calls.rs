@@ -2,11 +2,11 @@
 //! person's key or a place to save, and have files of their own.
 
 use contract::{
-    AddedAgent, Agent, AgentRef, Agents, CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces, CompletionQuery,
-    Completions, Credential, CredentialRef, Credentials, Density, DensityQuery, Empty, FindQuery, Found, HeldItem,
-    InboxPage, InboxQuery, ItemRef, LogPage, LogQuery, NewAgent, NewCredential, NewUpstream, OperatorError,
-    PolicyInForce, PolicyReport, PolicyText, PracticeCall, RecordDetail, RecordRef, Status, Upstream, UpstreamRef,
-    Upstreams, Verification,
+    AddedAgent, Agent, AgentRef, Agents, CasePreview, CaseRequest, CheckpointPlace, CheckpointPlaceRef,
+    CheckpointPlaces, CompletionQuery, Completions, Credential, CredentialRef, Credentials, Density, DensityQuery,
+    Empty, FindQuery, Found, HeldItem, InboxPage, InboxQuery, ItemRef, LogPage, LogQuery, NewAgent, NewCredential,
+    NewUpstream, OperatorError, PolicyInForce, PolicyReport, PolicyText, PracticeCall, RecordDetail, RecordRef, Status,
+    Upstream, UpstreamRef, Upstreams, Verification,
 };
 use tauri::State;
 
@@ -140,4 +140,9 @@ pub(crate) async fn checkpoint_place_add(
 #[tauri::command]
 pub(crate) async fn checkpoint_place_remove(desk: State<'_, Desk>, request: CheckpointPlaceRef) -> Answer<Empty> {
     desk.operators().await?.checkpoint_place_remove(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn case_preview(desk: State<'_, Desk>, request: CaseRequest) -> Answer<CasePreview> {
+    desk.operators().await?.case_preview(request).await
 }

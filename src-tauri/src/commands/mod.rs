@@ -6,6 +6,7 @@ mod inbox;
 mod refused;
 mod saving;
 mod start;
+mod subject;
 mod verify;
 
 use tauri::{Wry, ipc::Invoke};
@@ -45,7 +46,9 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         calls::checkpoint_places,
         calls::checkpoint_place_add,
         calls::checkpoint_place_remove,
+        calls::case_preview,
         case::case_save,
+        subject::subject_save,
         verify::verify_choose,
         verify::verify_choose_folder,
         verify::verify_again,

@@ -4,6 +4,7 @@ mod agents;
 mod audit;
 mod first_run;
 mod inbox;
+mod person;
 mod places;
 mod policies;
 mod refused;

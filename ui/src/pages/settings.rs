@@ -3,6 +3,7 @@
 use contract::Status;
 use leptos::prelude::*;
 
+use super::person::Person;
 use super::places::Places;
 use crate::components::{Digest, Failure};
 use crate::format;
@@ -22,6 +23,7 @@ pub(crate) fn Settings() -> impl IntoView {
                 <Failure error=console.status.error again=move |()| console.fetch_status() />
                 {move || console.status.value.get().map(|status| view! { <Gateway status /> })}
                 <Places />
+                <Person />
             </div>
         </div>
     }

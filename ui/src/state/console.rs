@@ -4,7 +4,7 @@ use contract::{AddedAgent, Empty, Event, Happening, OperatorError, Status};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::{Command, Fetched, Inbox, Log, Preferences, Soon, Verifying};
+use super::{Case, Command, Fetched, Inbox, Log, Preferences, Soon, Verifying};
 use crate::format;
 use crate::ipc::{Dragged, calls, events, listen, shell};
 use crate::route::Route;
@@ -49,6 +49,8 @@ pub(crate) struct Console {
     pub(crate) changes: Changes,
     pub(crate) inbox: Inbox,
     pub(crate) log: Log,
+    /// The case file that is put together.
+    pub(crate) case: Case,
     pub(crate) verifying: Verifying,
     /// A policy text that is being written, kept while a person looks elsewhere.
     pub(crate) policy_draft: RwSignal<Option<String>>,
@@ -85,6 +87,7 @@ impl Console {
             },
             inbox: Inbox::new(),
             log: Log::new(),
+            case: Case::new(),
             verifying: Verifying::new(),
             policy_draft: RwSignal::new(None),
             ear: StoredValue::new(None),
@@ -130,6 +133,10 @@ impl Console {
             listen(events::HAPPENING, move |event: Event| self.happened(event)).await;
             listen(events::DROP, move |dragged: Dragged| self.verifying.dragged(&dragged)).await;
             listen(events::VERIFY_PROGRESS, move |progress| self.verifying.told(progress)).await;
+            listen(events::CASE_PROGRESS, move |progress| {
+                self.case.progress.set(Some(progress));
+            })
+            .await;
             listen(events::VERIFIED, move |checked: contract::Checked| {
                 self.say(self.verifying.take(checked));
                 self.go(Route::Verify);

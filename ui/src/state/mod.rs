@@ -1,5 +1,6 @@
 //! What the page knows, shared by its places.
 
+mod case;
 mod console;
 mod fetched;
 mod inbox;
@@ -8,6 +9,7 @@ mod preferences;
 mod soon;
 mod verifying;
 
+pub(crate) use case::{Case, Kind, Stage};
 pub(crate) use console::{Console, Press, console};
 pub(crate) use fetched::Fetched;
 pub(crate) use inbox::{Inbox, Shown};

@@ -12,7 +12,11 @@ use crate::programs::{answers, program, read, run};
 /// Installs what is missing of `needs`.
 pub(crate) fn ensure(needs: &[Need], yes: bool) -> Result<()> {
     let installed = installed(needs)?;
-    let missing: Vec<_> = needs.iter().filter(|need| !installed.contains(need.package)).collect();
+    let there = |need: &Need| {
+        let answers = |name| answers(name, "--version");
+        installed.contains(need.package) || need.program.is_some_and(answers)
+    };
+    let missing: Vec<_> = needs.iter().filter(|need| !there(need)).collect();
     if missing.is_empty() {
         return Ok(());
     }

@@ -9,10 +9,24 @@ pub(crate) struct Need {
     pub(crate) package: &'static str,
     /// What needs it, for a person.
     pub(crate) why: &'static str,
+    /// The program that it is wanted for, where others than Debian package it too: if that is there, it is enough.
+    pub(crate) program: Option<&'static str>,
 }
 
 const fn need(package: &'static str, why: &'static str) -> Need {
-    Need { package, why }
+    Need {
+        package,
+        why,
+        program: None,
+    }
+}
+
+const fn need_program(package: &'static str, why: &'static str) -> Need {
+    Need {
+        package,
+        why,
+        program: Some(package),
+    }
 }
 
 /// Building and running the window.
@@ -46,6 +60,8 @@ const TEST: &[Need] = &[
         "strace",
         "makes an fsync fail; records what a log does to the disk, to lose power in between",
     ),
+    need("nodejs", "runs what is used from npm: Sigstore's own verifier"),
+    need_program("npm", "installs it"),
     need(
         "python3-venv",
         "a home for what is used from PyPI: the OpenAI SDK, an independent canonical JSON",

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use contract::{HeldItem, ReviewerDecision};
-use reviewer::{case_bytes, save};
+use reviewer::save;
 use vault::{KeyStoreError, Scope, StoreChoice};
 
 use crate::agent_call::Answered;
@@ -155,7 +155,7 @@ async fn walk(out: Output, scenario: &Scenario, key_store: &'static str, dir: &P
         "5  A case file",
         "Signed, self-contained, checked without any secret and without us.",
     )?;
-    let intact = case_bytes(&scenario.export().await?)?;
+    let intact = scenario.export().await?;
     let report = verify_as(&intact, &dir.join("intact.case.zip"), scenario.data_dir())?;
     out.say(|page| verify::say_verdict(page, &report))?;
 

@@ -1,7 +1,7 @@
 //! `countersign log`: the durable record of everything.
 
 mod check_export;
-mod checked;
+pub(in crate::verbs) mod checked;
 mod checkpoints;
 mod export;
 mod proofs;

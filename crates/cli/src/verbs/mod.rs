@@ -6,6 +6,7 @@ pub(crate) mod content;
 pub(crate) mod credential;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod dsar;
 pub(crate) mod hold;
 pub(crate) mod inbox;
 pub(crate) mod init;
@@ -42,7 +43,8 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         Verb::Retention(verb) => retention::run(context, verb).await,
         Verb::Hold(verb) => hold::run(context, verb).await,
         Verb::Case(verb) => case::run(context, verb).await,
-        Verb::Verify(args) => verify::run(context, args),
+        Verb::Dsar(verb) => dsar::run(context, verb).await,
+        Verb::Verify(args) => verify::run(context, &args),
         Verb::Pin(verb) => pin::run(context, verb).await,
         Verb::ExportPin(args) => pin::export(context, args),
         Verb::Practice(verb) => practice::run(context, verb).await,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use contract::ReviewerDecision;
-use reviewer::{PinBook, case_bytes, print_pins, save};
+use reviewer::{PinBook, print_pins, save};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -67,5 +67,5 @@ async fn make(scenario: &Scenario) -> Result<Vec<u8>, Failure> {
     scenario
         .ask_with_tool("Refund 4 820.00 euros for order 1008, quickly.", deny)
         .await?;
-    Ok(case_bytes(&scenario.export().await?)?)
+    scenario.export().await
 }

@@ -24,6 +24,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Exit, Failure> {
     let options = GatewayOptions::new(session::stores(context).await?)
         .agents_at(args.agents)
+        .with_verifier_page(reviewer::verifier_page())
         .telling(progress());
     let gateway = gateway::serve(options).await?;
     let told = tell(context.output, &gateway).await;

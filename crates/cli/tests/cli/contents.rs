@@ -65,7 +65,10 @@ fn contents_are_listed_opened_held_and_erased_and_the_case_file_says_so() {
         "practice-agent",
         "--out",
         out,
-        "--disclose-contents",
+        "--disclose",
+        "all",
+        "--reason",
+        "The court asked for all of it.",
     ]);
     let report = place.json(&["verify", out]);
     assert_eq!(report["verdict"], "verified", "{report}");

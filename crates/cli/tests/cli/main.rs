@@ -9,9 +9,11 @@
 
 mod case_files;
 mod contents;
+mod dsar;
 mod key_stores;
 mod keys;
 mod log;
 mod place;
+mod selections;
 mod whole_way;
 mod without_gateway;

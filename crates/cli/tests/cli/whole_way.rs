@@ -55,7 +55,11 @@ fn a_call_is_held_countersigned_recorded_exported_and_verified() {
     assert!(exported["records"].as_u64().unwrap() >= 3, "{exported}");
     let refused = place.fails(1, &export);
     assert!(refused.contains("--force"), "{refused}");
-    place.ok(&[&export[..], &["--force", "--disclose-contents"]].concat());
+    place.ok(&[
+        &export[..],
+        &["--force", "--disclose", "all", "--reason", "Counsel reads it."],
+    ]
+    .concat());
     let report = place.json(&["verify", out]);
     assert_eq!(report["verdict"], "verified", "{report}");
     assert_eq!(gateway.stop(), 0);

@@ -1,332 +1,450 @@
-//! Case files: frozen, recorded, checkpointed, signed.
+//! Case files: previewed, frozen, recorded, sealed, signed, and handed out in parts.
 
 use std::{
-    cmp::Ordering,
     collections::{BTreeMap, BTreeSet},
+    fs::File,
+    io::{Read as _, Seek as _, SeekFrom, Write as _},
+    path::Path,
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use contract::{CaseFile, CaseRequest, Code, OperatorError};
-use evidence::{
-    Digest, Record, Stream,
-    casefile::{CaseInput, CaseWriter, Rotated, Skeleton, selection},
-    ocsf::{AgentName, StreamHead},
-    rotation::{BY_NEW, BY_OLD},
+use contract::{
+    CaseContent, CaseDisclosure, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest, CaseSelection, CaseSlot,
+    Code, OperatorError,
 };
-use ledger::{AppendError, Durable, Entry, ReadError, Recordable};
+use evidence::{
+    Digest, SignedCheckpoint, Stream,
+    casefile::{Asked, Disclosure, Named, Selection, Since},
+    ocsf::StreamHead,
+};
+use ledger::{AppendError, Durable, NewContent, Place};
 
+use super::contents::LONGEST_REASON;
 use crate::{
     Engine,
-    books::AgentRow,
     operators::fault,
     records::{Acting, Export, day},
-    steps::{APPROVAL, Noted},
+    selecting,
+    steps::{Noted, new_content},
 };
 
-/// The longest range whose every leaf goes into the file.
-const LONGEST_SKELETON: u64 = 100_000;
+/// How many contents a preview names one by one.
+const NAMED: usize = 500;
+/// How many bytes of a case file one answer has.
+const PART: u64 = 3 << 20;
+/// How many case files are kept ready to be fetched.
+const READY: usize = 4;
+/// What a proof and a line of it take, in bytes: for estimates.
+const PROOF: u64 = 1_200;
 
-/// The records of one agent that a case file is about, and those beside them: the first of the stream, the neighbours
-/// that bound the interval, and what came before it in the stories that go on in it (a hold, say, whose release is in).
-struct Selected {
-    records: Vec<Record>,
-    beside: Vec<Record>,
+/// What is to be exported, checked.
+struct Meant {
+    asked: Asked,
+    reasons: Vec<NewContent>,
 }
 
-impl Selected {
-    fn of(stream: Vec<Record>, request: &CaseRequest) -> Self {
-        let (mut earlier, mut records, mut after) = (Vec::new(), Vec::new(), None);
-        for record in stream {
-            match within(request, &record) {
-                Ordering::Less => earlier.push(record),
-                Ordering::Equal => records.push(record),
-                Ordering::Greater => after = after.or(Some(record)),
-            }
+fn invalid(message: impl Into<String>) -> OperatorError {
+    OperatorError::new(Code::Invalid, message.into())
+}
+
+/// Case files that were made and may not be fetched yet, by the sequences of their records; on disk, without a name.
+#[derive(Default)]
+pub(crate) struct Ready(parking_lot::Mutex<BTreeMap<u64, File>>);
+
+impl Ready {
+    fn keep(&self, export: u64, zip: &[u8], data_dir: &Path) -> std::io::Result<()> {
+        let mut file = tempfile::tempfile_in(data_dir)?;
+        file.write_all(zip)?;
+        let mut ready = self.0.lock();
+        ready.insert(export, file);
+        while ready.len() > READY {
+            ready.pop_first();
         }
-        let stories: BTreeSet<_> = records.iter().filter_map(Record::correlation_uid).collect();
-        let last = earlier.len().saturating_sub(1);
-        let mut beside: Vec<_> = earlier
-            .into_iter()
-            .enumerate()
-            .filter(|(place, record)| {
-                let goes_on = record.correlation_uid().is_some_and(|story| stories.contains(story));
-                goes_on || *place == 0 || *place == last
-            })
-            .map(|(_, record)| record)
-            .collect();
-        beside.extend(after);
-        Self { records, beside }
+        Ok(())
     }
-}
 
-/// Where a record lies: before the interval, in it or after it.
-fn within(request: &CaseRequest, record: &Record) -> Ordering {
-    if request.from_ms.is_some_and(|from| record.logged_time() < from) {
-        Ordering::Less
-    } else if request.to_ms.is_some_and(|to| record.logged_time() >= to) {
-        Ordering::Greater
-    } else {
-        Ordering::Equal
-    }
-}
-
-/// The export's record, and what it says was selected.
-struct Exported {
-    noted: Noted,
-    selected: Selected,
-}
-
-impl Recordable for Exported {
-    fn entry(&self) -> Entry {
-        self.noted.entry()
+    /// The bytes from a place on; nothing where the file isn't kept.
+    fn part(&self, export: u64, at: u64) -> std::io::Result<Option<Vec<u8>>> {
+        let mut ready = self.0.lock();
+        let Some(file) = ready.get_mut(&export) else {
+            return Ok(None);
+        };
+        file.seek(SeekFrom::Start(at))?;
+        let mut bytes = Vec::new();
+        file.take(PART).read_to_end(&mut bytes)?;
+        Ok(Some(bytes))
     }
 }
 
 impl Engine {
-    pub(crate) async fn export_case(&self, request: &CaseRequest) -> Result<CaseFile, OperatorError> {
-        let agent = self.books.read().agent(&request.agent).cloned().ok_or_else(|| {
-            let message = format!(
-                "There is no agent `{}`; `countersign agent list` shows them.",
-                request.agent
-            );
-            OperatorError::new(Code::NotFound, message)
-        })?;
-        if let (Some(from), Some(to)) = (request.from_ms, request.to_ms)
-            && from >= to
-        {
-            return Err(OperatorError::new(
-                Code::Invalid,
-                "The interval ends before it begins; nothing was exported.",
-            ));
+    pub(crate) fn preview_case(&self, request: &CaseRequest) -> Result<CasePreview, OperatorError> {
+        let meant = self.meant(request)?;
+        let size = self.ledger.size();
+        let (selection, disclosure) = (&meant.asked.selection, meant.asked.disclosure.unwrap_or_default());
+        let places = selecting::selected(&self.ledger, selection, size).map_err(fault)?;
+        let (first, last) = found(selection, &places)?;
+        let mut slots: BTreeMap<String, CaseSlot> = BTreeMap::new();
+        let (mut contents, mut in_all) = (Vec::new(), 0);
+        let mut bytes: u64 = places.iter().map(|place| place.bytes.saturating_add(PROOF)).sum();
+        for place in &places {
+            for kept in self.ledger.kept_with(place.sequence).map_err(fault)? {
+                let disclosed = kept.erased.is_none() && disclosure.discloses(&kept.uid, &kept.slot);
+                let slot = slots.entry(kept.slot.clone()).or_insert_with(|| CaseSlot {
+                    slot: kept.slot.clone(),
+                    contents: 0,
+                    disclosed: 0,
+                    disclosed_bytes: 0,
+                    erased: 0,
+                });
+                slot.contents += 1;
+                slot.erased += u64::from(kept.erased.is_some());
+                if disclosed {
+                    slot.disclosed += 1;
+                    slot.disclosed_bytes += kept.length.unwrap_or_default();
+                    bytes += kept.length.unwrap_or_default();
+                }
+                in_all += 1;
+                if contents.len() < NAMED {
+                    contents.push(CaseContent {
+                        content_uid: kept.uid,
+                        slot: kept.slot,
+                        media_type: kept.media_type,
+                        bytes: kept.length,
+                        record: kept.sequence,
+                        disclosed,
+                    });
+                }
+            }
         }
-        let operator = self.acting_operator()?;
-        let acting = self.acting(&operator);
-        let exported = self.freeze(request, &agent, acting).await?;
-        let receipt = exported.receipt().clone();
-        let selected = exported.into_value().selected;
-        let size = receipt.sequence.saturating_add(1);
-        let checkpoint = self.ledger.checkpoint_at(size).await.map_err(fault)?.checkpoint;
-        let count = selected.records.len() as u64;
-        let export_record = receipt.sequence;
+        let page = self
+            .about
+            .verifier_page
+            .read()
+            .as_ref()
+            .map_or(0, |page| page.len() as u64);
+        Ok(CasePreview {
+            about: about(selection),
+            records: places.len() as u64,
+            first: first.sequence,
+            first_ms: first.logged_ms,
+            last: last.sequence,
+            last_ms: last.logged_ms,
+            slots: slots.into_values().collect(),
+            contents,
+            contents_in_all: in_all,
+            bytes: bytes.saturating_add(page).saturating_add(64 << 10),
+            claim: claim(selection),
+        })
+    }
 
-        let engine = self.me.upgrade().ok_or_else(|| fault("the gateway is closing"))?;
-        let request = request.clone();
-        let name = file_name(&agent, receipt.logged_time);
-        let zip = tokio::task::spawn_blocking(move || {
-            let input = engine.collect(&request, &agent, selected, size, checkpoint)?;
-            CaseWriter::new(input).sign(&engine.case_key).map_err(fault)
-        });
-        let zip = zip.await.map_err(fault)??;
-        let sha256 = Digest::sha256(&zip).to_string();
+    pub(crate) async fn export_case(&self, request: CaseRequest) -> Result<CaseFile, OperatorError> {
+        let (meant, places) = self
+            .blocking(move |engine| {
+                let meant = engine.meant(&request)?;
+                let selection = &meant.asked.selection;
+                let size = engine.ledger.size();
+                let places = selecting::selected(&engine.ledger, selection, size).map_err(fault)?;
+                found(selection, &places)?;
+                Ok((meant, (places, size)))
+            })
+            .await?;
+        let operator = self.acting_operator()?;
+        let named = named(&meant.asked.selection);
+        let frozen = self.freeze(meant, places, self.acting(&operator)).await?;
+        let receipt = frozen.receipt().clone();
+        self.ledger
+            .checkpoint_at(receipt.sequence.saturating_add(1))
+            .await
+            .map_err(fault)?;
+        let export_record = receipt.sequence;
+        let (bytes, sha256, records) = self.blocking(move |engine| engine.make_ready(export_record)).await?;
         Ok(CaseFile {
-            name,
-            zip: STANDARD.encode(zip),
+            name: file_name(&named, receipt.logged_time),
+            bytes,
             sha256,
-            records: count,
+            records,
             export_record,
         })
     }
 
-    /// Selects the records, and writes the export's own record directly after the head that they were selected under:
-    /// what comes in between is added by the ledger's writer, while nothing else is written.
-    async fn freeze(
-        &self,
-        request: &CaseRequest,
-        agent: &AgentRow,
-        acting: Acting,
-    ) -> Result<Durable<Exported>, OperatorError> {
-        let stream = Stream::agent(&agent.uid).ok_or_else(|| fault("the agent's uid can't name a stream"))?;
-        let known = self.ledger.by_time(&stream, None, None).map_err(fault)?;
-        if known.is_empty() {
-            let message = "Nothing is recorded of this agent yet; nothing was exported.";
-            return Err(OperatorError::new(Code::NotFound, message));
-        }
-        if !known.iter().any(|record| within(request, record) == Ordering::Equal) {
-            let message = "Nothing of this agent is recorded in this interval; nothing was exported.";
-            return Err(OperatorError::new(Code::NotFound, message));
-        }
-        let (request, agent) = (
-            request.clone(),
-            AgentName {
-                uid: agent.uid.clone(),
-                name: agent.name.clone(),
-            },
-        );
-        let exported = self.ledger.append_at_head(None, move |at| {
-            let mut records = known;
-            let next = records.last().map_or(0, |record| record.sequence().saturating_add(1));
-            records.extend(at.since(&stream, next)?);
-            let end = at
-                .stream_head(&stream)
-                .ok_or_else(|| AppendError::Invalid("the agent's records are gone".to_owned()))?;
-            let selected = Selected::of(records, &request);
-            let export = Export {
-                agent,
-                from_ms: request.from_ms,
-                to_ms: request.to_ms,
-                disclose_contents: request.disclose_contents,
-                head: StreamHead {
-                    stream: stream.to_string(),
-                    stream_seq: end.stream_seq,
-                    fp: end.fingerprint,
-                },
-                size: at.head().size,
-                selected: selected.records.len() as u64,
-                selection: selection(selected.records.iter().map(|record| *record.fingerprint())),
-            };
-            Ok(Exported {
-                noted: Noted::alone(acting.exported(export)),
-                selected,
-            })
-        });
-        exported.await.map_err(|error| self.nothing_changed(&error))
-    }
-
-    fn collect(
-        &self,
-        request: &CaseRequest,
-        agent: &AgentRow,
-        selected: Selected,
-        size: u64,
-        checkpoint: evidence::SignedCheckpoint,
-    ) -> Result<CaseInput, OperatorError> {
-        let approvals = self
-            .approvals(selected.records.iter().chain(&selected.beside))
-            .map_err(fault)?;
-        let policies = self.policies_of(selected.records.iter().chain(&selected.beside));
-        let mut contents = Vec::new();
-        if request.disclose_contents {
-            for record in &selected.records {
-                contents.extend(self.ledger.contents(record.sequence()).map_err(fault)?);
+    pub(crate) fn case_part_of(&self, query: CasePartQuery) -> Result<CasePart, OperatorError> {
+        let CasePartQuery { export_record, at } = query;
+        let part = |at| self.ready.part(export_record, at).map_err(fault);
+        let bytes = match part(at)? {
+            Some(bytes) => bytes,
+            None => {
+                // It follows from its record, so it is made again.
+                self.make_ready(export_record)?;
+                part(at)?.unwrap_or_default()
             }
-        }
-        let first = selected
-            .records
-            .iter()
-            .chain(&selected.beside)
-            .map(Record::sequence)
-            .min()
-            .unwrap_or(0);
-        let skeleton = self.skeleton(first, size).map_err(fault)?;
-        let mut records = selected.records;
-        records.extend(selected.beside);
-        records.extend(self.supporting(&records, size).map_err(fault)?);
-        records.extend(self.erasures(&records, size).map_err(fault)?);
-        let rotations = self.rotations_among(&records).map_err(fault)?;
-        let mut inclusion = BTreeMap::new();
-        for record in &records {
-            inclusion.insert(
-                record.sequence(),
-                self.ledger.inclusion(record.sequence(), size).map_err(fault)?,
-            );
-        }
-        let tenant = self.books.read().tenant.clone();
-        Ok(CaseInput {
-            tenant_uid: tenant.uid,
-            tenant_name: tenant.name,
-            agent_uid: agent.uid.clone(),
-            agent_name: agent.name.clone(),
-            from_ms: request.from_ms,
-            to_ms: request.to_ms,
-            records,
-            inclusion,
-            skeleton,
-            checkpoint,
-            approvals,
-            rotations,
-            policies,
-            contents,
+        };
+        Ok(CasePart {
+            bytes: STANDARD.encode(bytes),
         })
     }
 
-    /// What both keys signed of each rotation among these records.
-    fn rotations_among(&self, records: &[Record]) -> Result<BTreeMap<u64, Rotated>, ReadError> {
-        let mut rotations = BTreeMap::new();
-        for record in records.iter().filter(|record| record.kind() == "key_rotated") {
-            let at = record.sequence();
-            let envelope = |name| Ok::<_, ReadError>(self.ledger.envelope(at, name)?.unwrap_or_default());
-            let (by_old, by_new) = (envelope(BY_OLD)?, envelope(BY_NEW)?);
-            rotations.insert(at, Rotated { by_old, by_new });
-        }
-        Ok(rotations)
+    /// Makes the case file of a record and keeps it for whoever fetches it.
+    fn make_ready(&self, export_record: u64) -> Result<(u64, String, u64), OperatorError> {
+        let export = self.ledger.record(export_record).map_err(fault)?;
+        let export = export.filter(|record| record.kind() == "exported").ok_or_else(|| {
+            let message = format!("Record {export_record} isn't of the export of a case file; export anew.");
+            OperatorError::new(Code::NotFound, message)
+        })?;
+        let zip = self.made_case(&export)?;
+        let kept = self.ready.keep(export_record, &zip, &self.about.data_dir);
+        kept.map_err(fault)?;
+        let records = export.facts().get("selected").and_then(serde_json::Value::as_u64);
+        let sha256 = Digest::sha256(&zip).to_string();
+        Ok((zip.len() as u64, sha256, records.unwrap_or_default()))
     }
 
-    /// The signed statements of the decisions among these records.
-    fn approvals<'a>(&self, records: impl Iterator<Item = &'a Record>) -> Result<BTreeMap<u64, Vec<u8>>, ReadError> {
-        let mut approvals = BTreeMap::new();
-        for record in records.filter(|record| record.kind() == "item_decided") {
-            if let Some(envelope) = self.ledger.envelope(record.sequence(), APPROVAL)? {
-                approvals.insert(record.sequence(), envelope);
+    /// What is asked for, in the form that is recorded.
+    fn meant(&self, request: &CaseRequest) -> Result<Meant, OperatorError> {
+        let selection = self.meant_selection(&request.selection)?;
+        let (disclosure, reasons) = meant_disclosure(&request.disclosure)?;
+        let since = request
+            .since
+            .as_deref()
+            .map(|note| self.seen_before(note))
+            .transpose()?;
+        Ok(Meant {
+            asked: Asked {
+                selection,
+                disclosure: Some(disclosure),
+                since,
+            },
+            reasons,
+        })
+    }
+
+    fn meant_selection(&self, asked: &CaseSelection) -> Result<Selection, OperatorError> {
+        let selection = match asked {
+            CaseSelection::Agent { agent, from_ms, to_ms } => {
+                let (stream, name) = self.stream_of(agent)?;
+                Selection::Agent {
+                    agent: Named {
+                        uid: stream.to_string(),
+                        name,
+                    },
+                    from_ms: *from_ms,
+                    to_ms: *to_ms,
+                }
             }
-        }
-        Ok(approvals)
-    }
-
-    /// The texts of the policies that decided these records.
-    fn policies_of<'a>(&self, records: impl Iterator<Item = &'a Record>) -> Vec<String> {
-        let wanted: BTreeSet<_> = records
-            .filter_map(|record| record.fact_digest("policy_sha256"))
-            .collect();
-        let books = self.books.read();
-        let decided = |sha256: &str| sha256.parse().is_ok_and(|digest| wanted.contains(&digest));
-        let texts: BTreeMap<_, _> = books
-            .policies
-            .iter()
-            .filter(|policy| decided(&policy.sha256))
-            .map(|policy| (policy.sha256.clone(), policy.text.clone()))
-            .collect();
-        texts.into_values().collect()
-    }
-
-    /// The records, beside these, that say that contents of these were erased.
-    fn erasures(&self, records: &[Record], size: u64) -> Result<Vec<Record>, ReadError> {
-        let here: BTreeSet<u64> = records.iter().map(Record::sequence).collect();
-        let mut wanted = BTreeSet::new();
-        for sequence in &here {
-            let kept = self.ledger.kept_with(*sequence)?;
-            wanted.extend(kept.into_iter().filter_map(|content| content.erased));
-        }
-        let beside = wanted
-            .into_iter()
-            .filter(|sequence| *sequence < size && !here.contains(sequence));
-        let found: Result<Vec<_>, _> = beside.map(|sequence| self.ledger.record(sequence)).collect();
-        Ok(found?.into_iter().flatten().collect())
-    }
-
-    fn skeleton(&self, first: u64, size: u64) -> Result<Option<Skeleton>, ReadError> {
-        if size.saturating_sub(first) > LONGEST_SKELETON {
-            return Ok(None);
-        }
-        let entries = self.ledger.entries(first, size)?;
-        let proof = self.ledger.range_proof(first, size, size)?;
-        Ok(Some(Skeleton { first, entries, proof }))
-    }
-
-    /// What the selected records lean on: the log's keys, the gateway's and the reviewers' keys, the policies that
-    /// decided, and the export's own record.
-    fn supporting(&self, selected: &[Record], size: u64) -> Result<Vec<Record>, ReadError> {
-        let policies: BTreeSet<_> = selected
-            .iter()
-            .filter_map(|record| record.fact_digest("policy_sha256"))
-            .collect();
-        let export = size.saturating_sub(1);
-        let wanted = |record: &Record| match record.kind() {
-            "log_opened" | "key_added" | "key_rotated" => true,
-            "policy_published" => record
-                .fact_digest("policy_sha256")
-                .is_some_and(|sha256| policies.contains(&sha256)),
-            _ => record.sequence() == export,
+            CaseSelection::Range { from_ms, to_ms } => Selection::Range {
+                from_ms: *from_ms,
+                to_ms: *to_ms,
+            },
+            CaseSelection::Correlation { correlation_uid } => Selection::Correlation {
+                correlation_uid: correlation_uid.trim().to_owned(),
+            },
+            CaseSelection::Approval { item_uid } => {
+                let item = self.items.find(&self.ledger, item_uid.trim()).map_err(fault)?;
+                let item = item.filter(|item| item.decision.is_some()).ok_or_else(|| {
+                    let message = format!("No person has decided on a held item `{item_uid}`; nothing was exported.");
+                    OperatorError::new(Code::NotFound, message)
+                })?;
+                Selection::Approval {
+                    item_uid: item.uid,
+                    correlation_uid: item.story.request_uid,
+                }
+            }
+            CaseSelection::Records { sequences } => {
+                let picked: BTreeSet<u64> = sequences.iter().copied().collect();
+                let size = self.ledger.size();
+                if let Some(beyond) = picked.iter().find(|sequence| **sequence >= size) {
+                    let message = format!("There is no record {beyond}; the log has {size} records.");
+                    return Err(OperatorError::new(Code::NotFound, message));
+                }
+                Selection::Records {
+                    sequences: picked.into_iter().collect(),
+                }
+            }
         };
-        let sys = self.ledger.by_time(&Stream::sys(), None, None)?;
-        Ok(sys
-            .into_iter()
-            .filter(|record| record.sequence() < size && wanted(record))
-            .collect())
+        if selection.is_well_formed() {
+            return Ok(selection);
+        }
+        Err(invalid(match selection {
+            Selection::Agent { .. } | Selection::Range { .. } => {
+                "The interval ends before it begins; nothing was exported.".to_owned()
+            }
+            Selection::Records { sequences } if !sequences.is_empty() => format!(
+                "At most {} records can be picked one by one; choose an interval instead.",
+                Selection::MOST_PICKED
+            ),
+            _ => "Nothing is selected; nothing was exported.".to_owned(),
+        }))
+    }
+
+    /// The checkpoint that somebody saw before, if it is one of this log's own.
+    fn seen_before(&self, note: &str) -> Result<Since, OperatorError> {
+        let seen = SignedCheckpoint::parse(note)
+            .map_err(|error| invalid(format!("The earlier checkpoint can't be read: {error}.")))?;
+        let claimed = seen.claimed();
+        if claimed.origin != *self.ledger.origin() {
+            let message = format!(
+                "The earlier checkpoint is of another log, {}; nothing was exported.",
+                claimed.origin
+            );
+            return Err(invalid(message));
+        }
+        let sealed = self.ledger.checkpoint_of(claimed.size).map_err(fault)?;
+        let same = sealed.is_some_and(|sealed| sealed.checkpoint.claimed() == claimed);
+        if !same {
+            let message = format!(
+                "This log has signed no checkpoint over {} records with that root. Keep the one that you have: if it is \
+                 signed by this log's key, this isn't the log that it was signed for any more. Nothing was exported.",
+                claimed.size
+            );
+            return Err(OperatorError::new(Code::Conflict, message));
+        }
+        Ok(Since {
+            size: claimed.size,
+            root: claimed.root,
+        })
+    }
+
+    /// Writes the export's own record directly after the head that the records were selected under: what came in between is
+    /// added by the ledger's writer, while nothing else is written.
+    async fn freeze(
+        &self,
+        meant: Meant,
+        (places, looked): (Vec<Place>, u64),
+        acting: Acting,
+    ) -> Result<Durable<Noted>, OperatorError> {
+        let exported = self.ledger.append_at_head(None, move |at| {
+            let Meant { asked, reasons } = meant;
+            let mut places = places;
+            let since = at.since(&selecting::filter_of(&asked.selection), looked)?;
+            places.extend(
+                since
+                    .into_iter()
+                    .filter(|place| selecting::takes(&asked.selection, place)),
+            );
+            let (selected, selection, streams) = selecting::summed(&places);
+            let head = |stream: Stream| {
+                let end = at.stream_head(&stream);
+                let end = end.ok_or_else(|| AppendError::Invalid(format!("the records of `{stream}` are gone")))?;
+                Ok(StreamHead {
+                    stream: stream.to_string(),
+                    stream_seq: end.stream_seq,
+                    fp: end.fingerprint,
+                })
+            };
+            let heads: Result<Vec<_>, AppendError> = streams.into_iter().map(head).collect();
+            let export = Export {
+                asked,
+                heads: heads?,
+                size: at.head().size,
+                selected,
+                selection,
+            };
+            Ok(Noted::alone(acting.exported(export, &reasons)).holding(reasons))
+        });
+        exported.await.map_err(|error| self.nothing_changed(&error))
+    }
+}
+
+/// The first and the last of the selected records; an error where there is none, or too many.
+fn found<'a>(selection: &Selection, places: &'a [Place]) -> Result<(&'a Place, &'a Place), OperatorError> {
+    if places.len() > usize::try_from(selecting::MOST).unwrap_or(usize::MAX) {
+        let message = format!(
+            "These are more than {} records, the most that a case file can be about. Choose a shorter interval; nothing was \
+             exported.",
+            selecting::MOST
+        );
+        return Err(invalid(message));
+    }
+    places.first().zip(places.last()).ok_or_else(|| {
+        let message = match selection {
+            Selection::Agent { .. } => "Nothing of this agent is recorded in this interval; nothing was exported.",
+            Selection::Range { .. } => "Nothing is recorded in this interval; nothing was exported.",
+            _ => "No record is of this request; nothing was exported.",
+        };
+        OperatorError::new(Code::NotFound, message)
+    })
+}
+
+/// What is disclosed, in the one form that is recorded, and the reasons as contents.
+fn meant_disclosure(asked: &CaseDisclosure) -> Result<(Disclosure, Vec<NewContent>), OperatorError> {
+    let disclosure = Disclosure {
+        slots: asked.slots.clone(),
+        disclosed: asked.disclosed.clone(),
+        withheld: asked.withheld.clone(),
+    }
+    .sorted();
+    if !disclosure.is_well_formed() {
+        return Err(invalid(format!(
+            "A content is either disclosed or withheld, and at most {} can be named one by one; nothing was exported.",
+            Disclosure::MOST_NAMED
+        )));
+    }
+    let own = [Disclosure::WHY_DISCLOSED, Disclosure::WHY_WITHHELD];
+    let mut reasons = Vec::new();
+    for (slot, reason) in own.into_iter().zip([&asked.reason, &asked.withholding_reason]) {
+        let reason = reason.as_deref().unwrap_or_default().trim();
+        if reason.chars().count() > LONGEST_REASON {
+            return Err(invalid(format!(
+                "A reason has at most {LONGEST_REASON} characters; nothing was exported."
+            )));
+        }
+        if !reason.is_empty() {
+            reasons.push(new_content(slot, "text/plain; charset=utf-8", reason.as_bytes().to_vec()).map_err(fault)?);
+        }
+    }
+    let says_why = reasons
+        .iter()
+        .any(|reason| reason.header.slot == Disclosure::WHY_DISCLOSED);
+    match (disclosure.is_nothing(), says_why) {
+        (false, false) => Err(invalid(
+            "Disclosing contents needs a reason: it is recorded, and stands in the file. Nothing was exported.",
+        )),
+        (true, true) => Err(invalid(
+            "There is a reason for disclosing contents, and none is disclosed; nothing was exported.",
+        )),
+        _ => Ok((disclosure, reasons)),
+    }
+}
+
+/// What the file is about, in words.
+fn about(selection: &Selection) -> String {
+    match selection {
+        Selection::Agent { agent, .. } => format!("All that is recorded of {} in this time", agent.name),
+        Selection::Range { .. } => "Every record of the log in this time".to_owned(),
+        Selection::Correlation { .. } => "The records of one request".to_owned(),
+        Selection::Approval { .. } => "The records of one approval".to_owned(),
+        Selection::Records { .. } => "Records picked one by one".to_owned(),
+    }
+}
+
+/// What a verifier will say of what isn't in the file.
+fn claim(selection: &Selection) -> String {
+    match selection {
+        Selection::Agent { agent, .. } => format!(
+            "It can be verified that nothing of {} in this time is missing. Nothing excludes acts that were filed under \
+             another agent, or never recorded.",
+            agent.name
+        ),
+        Selection::Range { .. } => "It can be verified that every record of the log in this time is there. Nothing excludes \
+                                    acts that were never recorded."
+            .to_owned(),
+        _ => "Each record can be verified at its place in the log. Nothing is claimed of records that aren't in the file."
+            .to_owned(),
+    }
+}
+
+/// What a file's name begins with.
+fn named(selection: &Selection) -> String {
+    match selection {
+        Selection::Agent { agent, .. } => agent.name.clone(),
+        Selection::Range { .. } => "all-records".to_owned(),
+        Selection::Correlation { correlation_uid } => format!("request-{correlation_uid}"),
+        Selection::Approval { item_uid, .. } => format!("approval-{item_uid}"),
+        Selection::Records { .. } => "records".to_owned(),
     }
 }
 
 /// `support-bot-2026-11-20.case.zip`: nothing of a name that a file system could take otherwise.
-fn file_name(agent: &AgentRow, ms: i64) -> String {
+fn file_name(named: &str, ms: i64) -> String {
     let plain = |c: char| {
         if c.is_ascii_alphanumeric() {
             c.to_ascii_lowercase()
@@ -334,7 +452,7 @@ fn file_name(agent: &AgentRow, ms: i64) -> String {
             '-'
         }
     };
-    let agent: String = agent.name.chars().map(plain).collect();
+    let named: String = named.chars().map(plain).collect();
     let day: String = day(ms).to_lowercase().replace(' ', "-");
-    format!("{}-{day}.case.zip", agent.trim_matches('-'))
+    format!("{}-{day}.case.zip", named.trim_matches('-'))
 }

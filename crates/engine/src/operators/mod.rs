@@ -14,26 +14,28 @@ mod proofs;
 mod retention;
 mod search;
 mod status;
+mod subject;
 mod upstreams;
 mod verification;
 
 use async_trait::async_trait;
 use contract::{
-    AddedAgent, Agent, AgentRef, Agents, CaseFile, CaseRequest, CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces,
-    Code, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery, ContentPage, ContentQuery, ContentRef,
-    Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, Erasure, ErasureRequest,
-    EventStream, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef, LegalHold,
-    LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogKeys, LogLines, LogLinesQuery, LogPage, LogQuery,
-    NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError, Operators, PinNote,
-    PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention,
-    RetentionChange, RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest, Status,
-    Upstream, UpstreamRef, Upstreams, Verification,
+    AddedAgent, Agent, AgentRef, Agents, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest, CheckpointPlace,
+    CheckpointPlaceRef, CheckpointPlaces, Code, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery,
+    ContentPage, ContentQuery, ContentRef, Credential, CredentialRef, Credentials, Decided, Density, DensityQuery,
+    Empty, Erasure, ErasureRequest, EventStream, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof,
+    InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogKeys, LogLines,
+    LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError,
+    Operators, PinNote, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail,
+    RecordRef, Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement,
+    StatementRequest, Status, SubjectExport, SubjectRequest, Upstream, UpstreamRef, Upstreams, Verification,
 };
 
 use crate::{Engine, books::OperatorRow};
 
 pub use agents::snippets;
 pub(crate) use agents::{added_agent, new_agent};
+pub(crate) use case::Ready;
 pub(crate) use log_export::attestation;
 pub(crate) use upstreams::{checked_https, sealed_credential};
 pub(crate) use verification::verified_at_start;
@@ -182,8 +184,20 @@ impl Operators for Engine {
         self.rotate_key(request).await
     }
 
+    async fn case_preview(&self, request: CaseRequest) -> Result<CasePreview, OperatorError> {
+        self.blocking(move |engine| engine.preview_case(&request)).await
+    }
+
     async fn case_export(&self, request: CaseRequest) -> Result<CaseFile, OperatorError> {
-        self.export_case(&request).await
+        self.export_case(request).await
+    }
+
+    async fn case_part(&self, query: CasePartQuery) -> Result<CasePart, OperatorError> {
+        self.blocking(move |engine| engine.case_part_of(query)).await
+    }
+
+    async fn subject_export(&self, request: SubjectRequest) -> Result<SubjectExport, OperatorError> {
+        self.export_subject(request).await
     }
 
     async fn contents(&self, query: ContentQuery) -> Result<ContentPage, OperatorError> {

@@ -2,10 +2,11 @@
 
 use evidence::{
     Digest, Draft, Envelope, PublicKey, Role, Stream,
+    casefile::Asked,
     ocsf::{
         Actor, AgentAdded, AgentDisabled, AgentKeyIssued, AgentName, CheckpointPlaceChanged, Context,
         CredentialRemoved, CredentialSet, Exported, KeyAdded, LogExported, LogStarted, LogStopped, OperatorAdded,
-        Person, PolicyPublished, SignerPinned, UpstreamAdded, UpstreamName, UpstreamUsed,
+        Person, PolicyPublished, SignerPinned, StreamHead, SubjectExported, UpstreamAdded, UpstreamName, UpstreamUsed,
     },
     verifier::Pin,
 };
@@ -235,15 +236,15 @@ impl Acting {
     }
 
     /// A case file is made.
-    pub(crate) fn exported(&self, export: Export) -> Draft {
+    pub(crate) fn exported(&self, export: Export, reasons: &[NewContent]) -> Draft {
         let exported = Exported {
             context: self.context(),
             actor: self.actor.clone(),
-            agent: export.agent,
-            from_ms: export.from_ms,
-            to_ms: export.to_ms,
-            disclose_contents: export.disclose_contents,
-            heads: vec![export.head],
+            filter: export.asked.selection,
+            disclosure: export.asked.disclosure.unwrap_or_default(),
+            since: export.asked.since,
+            contents: reasons.iter().map(content_ref).collect(),
+            heads: export.heads,
             size: export.size,
             selected: export.selected,
             selection: export.selection,
@@ -261,6 +262,21 @@ impl Acting {
             root: export.root,
             count: export.count,
             first_and_last: export.first_and_last,
+            sha256: export.sha256,
+        };
+        Draft::new(Stream::sys(), exported.event())
+    }
+
+    /// What is known of a person is exported.
+    pub(crate) fn subject_exported(&self, export: SubjectExport, typed: &[NewContent]) -> Draft {
+        let exported = SubjectExported {
+            context: self.context(),
+            actor: self.actor.clone(),
+            contents: typed.iter().map(content_ref).collect(),
+            size: export.size,
+            root: export.root,
+            records: export.records,
+            found: export.found,
             sha256: export.sha256,
         };
         Draft::new(Stream::sys(), exported.event())
@@ -302,12 +318,18 @@ pub(crate) struct LogExport {
 
 /// What goes into a case file.
 pub(crate) struct Export {
-    pub(crate) agent: AgentName,
-    pub(crate) from_ms: Option<i64>,
-    pub(crate) to_ms: Option<i64>,
-    pub(crate) disclose_contents: bool,
-    pub(crate) head: evidence::ocsf::StreamHead,
+    pub(crate) asked: Asked,
+    pub(crate) heads: Vec<StreamHead>,
     pub(crate) size: u64,
     pub(crate) selected: u64,
     pub(crate) selection: Digest,
+}
+
+/// What goes into an export about a person.
+pub(crate) struct SubjectExport {
+    pub(crate) size: u64,
+    pub(crate) root: Digest,
+    pub(crate) records: u64,
+    pub(crate) found: u64,
+    pub(crate) sha256: Digest,
 }

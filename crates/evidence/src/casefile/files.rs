@@ -21,6 +21,17 @@ pub(crate) mod name {
     pub(crate) const CHECKPOINT: &str = "checkpoint.txt";
     pub(crate) const KEYS: &str = "keys.json";
     pub(crate) const ATTESTATION: &str = "attestation.dsse.json";
+    pub(crate) const BUNDLE: &str = "attestation.sigstore.json";
+    pub(crate) const PEM: &str = "case-key.pem";
+    pub(crate) const SINCE: &str = "proofs/since.txt";
+    pub(crate) const CONSISTENCY: &str = "proofs/consistency.json";
+    pub(crate) const REPORT: &str = "report.html";
+    pub(crate) const VERIFIER: &str = "verifier.html";
+
+    /// `proofs/<sequence>.tlog-proof`
+    pub(crate) fn tlog_proof(sequence: u64) -> String {
+        format!("proofs/{sequence}.tlog-proof")
+    }
 
     /// `approvals/<sequence>.dsse.json`
     pub(crate) fn approval(sequence: u64) -> String {

@@ -15,20 +15,31 @@
 //! | `rotations/<sequence>.old.dsse.json`, `.new.dsse.json` | what both keys signed that the record of this sequence rotates |
 //! | `policies/<sha256>.cedar` | policy texts |
 //! | `contents/<content_uid>.json`, `.bin` | [`OpeningFile`] and bytes of a disclosed content |
-//! | `attestation.dsse.json` | the case key's signature over every other file's name and SHA-256 |
+//! | `proofs/since.txt`, `proofs/consistency.json` | a checkpoint that was seen before, and [`ConsistencyFile`] |
+//! | `proofs/<sequence>.tlog-proof` | a single record's proof, as C2SP tlog-proof has it |
+//! | `report.html`, `verifier.html` | what a person reads, and the verifier's page: attested, not checked |
+//! | `case-key.pem` | the key that signed, for other tools |
+//! | `attestation.dsse.json` | the case key's signature over every other file's name and SHA-256, but the next one's |
+//! | `attestation.sigstore.json` | the same payload and signature as a Sigstore bundle |
 //!
 //! JSON files are JCS and are read strictly; unknown members are errors.
 
 mod container;
+mod copies;
 mod files;
 mod manifest;
 mod readme;
+mod report;
+mod selection;
 mod writer;
 
 pub use container::{Breach, Container, ContainerLimits, OpenError, PackError, ReadError, pack, unpack};
+pub use copies::{ConsistencyFile, public_key_pem, sigstore_bundle, tlog_proof};
 pub use files::{FormatError, InclusionLine, KeyEntry, KeysFile, OpeningFile, RangeFile};
 pub use manifest::{Manifest, Named, PackedFile};
-pub use writer::{CaseError, CaseInput, CaseWriter, Rotated, Skeleton, selection};
+pub use selection::{Asked, Disclosure, Selection, Since};
+pub use writer::{CaseError, CaseInput, CaseWriter, EarlierCheckpoint, Rotated, Skeleton, selection};
 
 pub(crate) use container::Window;
+pub(crate) use copies::path_of_tlog_proof;
 pub(crate) use files::name;

@@ -1,11 +1,14 @@
 //! Makes a case file: a pure function of what the log gives and the case key, so equal inputs give equal bytes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::container::{PackError, pack};
+use super::copies::{ConsistencyFile, public_key_pem, sigstore_bundle, tlog_proof};
 use super::files::{InclusionLine, KeyEntry, KeysFile, OpeningFile, RangeFile, name};
 use super::manifest::{Manifest, Named, PackedFile};
-use super::readme;
+use super::selection::{Disclosure, Selection, Since};
+use super::{readme, report};
 use crate::checkpoint::SignedCheckpoint;
 use crate::content::Opening;
 use crate::envelope::{Envelope, IN_TOTO};
@@ -18,12 +21,15 @@ use crate::statement::CaseStatement;
 use crate::tree::{LogEntry, RangeProof};
 use crate::verifier::{Pin, Pins, Verdict, verify};
 
+/// The most records that get a proof in a file of its own.
+const MOST_SINGLE_PROOFS: usize = 1_000;
+
 /// Everything that goes into a case file.
 ///
 /// The caller freezes the head N, appends the export record (sequence N), checkpoints N + 1, and then collects:
-/// - `records`: the agent's records of the interval, and the **supporting** ones: record 0 (the log's key), the record
-///   that opens the agent's stream (its tag), the agent's last record before and first record after the interval (the
-///   boundaries), earlier records of the same stories (what was held before the interval and decided within it), the
+/// - `records`: the selected records, and the **supporting** ones: record 0 (the log's key), the record that opens each
+///   stream (its tag), of an agent its last record before and first record after the interval and of a range the records
+///   beside it (the boundaries), earlier records of the same stories (what was held before and decided within), the
 ///   `KeyAdded` records of the case key and of every reviewer who signed, the `KeyRotated` records of the log's key, the
 ///   policy publications in force, and the export record. Order and doubles don't matter;
 /// - `inclusion`: for each of these the inclusion proof to N + 1.
@@ -33,14 +39,10 @@ pub struct CaseInput {
     pub tenant_uid: String,
     /// The tenant's name.
     pub tenant_name: String,
-    /// The agent that the file is about.
-    pub agent_uid: String,
-    /// Its name.
-    pub agent_name: String,
-    /// From this `logged_time` on, ms UTC; from the stream's beginning when absent.
-    pub from_ms: Option<i64>,
-    /// To before this `logged_time`, ms UTC; to the head when absent.
-    pub to_ms: Option<i64>,
+    /// Which records the file is about: what the export record says.
+    pub selection: Selection,
+    /// Which of their contents are disclosed: what the export record says.
+    pub disclosure: Disclosure,
     /// The selected and the supporting records, the export record among them.
     pub records: Vec<Record>,
     /// By sequence: the inclusion proof of each record to the checkpoint's size.
@@ -57,6 +59,19 @@ pub struct CaseInput {
     pub policies: Vec<String>,
     /// The contents to disclose.
     pub contents: Vec<Opening>,
+    /// The checkpoint that the log goes on from, as somebody saw it before.
+    pub since: Option<EarlierCheckpoint>,
+    /// The page `verifier.html`, where the program that writes the file has one.
+    pub verifier_page: Option<Arc<[u8]>>,
+}
+
+/// A checkpoint that was seen before, and the proof that the log goes on from it.
+#[derive(Debug, Clone)]
+pub struct EarlierCheckpoint {
+    /// The checkpoint.
+    pub checkpoint: SignedCheckpoint,
+    /// The consistency proof to the case file's checkpoint.
+    pub path: Vec<Digest>,
 }
 
 /// The statement of a rotation, as each of its keys signed it: the DSSE envelopes' bytes.
@@ -136,13 +151,13 @@ impl CaseWriter {
     pub fn sign(mut self, key: &SigningKey) -> Result<Vec<u8>, CaseError> {
         key.expect_role(Role::Case)?;
         self.put_files()?;
+        self.put(name::PEM, public_key_pem(&key.public()).into_bytes());
         let manifest = self.manifest()?.to_bytes()?;
         self.files.insert(name::MANIFEST.to_owned(), manifest);
         let payload = self.statement()?.to_bytes()?;
-        self.files.insert(
-            name::ATTESTATION.to_owned(),
-            Envelope::sign(IN_TOTO, &payload, key).to_bytes()?,
-        );
+        let envelope = Envelope::sign(IN_TOTO, &payload, key);
+        self.put(name::ATTESTATION, envelope.to_bytes()?);
+        self.put(name::BUNDLE, sigstore_bundle(&envelope)?);
         let zip = pack(self.files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())))?;
         self.verify(&zip, &key.public())?;
         Ok(zip)
@@ -153,7 +168,13 @@ impl CaseWriter {
     }
 
     fn put_files(&mut self) -> Result<(), CaseError> {
-        self.put(name::README, readme::TEXT.into());
+        self.put(name::REPORT, report::page(&self.input).into_bytes());
+        let page = self.input.verifier_page.clone();
+        let readme = readme::text(&self.input.selection, page.is_some());
+        self.put(name::README, readme.into_bytes());
+        if let Some(page) = page {
+            self.put(name::VERIFIER, page.to_vec());
+        }
         self.put(name::CHECKPOINT, self.input.checkpoint.to_string().into_bytes());
         let (mut records, mut proofs) = (Vec::new(), Vec::new());
         for record in &self.input.records {
@@ -169,6 +190,8 @@ impl CaseWriter {
         self.put(name::INCLUSION, proofs);
         self.put(name::KEYS, self.keys().to_bytes()?);
         self.put_skeleton()?;
+        self.put_since()?;
+        self.put_single_proofs();
         for (sequence, envelope) in std::mem::take(&mut self.input.approvals) {
             self.put(name::approval(sequence), envelope);
         }
@@ -209,6 +232,35 @@ impl CaseWriter {
         Ok(())
     }
 
+    fn put_since(&mut self) -> Result<(), CaseError> {
+        let Some(EarlierCheckpoint { checkpoint, path }) = self.input.since.clone() else {
+            return Ok(());
+        };
+        let proof = ConsistencyFile {
+            from: checkpoint.claimed().size,
+            path,
+            size: self.input.checkpoint.claimed().size,
+        };
+        self.put(name::SINCE, checkpoint.to_string().into_bytes());
+        self.put(name::CONSISTENCY, proof.to_bytes()?);
+        Ok(())
+    }
+
+    /// The records that a person who has other tools would want to prove alone: decisions of people, and this export.
+    fn put_single_proofs(&mut self) {
+        let export = self.input.checkpoint.claimed().size.saturating_sub(1);
+        let wanted = |record: &&Record| record.kind() == "item_decided" || record.sequence() == export;
+        let mut proofs = Vec::new();
+        for record in self.input.records.iter().rev().filter(wanted).take(MOST_SINGLE_PROOFS) {
+            let sequence = record.sequence();
+            if let Some(path) = self.input.inclusion.get(&sequence) {
+                let proof = tlog_proof(sequence, path, &self.input.checkpoint);
+                proofs.push((name::tlog_proof(sequence), proof.into_bytes()));
+            }
+        }
+        self.files.extend(proofs);
+    }
+
     fn keys(&self) -> KeysFile {
         let entry = |record: &Record| {
             let text = |name: &str| record.facts().get(name)?.as_str();
@@ -244,19 +296,17 @@ impl CaseWriter {
             sha256: Digest::sha256(bytes),
         };
         Ok(Manifest {
-            v: 1,
-            kind: Manifest::KIND.to_owned(),
             origin: checkpoint.origin,
             tenant: Named {
                 uid: input.tenant_uid.clone(),
                 name: input.tenant_name.clone(),
             },
-            agent: Named {
-                uid: input.agent_uid.clone(),
-                name: input.agent_name.clone(),
-            },
-            from_ms: input.from_ms,
-            to_ms: input.to_ms,
+            selection: input.selection.clone(),
+            disclosure: Some(input.disclosure.clone()),
+            since: input.since.as_ref().map(|earlier| Since {
+                size: earlier.checkpoint.claimed().size,
+                root: earlier.checkpoint.claimed().root,
+            }),
             records: input.records.len() as u64,
             export_record: last.sequence(),
             size: checkpoint.size,

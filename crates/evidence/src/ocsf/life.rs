@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::event::{Actor, AgentName, Context, Person, UpstreamName};
+use super::event::{Actor, AgentName, ContentRef, Context, Person, UpstreamName};
+use crate::casefile::{Disclosure, Selection, Since};
 use crate::hash::Digest;
 use crate::key::{PublicKey, Role};
 use crate::origin::Origin;
@@ -67,14 +68,14 @@ pub struct Exported {
     pub context: Context,
     /// Who asked for it.
     pub actor: Actor,
-    /// Whose stream.
-    pub agent: AgentName,
-    /// From this time on, ms UTC.
-    pub from_ms: Option<i64>,
-    /// To before this time, ms UTC.
-    pub to_ms: Option<i64>,
-    /// Whether contents are disclosed.
-    pub disclose_contents: bool,
+    /// Which records were selected.
+    pub filter: Selection,
+    /// Which of their contents are disclosed.
+    pub disclosure: Disclosure,
+    /// The checkpoint that the file shows the log to go on from.
+    pub since: Option<Since>,
+    /// Why contents are disclosed, and why the others are withheld, as far as somebody typed it.
+    pub contents: Vec<ContentRef>,
     /// The heads of the selected streams, and of no other.
     pub heads: Vec<StreamHead>,
     /// The log's size before this record: N.

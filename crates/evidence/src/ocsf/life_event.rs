@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::build::{
-    AUTHENTICATION, Builder, ENTITY_MANAGEMENT, EVENT_LOG, INFORMATIONAL, LOW, MEDIUM, USER_MANAGEMENT, agent, person,
-    source, upstream,
+    AUTHENTICATION, Builder, ENTITY_MANAGEMENT, EVENT_LOG, INFORMATIONAL, LOW, MEDIUM, USER_MANAGEMENT, agent,
+    contents, person, source, upstream,
 };
 use super::event::{Actor, Context, Event, Source, UpstreamName};
 use super::life::{
@@ -107,8 +107,8 @@ impl LogStopped {
 }
 
 impl Exported {
-    /// The event. Facts: `filter` {`agent_uid`, `agent_name`, `from_ms`, `to_ms`, `disclose_contents`; absent bounds are
-    /// null}, `heads` [{`stream`, `stream_seq`, `fp`}], `size`, `selected`, `selection`.
+    /// The event. Facts: `filter` (a [`Selection`](crate::casefile::Selection)), `disclosure`, `since`, `heads`
+    /// [{`stream`, `stream_seq`, `fp`}], `size`, `selected`, `selection`, `contents`.
     #[must_use]
     pub fn event(&self) -> Event {
         let heads: Vec<Value> = self
@@ -117,17 +117,14 @@ impl Exported {
             .map(|head| json!({"stream": head.stream, "stream_seq": head.stream_seq, "fp": head.fp}))
             .collect();
         let facts = json!({
-            "filter": {
-                "agent_uid": self.agent.uid,
-                "agent_name": self.agent.name,
-                "from_ms": self.from_ms,
-                "to_ms": self.to_ms,
-                "disclose_contents": self.disclose_contents,
-            },
+            "filter": self.filter,
+            "disclosure": self.disclosure,
+            "since": self.since,
             "heads": heads,
             "size": self.size,
             "selected": self.selected,
             "selection": self.selection,
+            "contents": contents(&self.contents),
         });
         log("exported", EXPORT, &self.context, facts)
             .actor(&self.actor)

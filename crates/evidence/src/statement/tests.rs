@@ -83,6 +83,28 @@ fn an_approval_says_exactly_this() {
     assert_eq!(ApprovalStatement::parse(&denied.to_bytes().unwrap()).unwrap(), denied);
 }
 
+#[test]
+fn an_export_about_a_person_reads_back_and_contradicts_nothing() {
+    let good = SubjectExportStatement {
+        document_sha256: Digest::sha256(b"document"),
+        origin: Origin::new(b"spki", &[1; 16]),
+        tenant_uid: "tenant".to_owned(),
+        tree_size: 40,
+        root: Digest::sha256(b"root"),
+        records: 2,
+        found: 3,
+    };
+    assert_eq!(SubjectExportStatement::parse(&good.to_bytes().unwrap()).unwrap(), good);
+    for (records, found) in [(4, 3), (41, 41)] {
+        let wrong = SubjectExportStatement {
+            records,
+            found,
+            ..good.clone()
+        };
+        assert!(SubjectExportStatement::parse(&wrong.to_bytes().unwrap()).is_err());
+    }
+}
+
 fn log_export() -> LogExportStatement {
     LogExportStatement {
         lines_sha256: Digest::sha256(b"lines"),

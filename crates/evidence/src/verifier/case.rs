@@ -10,7 +10,7 @@ use super::records::{Body, Seen, Tags};
 use super::report::{Count, Finding, Status};
 use super::seal::Seal;
 use super::words;
-use crate::casefile::{KeysFile, Manifest};
+use crate::casefile::{ConsistencyFile, KeysFile, Manifest, Selection};
 use crate::checkpoint::SignedCheckpoint;
 use crate::envelope::Envelope;
 use crate::hash::Digest;
@@ -50,6 +50,15 @@ pub(super) struct Case {
     pub(super) seal: Option<Seal>,
     pub(super) keys: Option<KeysFile>,
     pub(super) attestation: Option<Envelope>,
+    /// The attestation's copy for other tools, with the name of its file.
+    pub(super) bundle: Option<(String, Vec<u8>)>,
+    /// The signer's key for other tools, with the name of its file.
+    pub(super) pem: Option<(String, Vec<u8>)>,
+    /// Single proofs for other tools, with the names of their files.
+    pub(super) tlog_proofs: BTreeMap<u64, (String, Vec<u8>)>,
+    /// The checkpoint that was seen before, and that the log goes on from it.
+    pub(super) since_note: Option<SignedCheckpoint>,
+    pub(super) consistency: Option<ConsistencyFile>,
     pub(super) records: Vec<Seen>,
     /// Made once all records are read.
     pub(super) index: Index,
@@ -178,17 +187,38 @@ impl Case {
 
     /// Whether a record lies in the interval that the file is about; those beside it only support it.
     pub(super) fn is_within(&self, body: &Body) -> bool {
-        self.manifest.as_ref().is_none_or(|manifest| {
-            manifest.from_ms.is_none_or(|from| body.logged_ms >= from)
-                && manifest.to_ms.is_none_or(|to| body.logged_ms < to)
-        })
+        match self.selection() {
+            None => true,
+            // Whatever else lies in the interval is judged with it, though it only supports the agent's records.
+            Some(Selection::Agent { from_ms, to_ms, .. }) => {
+                from_ms.is_none_or(|from| body.logged_ms >= from) && to_ms.is_none_or(|to| body.logged_ms < to)
+            }
+            Some(selection) => {
+                selection.selects(&body.stream, body.sequence, body.logged_ms, body.correlation.as_deref())
+            }
+        }
     }
 
-    /// Whether earlier records of the agent may rightly be absent.
+    /// What the manifest says was selected.
+    pub(super) fn selection(&self) -> Option<&Selection> {
+        self.manifest.as_ref().map(|manifest| &manifest.selection)
+    }
+
+    /// Whether what came before the selected records may rightly be absent.
     pub(super) fn begins_late(&self) -> bool {
-        self.manifest
-            .as_ref()
-            .is_some_and(|manifest| manifest.from_ms.is_some())
+        match self.selection() {
+            Some(Selection::Records { .. }) => true,
+            Some(selection) => selection.interval().is_some_and(|(from, _)| from.is_some()),
+            None => false,
+        }
+    }
+
+    /// Why it may be absent, after "it".
+    pub(super) fn beyond(&self) -> &'static str {
+        match self.selection() {
+            Some(Selection::Records { .. }) => "isn't among the records that were picked",
+            _ => "lies before the interval",
+        }
     }
 
     /// Names a record by its number for a sentence: "record 17".

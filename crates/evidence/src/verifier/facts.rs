@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::casefile::Asked;
 use crate::hash::Digest;
 use crate::key::{KeyId, PublicKey, Role};
 use crate::ocsf::ActionDocument;
@@ -112,9 +113,7 @@ pub(super) struct Released {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Exported {
-    pub(super) agent: (String, String),
-    pub(super) from_ms: Option<i64>,
-    pub(super) to_ms: Option<i64>,
+    pub(super) asked: Asked,
     /// Stream, number of its last record, that record's fingerprint.
     pub(super) heads: Vec<(String, u64, Digest)>,
     pub(super) size: u64,
@@ -172,13 +171,6 @@ fn optional_text(record: &Record, name: &str) -> Option<Option<String>> {
 
 fn text(record: &Record, name: &str) -> Option<String> {
     record.facts().get(name)?.as_str().map(str::to_owned)
-}
-
-fn optional_ms(filter: &Value, name: &str) -> Option<Option<i64>> {
-    match filter.get(name) {
-        None | Some(Value::Null) => Some(None),
-        Some(value) => value.as_i64().map(Some),
-    }
 }
 
 fn log_opened(record: &Record) -> Option<LogOpened> {
@@ -314,14 +306,8 @@ fn exported(record: &Record) -> Option<Exported> {
             head.get("fp")?.as_str()?.parse().ok()?,
         ))
     };
-    let filter = record.facts().get("filter")?;
     Some(Exported {
-        agent: (
-            filter.get("agent_uid")?.as_str()?.to_owned(),
-            filter.get("agent_name")?.as_str()?.to_owned(),
-        ),
-        from_ms: optional_ms(filter, "from_ms")?,
-        to_ms: optional_ms(filter, "to_ms")?,
+        asked: Asked::of(record)?,
         heads: record
             .facts()
             .get("heads")?

@@ -18,6 +18,11 @@ pub(super) const NEEDED: [&str; 7] = [
     name::ATTESTATION,
 ];
 
+/// Further files with a fixed name.
+const FIXED: [&str; 5] = [name::RANGE, name::SKELETON, name::PEM, name::SINCE, name::CONSISTENCY];
+/// The pages for people, which are attested and not checked.
+pub(super) const PAGES: [&str; 2] = [name::REPORT, name::VERIFIER];
+
 /// Whether a zip with this entry could be meant as a case file.
 pub(super) fn is_telling(name: &str) -> bool {
     [name::MANIFEST, name::RECORDS, name::ATTESTATION].contains(&name)
@@ -32,6 +37,8 @@ pub(super) enum Kind {
     Approval(u64),
     /// The statement of a rotation, by its record's sequence; whether it is the one that the new key signed.
     Rotation(u64, bool),
+    /// A single proof in the form of other tools, by its record's sequence.
+    TlogProof(u64),
     /// A policy's text, by its digest.
     Policy(Digest),
     /// A disclosed content's header and salt, by its uid.
@@ -44,7 +51,7 @@ pub(super) enum Kind {
 
 impl Kind {
     pub(super) fn of(entry: &str) -> Self {
-        if NEEDED.contains(&entry) || [name::RANGE, name::SKELETON].contains(&entry) {
+        if NEEDED.contains(&entry) || FIXED.contains(&entry) || PAGES.contains(&entry) || entry == name::BUNDLE {
             return Self::Fixed;
         }
         let within = |folder: &str, end: &str| entry.strip_prefix(folder)?.strip_suffix(end);
@@ -61,6 +68,10 @@ impl Kind {
             if let Some(sequence) = sequence.filter(|sequence| name::rotation(*sequence, by_new) == entry) {
                 return Self::Rotation(sequence, by_new);
             }
+        }
+        let proved = within("proofs/", ".tlog-proof").and_then(|text| text.parse().ok());
+        if let Some(sequence) = proved.filter(|sequence| name::tlog_proof(*sequence) == entry) {
+            return Self::TlogProof(sequence);
         }
         if let Some(digest) = within("policies/", ".cedar").and_then(|text| text.parse().ok()) {
             return Self::Policy(digest);
@@ -91,6 +102,13 @@ pub(super) fn form(case: &Case, breaches: &[Breach], more: u64, readable: bool) 
     if readable {
         for needed in NEEDED.iter().filter(|needed| !case.files.contains_key(**needed)) {
             problems.push((Some((*needed).to_owned()), format!("{needed} is missing")));
+        }
+        let second = case
+            .manifest
+            .as_ref()
+            .is_some_and(|manifest| manifest.disclosure.is_some());
+        if second && !case.files.contains_key(name::BUNDLE) {
+            problems.push((Some(name::BUNDLE.to_owned()), format!("{} is missing", name::BUNDLE)));
         }
         if case.files.contains_key(name::RANGE) != case.files.contains_key(name::SKELETON) {
             problems.push((None, "only one of the skeleton's two files is here".to_owned()));

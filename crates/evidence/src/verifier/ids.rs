@@ -38,6 +38,14 @@ pub const RELEASES: &str = "release.single";
 pub const POLICIES: &str = "policy.text";
 /// What was disclosed is what the records commit to.
 pub const CONTENTS: &str = "content.opening";
+/// The copies for other tools say what the file itself says.
+pub const COPIES: &str = "attestation.copies";
+/// The log goes on from the checkpoint that was seen before.
+pub const CONSISTENCY: &str = "log.consistency";
+/// Each content is disclosed or withheld as the record of the export says.
+pub const DISCLOSURE: &str = "export.disclosure";
+/// The pages in the file, which aren't checked.
+pub const PAGES: &str = "pages.unchecked";
 /// The time is confirmed by an outsider.
 pub const TIME: &str = "time.outside";
 

@@ -89,7 +89,7 @@ pub(super) fn contents(case: &Case) -> Option<Finding> {
 
 /// The contents that aren't here because a record that is as signed says that they were erased, with that record. It has
 /// to name the commitment that the content's own record carries; anything else is withheld.
-fn erased(case: &Case) -> BTreeMap<&str, u64> {
+pub(super) fn erased(case: &Case) -> BTreeMap<&str, u64> {
     let unopened: BTreeSet<&String> = case.unopened.iter().map(|(uid, _)| uid).collect();
     let mut gone = BTreeMap::new();
     for (_, body) in case.proved() {

@@ -232,7 +232,7 @@ pub(super) fn approvals(case: &Case) -> Option<Finding> {
     let people = "That these are distinct people is the operator's own register speaking: their keys aren't pinned.";
     let (status, sentence) = match (wrong.first(), beyond.first()) {
         (Some((_, why)), _) => (Status::Fail, format!("{why}.")),
-        (None, Some(why)) => (Status::NotEstablished, format!("{why}: it lies before the interval.")),
+        (None, Some(why)) => (Status::NotEstablished, format!("{why}: it {}.", case.beyond())),
         (None, None) => (Status::Pass, some(&right)),
     };
     Some(
@@ -295,7 +295,7 @@ pub(super) fn releases(case: &Case) -> Option<Finding> {
         ),
         (None, _) => (
             Status::NotEstablished,
-            "An approval that was used lies before the interval.".to_owned(),
+            format!("An approval that was used {}.", case.beyond()),
         ),
     };
     let finding = || {

@@ -139,7 +139,7 @@ pub(super) fn files(case: &Case) -> Finding {
     let here: BTreeMap<&str, Option<Digest>> = case
         .files
         .iter()
-        .filter(|(name, _)| name.as_str() != name::ATTESTATION)
+        .filter(|(name, _)| ![name::ATTESTATION, name::BUNDLE].contains(&name.as_str()))
         .map(|(name, read)| (name.as_str(), read.map(|(_, digest)| digest)))
         .collect();
     let of = here.len() as u64;
@@ -327,7 +327,7 @@ fn manifest_difference(case: &Case, manifest: &Manifest) -> Option<String> {
     if listed.len() != manifest.files.len() {
         return Some("it lists a file twice".to_owned());
     }
-    let own = [name::MANIFEST, name::ATTESTATION];
+    let own = [name::MANIFEST, name::ATTESTATION, name::BUNDLE];
     let here = case.files.iter().filter(|(name, _)| !own.contains(&name.as_str()));
     for (name, read) in here.clone() {
         if listed.get(name.as_str()) != read.as_ref() {

@@ -1,4 +1,4 @@
-//! Findings about what isn't there: nothing of the agent left out, the interval whole, the export as the log tells it.
+//! Findings about what isn't there, of a file about one agent: nothing of it left out, the interval whole.
 
 use std::collections::HashSet;
 
@@ -8,8 +8,23 @@ use super::ids;
 use super::records::{Body, Seen};
 use super::report::{Finding, Status};
 use super::words;
-use crate::casefile::{Manifest, name, selection};
+use crate::casefile::{Named, name};
 use crate::hash::Digest;
+
+/// The agent and the interval that a file is about.
+pub(super) struct OfAgent<'a> {
+    pub(super) agent: &'a Named,
+    pub(super) from_ms: Option<i64>,
+    pub(super) to_ms: Option<i64>,
+}
+
+impl OfAgent<'_> {
+    /// The linked fingerprints of the selected records, in their order.
+    pub(super) fn selected(&self, case: &Case) -> Vec<Digest> {
+        let interval = Interval::of(case, self);
+        interval.selected.iter().filter_map(|(seen, _)| seen.linked()).collect()
+    }
+}
 
 /// The agent's records that the file is about, with the neighbours that show where the interval ends.
 struct Interval<'a> {
@@ -19,17 +34,17 @@ struct Interval<'a> {
 }
 
 impl<'a> Interval<'a> {
-    fn of(case: &'a Case, manifest: &Manifest) -> Self {
+    fn of(case: &'a Case, asked: &OfAgent<'_>) -> Self {
         let mut interval = Self {
             before: None,
             selected: Vec::new(),
             after: None,
         };
         let readable = case.records.iter().filter_map(|seen| Some((seen, seen.body.as_ref()?)));
-        for (seen, body) in readable.filter(|(_, body)| body.stream == manifest.agent.uid) {
-            if manifest.from_ms.is_some_and(|from| body.logged_ms < from) {
+        for (seen, body) in readable.filter(|(_, body)| body.stream == asked.agent.uid) {
+            if asked.from_ms.is_some_and(|from| body.logged_ms < from) {
                 interval.before = Some((seen, body));
-            } else if manifest.to_ms.is_some_and(|to| body.logged_ms >= to) {
+            } else if asked.to_ms.is_some_and(|to| body.logged_ms >= to) {
                 interval.after = interval.after.or(Some((seen, body)));
             } else {
                 interval.selected.push((seen, body));
@@ -74,50 +89,46 @@ fn head(exported: &Exported, agent: &str) -> Option<(u64, Digest)> {
 }
 
 /// "Nothing of the agent was left out."
-pub(super) fn complete(case: &Case) -> Finding {
-    let Some(manifest) = &case.manifest else {
-        let sentence = "Without a readable manifest the file doesn't say whose records it should have.";
-        return finding(ids::COMPLETE, "Nothing was left out", Status::Fail, sentence).about(name::MANIFEST);
-    };
-    let title = format!("Nothing of {} was left out", manifest.agent.name);
+pub(super) fn complete(case: &Case, asked: &OfAgent<'_>) -> Finding {
+    let title = format!("Nothing of {} was left out", asked.agent.name);
     let result = |status, sentence: String| finding(ids::COMPLETE, title.clone(), status, sentence);
-    let interval = Interval::of(case, manifest);
-    let missing = missing_leaves(case, manifest, &interval);
+    let interval = Interval::of(case, asked);
+    let missing = missing_leaves(case, asked, &interval);
     if !missing.is_empty() {
         let names: Vec<String> = missing.iter().map(|place| words::number(*place)).collect();
         let sentence = format!(
             "The log has {} of {} at sequence {}, and the file doesn't.",
             words::count(missing.len() as u64, "record", "records"),
-            manifest.agent.name,
+            asked.agent.name,
             words::list(&names, 8)
         );
         return result(Status::Fail, sentence)
             .naming_places(missing)
             .about(name::RECORDS);
     }
-    if let Some(gap) = gap(&interval, manifest) {
+    if let Some(gap) = gap(&interval, asked) {
         return result(Status::Fail, gap).about(name::RECORDS);
     }
     let Some((_, exported)) = case.export() else {
         let sentence = "The record of this export isn't here as it was signed, so nothing says where the records end.";
         return result(Status::Fail, sentence.to_owned());
     };
-    if let Some(cut) = cut(&interval, exported, manifest) {
+    if let Some(cut) = cut(&interval, exported, asked) {
         return result(Status::Fail, cut).about(name::RECORDS);
     }
-    result(Status::Pass, complete_sentence(case, &interval)).detailed(caveats(case, &interval))
+    result(Status::Pass, complete_sentence(case, asked, &interval)).detailed(caveats(case, asked, &interval))
 }
 
 /// Leaves of the agent, by its tag, in the part of the interval that the skeleton covers, that no line of the file is.
-fn missing_leaves(case: &Case, manifest: &Manifest, interval: &Interval<'_>) -> Vec<u64> {
-    let (Some(seal), Some(tag)) = (&case.seal, case.tags.proved(&manifest.agent.uid)) else {
+fn missing_leaves(case: &Case, asked: &OfAgent<'_>, interval: &Interval<'_>) -> Vec<u64> {
+    let (Some(seal), Some(tag)) = (&case.seal, case.tags.proved(&asked.agent.uid)) else {
         return Vec::new();
     };
     let here: HashSet<u64> = case.records.iter().filter_map(|seen| seen.place).collect();
     // Beyond the neighbours, or the first and last record of an interval whose bounds aren't shown, nothing is claimed.
     let chain = interval.chain();
-    let first = manifest.from_ms.and(chain.first()).map_or(0, |(_, body)| body.sequence);
-    let last = manifest
+    let first = asked.from_ms.and(chain.first()).map_or(0, |(_, body)| body.sequence);
+    let last = asked
         .to_ms
         .and(chain.last())
         .map_or(u64::MAX, |(_, body)| body.sequence);
@@ -128,7 +139,7 @@ fn missing_leaves(case: &Case, manifest: &Manifest, interval: &Interval<'_>) -> 
 }
 
 /// A number of the stream that is passed over between two records that are here as signed.
-fn gap(interval: &Interval<'_>, manifest: &Manifest) -> Option<String> {
+fn gap(interval: &Interval<'_>, asked: &OfAgent<'_>) -> Option<String> {
     let chain = interval.chain();
     // One that was altered may carry any number; what counts is that there is room for exactly it.
     let mut last: Option<(u64, u64)> = None;
@@ -143,14 +154,14 @@ fn gap(interval: &Interval<'_>, manifest: &Manifest) -> Option<String> {
                 let (from, to) = (words::number(number), words::number(body.stream_seq));
                 return Some(format!(
                     "Between number {from} and number {to} of {} {missing} can't be found here.",
-                    manifest.agent.name
+                    asked.agent.name
                 ));
             }
-        } else if interval.before.is_none() && body.stream_seq > index && manifest.from_ms.is_none() {
+        } else if interval.before.is_none() && body.stream_seq > index && asked.from_ms.is_none() {
             let missing = words::count(body.stream_seq - index, "record", "records");
             return Some(format!(
                 "The first {missing} of {} can't be found here.",
-                manifest.agent.name
+                asked.agent.name
             ));
         }
         last = Some((body.stream_seq, index));
@@ -159,11 +170,11 @@ fn gap(interval: &Interval<'_>, manifest: &Manifest) -> Option<String> {
 }
 
 /// The stream goes on after the last record that is here, by the head that the export record names.
-fn cut(interval: &Interval<'_>, exported: &Exported, manifest: &Manifest) -> Option<String> {
-    let Some((number, fp)) = head(exported, &manifest.agent.uid) else {
+fn cut(interval: &Interval<'_>, exported: &Exported, asked: &OfAgent<'_>) -> Option<String> {
+    let Some((number, fp)) = head(exported, &asked.agent.uid) else {
         return Some(format!(
             "The record of this export names no head of {}.",
-            manifest.agent.name
+            asked.agent.name
         ));
     };
     let chain = interval.chain();
@@ -172,10 +183,10 @@ fn cut(interval: &Interval<'_>, exported: &Exported, manifest: &Manifest) -> Opt
     }
     let Some((seen, body)) = chain.last() else {
         // In a bounded interval that is a matter of its boundaries.
-        return manifest.to_ms.is_none().then(|| {
+        return asked.to_ms.is_none().then(|| {
             format!(
                 "{} has records up to number {}, and none is here.",
-                manifest.agent.name,
+                asked.agent.name,
                 words::number(number)
             )
         });
@@ -185,20 +196,20 @@ fn cut(interval: &Interval<'_>, exported: &Exported, manifest: &Manifest) -> Opt
         return None;
     }
     if body.stream_seq != number {
-        let (agent, here) = (&manifest.agent.name, words::number(body.stream_seq));
+        let (agent, here) = (&asked.agent.name, words::number(body.stream_seq));
         let sentence = format!(
             "The records of {agent} end here at number {here}, and the log's own at {}.",
             words::number(number)
         );
-        return manifest.to_ms.is_none().then_some(sentence);
+        return asked.to_ms.is_none().then_some(sentence);
     }
     (seen.hashes_to != Some(fp)).then(|| {
-        let agent = &manifest.agent.name;
+        let agent = &asked.agent.name;
         format!("The last record of {agent} isn't the one that the record of this export names as its head.")
     })
 }
 
-fn complete_sentence(case: &Case, interval: &Interval<'_>) -> String {
+fn complete_sentence(case: &Case, asked: &OfAgent<'_>, interval: &Interval<'_>) -> String {
     let numbers = match (interval.selected.first(), interval.selected.last()) {
         (Some((_, first)), Some((_, last))) => {
             let (first, last) = (words::number(first.stream_seq), words::number(last.stream_seq));
@@ -211,17 +222,14 @@ fn complete_sentence(case: &Case, interval: &Interval<'_>) -> String {
     } else {
         "they end at the head at export"
     };
-    match skeleton_covers(case, interval) {
+    match skeleton_covers(case, asked, interval) {
         true => format!("{numbers}, and {end}; no other leaf of the range is filed under it."),
         false => format!("{numbers}, and {end}. Without a skeleton this doesn't exclude a second chain."),
     }
 }
 
-fn skeleton_covers(case: &Case, interval: &Interval<'_>) -> bool {
-    let tag = case
-        .manifest
-        .as_ref()
-        .and_then(|manifest| case.tags.proved(&manifest.agent.uid));
+fn skeleton_covers(case: &Case, asked: &OfAgent<'_>, interval: &Interval<'_>) -> bool {
+    let tag = case.tags.proved(&asked.agent.uid);
     let first = case
         .seal
         .as_ref()
@@ -234,10 +242,10 @@ fn skeleton_covers(case: &Case, interval: &Interval<'_>) -> bool {
     }
 }
 
-fn caveats(case: &Case, interval: &Interval<'_>) -> String {
+fn caveats(case: &Case, asked: &OfAgent<'_>, interval: &Interval<'_>) -> String {
     let mut lines =
         vec!["In the chain ending at the head that the operator named, nothing of this agent is missing.".to_owned()];
-    if skeleton_covers(case, interval)
+    if skeleton_covers(case, asked, interval)
         && let Some(seal) = &case.seal
     {
         let total = seal.entries().count() as u64;
@@ -256,29 +264,30 @@ fn caveats(case: &Case, interval: &Interval<'_>) -> String {
 }
 
 /// "The interval is whole at both ends."
-pub(super) fn boundary(case: &Case) -> Option<Finding> {
-    let manifest = case.manifest.as_ref()?;
-    let interval = Interval::of(case, manifest);
-    let starts = match (manifest.from_ms, interval.before, interval.selected.first()) {
+pub(super) fn boundary(case: &Case, asked: &OfAgent<'_>) -> Finding {
+    let interval = Interval::of(case, asked);
+    let starts = match (asked.from_ms, interval.before, interval.selected.first()) {
         (_, Some((before, _)), _) => before.is_as_signed(),
         (_, None, Some((first, body))) => first.is_as_signed() && body.stream_seq == 0,
         (_, None, None) => interval
             .after
             .is_some_and(|(after, body)| after.is_as_signed() && body.stream_seq == 0),
     };
-    let head = case
-        .export()
-        .and_then(|(_, exported)| head(exported, &manifest.agent.uid));
+    let head = case.export().and_then(|(_, exported)| head(exported, &asked.agent.uid));
     let ends = match (interval.after, interval.chain().last()) {
         (Some((after, _)), _) => after.is_as_signed(),
         (None, Some((last, body))) => last.is_as_signed() && head == last.hashes_to.map(|d| (body.stream_seq, d)),
         (None, None) => false,
     };
-    let interval = interval_words(manifest);
+    bounded(starts, ends, &of_agent_words(asked.from_ms, asked.to_ms))
+}
+
+/// The finding about an interval's two ends.
+pub(super) fn bounded(starts: bool, ends: bool, interval: &str) -> Finding {
     let (status, sentence) = match (starts, ends) {
         (true, true) => (
             Status::Pass,
-            format!("The records before and after it, or the stream's own ends, bound it: {interval}."),
+            format!("The records before and after it, or the log's own ends, bound it: {interval}."),
         ),
         (false, true) => (
             Status::NotEstablished,
@@ -293,67 +302,17 @@ pub(super) fn boundary(case: &Case) -> Option<Finding> {
             format!("Its boundaries aren't established: {interval}."),
         ),
     };
-    Some(finding(
-        ids::BOUNDARY,
-        "The interval is whole at both ends",
-        status,
-        sentence,
-    ))
+    finding(ids::BOUNDARY, "The interval is whole at both ends", status, sentence)
 }
 
-/// The interval in words.
-pub(super) fn interval_words(manifest: &Manifest) -> String {
-    match (manifest.from_ms, manifest.to_ms) {
-        (None, None) => "from its first record to the export".to_owned(),
-        (Some(from), None) => format!("from {} to the export", words::time(from)),
-        (None, Some(to)) => format!("from its first record to before {}", words::time(to)),
-        (Some(from), Some(to)) => format!("from {} to before {}", words::time(from), words::time(to)),
-    }
+/// An interval in words; `first` is where it begins if nothing bounds it.
+pub(super) fn interval_words(first: &str, from_ms: Option<i64>, to_ms: Option<i64>) -> String {
+    let from = from_ms.map_or_else(|| first.to_owned(), words::time);
+    let to = to_ms.map_or_else(|| "the export".to_owned(), |to| format!("before {}", words::time(to)));
+    format!("from {from} to {to}")
 }
 
-/// "The log itself says what was exported."
-pub(super) fn export(case: &Case) -> Finding {
-    const TITLE: &str = "The log itself says what was exported";
-    let fail = |sentence: String| finding(ids::EXPORT, TITLE, Status::Fail, sentence);
-    let Some((body, exported)) = case.export() else {
-        return fail("The last record under the checkpoint isn't here as the record of this export.".to_owned());
-    };
-    let Some(manifest) = &case.manifest else {
-        return fail("Without a readable manifest there is nothing to compare it with.".to_owned())
-            .about(name::MANIFEST);
-    };
-    let asked = (
-        manifest.agent.uid.as_str(),
-        manifest.agent.name.as_str(),
-        manifest.from_ms,
-        manifest.to_ms,
-    );
-    if (
-        exported.agent.0.as_str(),
-        exported.agent.1.as_str(),
-        exported.from_ms,
-        exported.to_ms,
-    ) != asked
-    {
-        return fail("It tells of an export of another agent or interval than the manifest does.".to_owned());
-    }
-    if exported.size != body.sequence || manifest.export_record != body.sequence {
-        return fail("It isn't the record that follows the head at export.".to_owned());
-    }
-    let interval = Interval::of(case, manifest);
-    let fingerprints: Vec<Digest> = interval.selected.iter().filter_map(|(seen, _)| seen.linked()).collect();
-    if exported.selected != fingerprints.len() as u64 || exported.selection != selection(fingerprints) {
-        let selected = words::count(exported.selected, "record was", "records were");
-        return fail(format!(
-            "It says that {selected} selected, and they aren't those that are here."
-        ));
-    }
-    let selected = words::count(exported.selected, "record", "records");
-    let sentence = format!(
-        "The record at sequence {} names {selected} of {}, {}, and they are those that are here.",
-        words::number(body.sequence),
-        manifest.agent.name,
-        interval_words(manifest)
-    );
-    finding(ids::EXPORT, TITLE, Status::Pass, sentence)
+/// The interval of an agent's records in words.
+pub(super) fn of_agent_words(from_ms: Option<i64>, to_ms: Option<i64>) -> String {
+    interval_words("its first record", from_ms, to_ms)
 }

@@ -10,7 +10,9 @@ use super::records;
 use super::run::{Stage, Verifier};
 use super::seal::{Rebuilding, Seal};
 use super::timeline;
-use crate::casefile::{Container, InclusionLine, KeysFile, Manifest, RangeFile, ReadError, Window, name};
+use crate::casefile::{
+    ConsistencyFile, Container, InclusionLine, KeysFile, Manifest, RangeFile, ReadError, Window, name,
+};
 use crate::checkpoint::SignedCheckpoint;
 use crate::envelope::Envelope;
 use crate::hash::Digest;
@@ -57,6 +59,15 @@ impl<R: Read + Seek> Verifier<R> {
         self.case.attestation = self.parsed(&mut zip, name::ATTESTATION, Envelope::parse)?;
         self.case.checkpoint = self.parsed(&mut zip, name::CHECKPOINT, checkpoint)?;
         self.case.seal = self.case.checkpoint.as_ref().map(|signed| Seal::new(*signed.claimed()));
+        let small = self.limits.small_bytes;
+        self.case.bundle = self
+            .load(&mut zip, name::BUNDLE, small)?
+            .map(|bytes| (name::BUNDLE.to_owned(), bytes));
+        self.case.pem = self
+            .load(&mut zip, name::PEM, small)?
+            .map(|bytes| (name::PEM.to_owned(), bytes));
+        self.case.since_note = self.parsed(&mut zip, name::SINCE, checkpoint)?;
+        self.case.consistency = self.parsed(&mut zip, name::CONSISTENCY, ConsistencyFile::parse)?;
         let range = self.parsed(&mut zip, name::RANGE, RangeFile::parse)?;
         let leaves = zip.size(name::SKELETON).unwrap_or_default() / 48;
         if leaves > self.limits.leaves {

@@ -34,6 +34,11 @@ impl<R: Read + Seek> Verifier<R> {
                 };
                 *place = bytes.unwrap_or_default();
             }
+            Kind::TlogProof(sequence) => {
+                if let Some(bytes) = self.load(&mut zip, &entry, self.limits.small_bytes)? {
+                    self.case.tlog_proofs.insert(sequence, (entry, bytes));
+                }
+            }
             Kind::Policy(named) => {
                 if let Some(bytes) = self.load(&mut zip, &entry, self.limits.small_bytes)? {
                     if Digest::sha256(&bytes) == named {

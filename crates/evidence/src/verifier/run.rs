@@ -13,7 +13,8 @@ use super::report::{Finding, Report};
 use super::seal::Rebuilding;
 use super::timeline::Timeline;
 use super::{
-    judge_calls, judge_contents, judge_people, judge_records, judge_rotation, judge_seal, judge_stream, verdict,
+    judge_calls, judge_contents, judge_copies, judge_disclosure, judge_people, judge_records, judge_rotation,
+    judge_seal, judge_selection, verdict,
 };
 use crate::casefile::{Container, ContainerLimits, OpenError, Window};
 use crate::hash::Digest;
@@ -232,10 +233,7 @@ impl<R: Read + Seek> Verifier<R> {
         let findings = if zip.is_readable() { all(case, form) } else { vec![form] };
         let said = verdict::of(case, &findings);
         let signer = judge_seal::signer_key(case);
-        let subject = case
-            .manifest
-            .as_ref()
-            .map(|manifest| format!("{}, {}", manifest.agent.name, judge_stream::interval_words(manifest)));
+        let subject = case.selection().map(judge_selection::about);
         let report = Report {
             file: self.name.clone(),
             bytes: self.bytes,
@@ -259,22 +257,26 @@ fn all(case: &Case, form: Finding) -> Vec<Finding> {
         Some(judge_records::fingerprint(case)),
         Some(judge_calls::facts(case)),
         Some(judge_records::order(case)),
-        Some(judge_stream::complete(case)),
-        judge_stream::boundary(case),
+        Some(judge_selection::complete(case)),
+        judge_selection::boundary(case),
         Some(judge_records::inclusion(case)),
         judge_rotation::rotations(case),
         Some(judge_seal::checkpoint(case)),
-        Some(judge_stream::export(case)),
+        Some(judge_selection::export(case)),
         Some(judge_seal::signature(case)),
         Some(judge_seal::pinned(case)),
         Some(judge_seal::files(case)),
+        judge_copies::copies(case),
+        judge_copies::consistency(case),
         judge_calls::calls(case),
         judge_people::approvals(case),
         judge_people::releases(case),
         judge_contents::policies(case),
         judge_contents::contents(case),
+        judge_disclosure::disclosure(case),
         Some(judge_seal::manifest(case)),
         Some(form),
+        judge_copies::pages(case),
         Some(judge_contents::time()),
     ];
     findings.into_iter().flatten().collect()

@@ -1,10 +1,10 @@
 //! What happened, record by record, within bounds.
 
 use super::case::Case;
-use super::records::{Seen, Standing};
+use super::records::{Body, Seen, Standing};
 use super::report::{RecordProof, Status, TimelineEntry};
 use super::words;
-use crate::casefile::InclusionLine;
+use crate::casefile::{InclusionLine, Selection};
 use crate::hash::Digest;
 use crate::ocsf::describe;
 use crate::record::Record;
@@ -47,9 +47,8 @@ impl Timeline {
         }
     }
 
-    /// The agent's records, and whatever was altered, each as it stands in the end.
+    /// The records that the file is about, and whatever was altered, each as it stands in the end.
     pub(super) fn finish(self, case: &Case) -> Vec<TimelineEntry> {
-        let agent = case.manifest.as_ref().map(|manifest| manifest.agent.uid.as_str());
         let last = case.seal.as_ref().map(|seal| seal.checkpoint.size.saturating_sub(1));
         let mut shown = Vec::new();
         for Kept {
@@ -60,13 +59,13 @@ impl Timeline {
         {
             let index = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
             let Some(seen) = case.records.get(index) else { continue };
-            let stream = seen.body.as_ref().map(|body| body.stream.as_str());
+            let meant = seen.body.as_ref().is_some_and(|body| is_meant(case, body));
             entry.status = match seen.standing {
                 Standing::AsSigned => Status::Pass,
                 Standing::Altered(_) => Status::Fail,
                 Standing::Unproved => Status::NotEstablished,
             };
-            if entry.status == Status::Fail || stream.is_some() && stream == agent || seen.place == last {
+            if entry.status == Status::Fail || meant || seen.place == last {
                 entry.proof = proof(case, seen, path);
                 shown.push(entry);
             }
@@ -98,6 +97,15 @@ fn proof(case: &Case, seen: &Seen, path: Vec<Digest>) -> Option<RecordProof> {
         root: seal.checkpoint.root,
         fault: seen.unproved.clone(),
     })
+}
+
+/// Whether the file is about this record; of an agent, the ones beside the interval are shown too.
+fn is_meant(case: &Case, body: &Body) -> bool {
+    match case.selection() {
+        Some(Selection::Agent { agent, .. }) => body.stream == agent.uid,
+        Some(_) => case.is_within(body),
+        None => false,
+    }
 }
 
 /// The entry of a record that can be read.

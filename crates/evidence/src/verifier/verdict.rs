@@ -4,6 +4,7 @@ use super::case::Case;
 use super::ids;
 use super::report::{Finding, Report, Status, Verdict};
 use super::words;
+use crate::casefile::Selection;
 
 /// The verdict in a few words and in a sentence.
 pub(super) struct Said {
@@ -31,7 +32,7 @@ pub(super) fn of(case: &Case, findings: &[Finding]) -> Said {
     }
     let passed = |id: &str| find(findings, id).is_some_and(|finding| finding.status == Status::Pass);
     // What is required and couldn't be checked isn't a pass.
-    if let Some(id) = ids::REQUIRED.iter().find(|id| !passed(id)) {
+    if let Some(id) = ids::REQUIRED.iter().find(|id| is_required(case, id) && !passed(id)) {
         let sentence = find(findings, id)
             .map(|finding| finding.sentence.clone())
             .unwrap_or_default();
@@ -60,18 +61,26 @@ pub(super) fn of(case: &Case, findings: &[Finding]) -> Said {
     }
 }
 
+/// Of records that were picked nothing is claimed that isn't here, so it can't be required.
+fn is_required(case: &Case, id: &str) -> bool {
+    id != ids::COMPLETE || case.selection().is_none_or(Selection::claims_completeness)
+}
+
 fn intact(case: &Case, findings: &[Finding]) -> String {
-    let agent = case
-        .manifest
-        .as_ref()
-        .map(|manifest| manifest.agent.name.as_str())
-        .unwrap_or_default();
+    let left_out = match case.selection() {
+        Some(Selection::Agent { agent, .. }) => format!("nothing of {} was left out", agent.name),
+        Some(Selection::Range { .. }) => "every record of the range is here".to_owned(),
+        _ => {
+            let records = words::count(case.total(), "record is", "records are");
+            return format!("{records} as signed and in order. Nothing is claimed of records that aren't in the file.");
+        }
+    };
     let bounds = match find(findings, ids::BOUNDARY).map(|finding| finding.status) {
         Some(Status::Pass) => "",
         _ => " Where the interval begins or ends isn't established.",
     };
     let records = words::count(case.total(), "record is", "records are");
-    format!("{records} as signed, in order, and nothing of {agent} was left out.{bounds}")
+    format!("{records} as signed, in order, and {left_out}.{bounds}")
 }
 
 /// The failure that says most, in a few words and in a sentence.
@@ -79,7 +88,7 @@ fn worst(case: &Case, findings: &[Finding]) -> Option<(&'static str, String)> {
     if let Some(finding) = failed(findings, ids::FINGERPRINT) {
         return Some(("Altered after it was signed", altered(case, findings, finding)));
     }
-    let order: [(&str, &'static str); 15] = [
+    let order: [(&str, &'static str); 18] = [
         (ids::SIGNER, "Signed by somebody else"),
         (ids::COMPLETE, "Something was left out"),
         (ids::ORDER, "Not in the order in which it was signed"),
@@ -91,10 +100,13 @@ fn worst(case: &Case, findings: &[Finding]) -> Option<(&'static str, String)> {
         (ids::FACTS, "A record doesn't say what it must"),
         (ids::RELEASES, "Released without a valid approval"),
         (ids::CONTENTS, "Altered after it was signed"),
+        (ids::CONSISTENCY, "Not the log that was seen before"),
         (ids::EXPORT, "Not what the log says was exported"),
+        (ids::DISCLOSURE, "Not what the log says was disclosed"),
         (ids::SIGNATURE, "Not signed as a case file must be"),
         (ids::FILES, "Altered after it was signed"),
         (ids::MANIFEST, "It contradicts itself"),
+        (ids::COPIES, "A copy for other tools says something else"),
     ];
     let named = order
         .iter()

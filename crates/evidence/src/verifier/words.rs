@@ -4,7 +4,7 @@ use crate::hash::Digest;
 
 /// `19 Nov 2026 10:44:02 UTC`. Days by the proleptic Gregorian calendar (H. Hinnant, "chrono-compatible date
 /// algorithms", `civil_from_days`).
-pub(super) fn time(ms: i64) -> String {
+pub(crate) fn time(ms: i64) -> String {
     const MONTHS: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ];
@@ -33,7 +33,7 @@ pub(super) fn time(ms: i64) -> String {
 }
 
 /// `c0ff·12e9…`: enough of a digest to compare by eye; the whole one stands in the detail.
-pub(super) fn short(digest: &Digest) -> String {
+pub(crate) fn short(digest: &Digest) -> String {
     let hex = digest.to_string();
     format!(
         "{}·{}…",
@@ -43,7 +43,7 @@ pub(super) fn short(digest: &Digest) -> String {
 }
 
 /// `48 213`: thousands parted by a narrow space.
-pub(super) fn number(number: u64) -> String {
+pub(crate) fn number(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -56,18 +56,18 @@ pub(super) fn number(number: u64) -> String {
 }
 
 /// `1 rotation leads`, `2 rotations lead`.
-pub(super) fn lead(rotations: u64) -> String {
+pub(crate) fn lead(rotations: u64) -> String {
     let verb = if rotations == 1 { "leads" } else { "lead" };
     format!("{} {verb}", count(rotations, "rotation", "rotations"))
 }
 
 /// `1 record`, `43 records`.
-pub(super) fn count(count: u64, one: &str, many: &str) -> String {
+pub(crate) fn count(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(count), if count == 1 { one } else { many })
 }
 
 /// `3`, `3 and 4`, `3, 4 and 7`; after `most` of them `and 12 more`.
-pub(super) fn list(items: &[String], most: usize) -> String {
+pub(crate) fn list(items: &[String], most: usize) -> String {
     let shown = items.get(..most).unwrap_or(items);
     let more = items.len() - shown.len();
     match (shown, more) {

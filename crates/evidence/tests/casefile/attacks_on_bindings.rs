@@ -1,10 +1,12 @@
 //! Attacks on what binds the parts: valid proofs and signatures of the wrong object.
 
 use evidence::casefile::{KeysFile, Manifest};
+use evidence::ocsf::AgentName;
 use evidence::verifier::{Pin, Pins, Status, Verdict, ids, verify};
 use evidence::{Checkpoint, Role};
 
 use crate::attackers::*;
+use crate::export::of_agent_in;
 use crate::fixture::*;
 use crate::tamper::*;
 
@@ -189,18 +191,34 @@ fn a_file_put_in() {
     fails(&report, ids::FILES, "policies/x.txt was not in it when it was signed");
 }
 
+/// The agent under another name.
+fn harmless_bot() -> AgentName {
+    AgentName {
+        name: "harmless-bot".into(),
+        ..bot()
+    }
+}
+
 #[test]
 fn manifest_tells_another_story() {
     type Lie = (&'static str, fn(&mut Manifest), &'static str);
     let lies: [Lie; 5] = [
         ("another tenant", |m| m.tenant.uid = "x".into(), ids::MANIFEST),
-        ("another agent", |m| m.agent.uid = "agent-other".into(), ids::EXPORT),
         (
-            "another name for the agent",
-            |m| m.agent.name = "harmless-bot".into(),
+            "another agent",
+            |m| m.selection = of_agent_in(&other_bot(), None, None),
             ids::EXPORT,
         ),
-        ("another interval", |m| m.from_ms = Some(START_MS + 9000), ids::EXPORT),
+        (
+            "another name for the agent",
+            |m| m.selection = of_agent_in(&harmless_bot(), None, None),
+            ids::EXPORT,
+        ),
+        (
+            "another interval",
+            |m| m.selection = of_agent_in(&bot(), Some(START_MS + 9000), None),
+            ids::EXPORT,
+        ),
         ("another size", |m| m.size += 1, ids::MANIFEST),
     ];
     for (name, lie, id) in lies {

@@ -1,81 +1,174 @@
 //! Collects a case file from the fixture's log, as the gateway does from its own.
 
-use evidence::casefile::{CaseError, CaseInput, CaseWriter, Skeleton, selection};
+use std::collections::BTreeSet;
+
+use evidence::casefile::{CaseError, CaseInput, CaseWriter, Disclosure, Named, Selection, Since, Skeleton, selection};
 use evidence::content::Opening;
 use evidence::ocsf::{Actor, AgentName, Exported, StreamHead};
 use evidence::tree::{self, RangeProof, TreeError};
 use evidence::verifier::{Pin, Pins};
-use evidence::{Record, Role, Stream};
+use evidence::{Checkpoint, Record, Role, SignedCheckpoint, Stream};
 
 use crate::fixture::{Log, POLICY, TENANT, ada, bot};
+
+/// One agent in an interval.
+pub(crate) fn of_agent_in(agent: &AgentName, from_ms: Option<i64>, to_ms: Option<i64>) -> Selection {
+    let agent = Named {
+        uid: agent.uid.clone(),
+        name: agent.name.clone(),
+    };
+    Selection::Agent { agent, from_ms, to_ms }
+}
+
+/// Every slot disclosed.
+pub(crate) fn everything() -> Disclosure {
+    Disclosure {
+        slots: ["reason", "request", "response", "subject", "view"]
+            .map(String::from)
+            .to_vec(),
+        ..Disclosure::default()
+    }
+}
 
 impl Log {
     /// Appends the export record and collects everything for a case file of `agent` in this interval.
     pub(crate) fn export(&mut self, agent: &AgentName, from_ms: Option<i64>, to_ms: Option<i64>) -> CaseInput {
-        let within = |record: &Record| {
-            let at = record.logged_time();
-            from_ms.is_none_or(|from| at >= from) && to_ms.is_none_or(|to| at < to)
+        self.export_as(of_agent_in(agent, from_ms, to_ms), everything())
+    }
+
+    /// Appends the export record of a selection, and collects everything for the case file.
+    pub(crate) fn export_as(&mut self, asked: Selection, disclosure: Disclosure) -> CaseInput {
+        let selected: Vec<Record> = self.selected(&asked);
+        self.record_export(&asked, &disclosure, None, &selected);
+        self.collect(asked, disclosure, &selected)
+    }
+
+    /// The records of a selection, as things stand.
+    pub(crate) fn selected(&self, asked: &Selection) -> Vec<Record> {
+        let selected = self.records.iter().filter(|record| asked.selects_record(record));
+        selected.cloned().collect()
+    }
+
+    /// Appends the record of an export: what the log then says, whatever is collected.
+    pub(crate) fn record_export(
+        &mut self,
+        asked: &Selection,
+        disclosure: &Disclosure,
+        since: Option<Since>,
+        selected: &[Record],
+    ) {
+        let mut streams: BTreeSet<&str> = selected.iter().map(|record| record.stream().as_str()).collect();
+        if let Selection::Agent { agent, .. } = asked {
+            streams.insert(&agent.uid);
+        }
+        let head = |stream: &str| {
+            let last = self.records.iter().rfind(|record| record.stream().as_str() == stream);
+            last.map(|last| StreamHead {
+                stream: stream.to_owned(),
+                stream_seq: last.stream_seq(),
+                fp: *last.fingerprint(),
+            })
         };
-        let of_agent = |record: &&Record| record.stream().as_str() == agent.uid;
-        let last = self.records.iter().rfind(of_agent).unwrap();
-        let heads = vec![StreamHead {
-            stream: agent.uid.clone(),
-            stream_seq: last.stream_seq(),
-            fp: *last.fingerprint(),
-        }];
-        let selected: Vec<Record> = self
-            .records
-            .iter()
-            .filter(of_agent)
-            .filter(|r| within(r))
-            .cloned()
-            .collect();
+        let heads = streams.into_iter().filter_map(head).collect();
+        self.record_export_naming(asked, disclosure, since, selected, heads);
+    }
+
+    /// As [`record_export`](Self::record_export), with these heads.
+    pub(crate) fn record_export_naming(
+        &mut self,
+        asked: &Selection,
+        disclosure: &Disclosure,
+        since: Option<Since>,
+        selected: &[Record],
+        heads: Vec<StreamHead>,
+    ) {
         let exported = Exported {
             context: self.now(),
             actor: Actor::Person(ada()),
-            agent: agent.clone(),
-            from_ms,
-            to_ms,
-            disclose_contents: true,
+            filter: asked.clone(),
+            disclosure: disclosure.clone(),
+            since,
+            contents: vec![],
             heads,
             size: self.records.len() as u64,
             selected: selected.len() as u64,
             selection: selection(selected.iter().map(|record| *record.fingerprint())),
         };
-        let export = self.append(Stream::sys(), exported.event());
+        self.append(Stream::sys(), exported.event());
+    }
 
-        let of_agent = |record: &&Record| record.stream().as_str() == agent.uid;
-        let supporting = self.records.iter().filter(|record| {
-            ["log_opened", "key_added", "key_rotated", "policy_published"].contains(&record.kind())
-                || record.sequence() == export
-        });
-        let before = self
+    /// The checkpoint over so many records, signed by the key in use now.
+    pub(crate) fn checkpoint_at(&self, size: u64) -> SignedCheckpoint {
+        let leaves = self.leaves();
+        let root = tree::root(size, &mut tree::of_leaves(&leaves)).unwrap();
+        let origin = self.origin;
+        Checkpoint { origin, size, root }.sign(&self.keys.log).unwrap()
+    }
+
+    /// What stands beside selected records, by sequence.
+    fn beside(&self, asked: &Selection, selected: &[Record]) -> BTreeSet<u64> {
+        let export = self.records.len() as u64 - 1;
+        let mut beside: BTreeSet<u64> = self
             .records
             .iter()
-            .filter(of_agent)
-            .rfind(|r| from_ms.is_some_and(|from| r.logged_time() < from));
-        let after = self
-            .records
-            .iter()
-            .filter(of_agent)
-            .find(|r| to_ms.is_some_and(|to| r.logged_time() >= to));
-        let opener = self.records.iter().find(of_agent);
-        let story = self.records.iter().filter(of_agent).filter(|record| {
+            .filter(|record| {
+                ["log_opened", "key_added", "key_rotated", "policy_published"].contains(&record.kind())
+                    || record.sequence() == export
+            })
+            .map(Record::sequence)
+            .collect();
+        let streams: BTreeSet<&str> = match asked {
+            Selection::Agent { agent, .. } => BTreeSet::from([agent.uid.as_str()]),
+            _ => selected.iter().map(|record| record.stream().as_str()).collect(),
+        };
+        let of = |stream: &str| {
+            let stream = stream.to_owned();
+            self.records
+                .iter()
+                .filter(move |record| record.stream().as_str() == stream)
+        };
+        beside.extend(
+            streams
+                .iter()
+                .filter_map(|stream| of(stream).next())
+                .map(Record::sequence),
+        );
+        let (from, to) = asked.interval().unwrap_or_default();
+        let before = |record: &&Record| from.is_some_and(|from| record.logged_time() < from);
+        let after = |record: &&Record| to.is_some_and(|to| record.logged_time() >= to);
+        match asked {
+            Selection::Agent { agent, .. } => {
+                beside.extend(of(&agent.uid).rfind(before).map(Record::sequence));
+                beside.extend(of(&agent.uid).find(after).map(Record::sequence));
+            }
+            Selection::Range { .. } => {
+                beside.extend(self.records.iter().rfind(before).map(Record::sequence));
+                beside.extend(self.records.iter().find(after).map(Record::sequence));
+            }
+            _ => {}
+        }
+        let story = self.records.iter().filter(|record| {
             let same = |other: &&Record| other.correlation_uid() == record.correlation_uid();
             record.correlation_uid().is_some()
-                && selected.iter().any(|other| same(&other))
-                && from_ms.is_some_and(|from| record.logged_time() < from)
+                && selected
+                    .iter()
+                    .filter(same)
+                    .any(|other| other.sequence() > record.sequence())
         });
-        let mut records = selected.clone();
+        beside.extend(story.map(Record::sequence));
+        beside
+    }
+
+    /// Everything for a case file of these records; the record of the export is the log's last.
+    pub(crate) fn collect(&self, asked: Selection, disclosure: Disclosure, selected: &[Record]) -> CaseInput {
+        let mut records = selected.to_vec();
+        let beside = self.beside(&asked, selected);
         records.extend(
-            supporting
-                .chain(before)
-                .chain(after)
-                .chain(opener)
-                .chain(story)
+            self.records
+                .iter()
+                .filter(|record| beside.contains(&record.sequence()))
                 .cloned(),
         );
-
         let leaves = self.leaves();
         let size = leaves.len() as u64;
         let mut nodes = tree::of_leaves(&leaves);
@@ -88,26 +181,33 @@ impl Log {
                 )
             })
             .collect();
-        let first = records.iter().filter(of_agent).map(Record::sequence).min().unwrap();
-        let proof: RangeProof = tree::range_proof::<TreeError>(first, size, size, &mut nodes).unwrap();
-        let entries = self.entries[usize::try_from(first).unwrap()..].to_vec();
+        let skeleton = match &asked {
+            Selection::Agent { agent, .. } => {
+                let of_agent = |record: &&Record| record.stream().as_str() == agent.uid;
+                let first = records.iter().filter(of_agent).map(Record::sequence).min().unwrap();
+                let proof: RangeProof = tree::range_proof::<TreeError>(first, size, size, &mut nodes).unwrap();
+                let entries = self.entries[usize::try_from(first).unwrap()..].to_vec();
+                Some(Skeleton { first, entries, proof })
+            }
+            _ => None,
+        };
         let here: Vec<u64> = records.iter().map(Record::sequence).collect();
-        let committed: Vec<String> = records.iter().map(|record| record.facts().to_string()).collect();
-        let named = |opening: &&Opening| {
-            committed
-                .iter()
-                .any(|facts| facts.contains(&opening.header.content_uid))
+        let committed: Vec<String> = selected.iter().map(|record| record.facts().to_string()).collect();
+        let disclosed = |opening: &&Opening| {
+            disclosure.discloses(&opening.header.content_uid, &opening.header.slot)
+                && committed
+                    .iter()
+                    .any(|facts| facts.contains(&opening.header.content_uid))
         };
         CaseInput {
             tenant_uid: TENANT.into(),
             tenant_name: "Norwind Trading".into(),
-            agent_uid: agent.uid.clone(),
-            agent_name: agent.name.clone(),
-            from_ms,
-            to_ms,
+            contents: self.contents.iter().filter(disclosed).cloned().collect(),
+            selection: asked,
+            disclosure: disclosure.clone(),
             records,
             inclusion,
-            skeleton: Some(Skeleton { first, entries, proof }),
+            skeleton,
             checkpoint: self.checkpoint(),
             approvals: self
                 .approvals
@@ -117,7 +217,8 @@ impl Log {
                 .collect(),
             rotations: self.rotations.clone(),
             policies: vec![POLICY.into()],
-            contents: self.contents.iter().filter(named).cloned().collect(),
+            since: None,
+            verifier_page: None,
         }
     }
 

@@ -1,7 +1,8 @@
 //! The smaller files: what is written is read back the same, and nothing else is read.
 
 use evidence::casefile::{
-    FormatError, InclusionLine, KeyEntry, KeysFile, Manifest, Named, OpeningFile, PackedFile, RangeFile,
+    Disclosure, FormatError, InclusionLine, KeyEntry, KeysFile, Manifest, Named, OpeningFile, PackedFile, RangeFile,
+    Selection, Since,
 };
 use evidence::content::Header;
 use evidence::{Digest, Origin, Role};
@@ -50,28 +51,58 @@ fn only(bytes: &[u8], read: impl Fn(&[u8]) -> bool) {
     }
 }
 
+/// An interval that isn't empty.
+fn span() -> impl Strategy<Value = (Option<i64>, Option<i64>)> {
+    let from = prop::option::of(-9_000_000_000_000i64..0);
+    (from, prop::option::of(0i64..9_000_000_000_000))
+}
+
 fn manifest() -> impl Strategy<Value = Manifest> {
     let named = || ("[a-z0-9-]{1,8}", text()).prop_map(|(uid, name)| Named { uid, name });
     let file =
         ("[a-z/.]{1,12}", whole(), digest()).prop_map(|(name, bytes, sha256)| PackedFile { name, bytes, sha256 });
-    let span = prop::option::of(-9_000_000_000_000i64..9_000_000_000_000);
+    let uid = "[a-z0-9-]{1,12}";
+    let selection = prop_oneof![
+        (named(), span()).prop_map(|(agent, (from_ms, to_ms))| Selection::Agent { agent, from_ms, to_ms }),
+        span().prop_map(|(from_ms, to_ms)| Selection::Range { from_ms, to_ms }),
+        uid.prop_map(|correlation_uid| Selection::Correlation { correlation_uid }),
+        (uid, uid).prop_map(|(item_uid, correlation_uid)| Selection::Approval {
+            item_uid,
+            correlation_uid
+        }),
+        prop::collection::btree_set(whole(), 1..5).prop_map(|sequences| Selection::Records {
+            sequences: sequences.into_iter().collect()
+        }),
+    ];
+    let words = prop::collection::vec("[a-z]{1,8}", 0..3);
+    let disclosure = (words.clone(), words).prop_map(|(slots, disclosed)| {
+        let disclosure = Disclosure {
+            slots,
+            disclosed,
+            withheld: vec!["NEVER".to_owned()],
+        };
+        disclosure.sorted()
+    });
+    let since = prop::option::of((whole(), digest()).prop_map(|(size, root)| Since { size, root }));
+    let first = (named(), span()).prop_map(|(agent, (from_ms, to_ms))| {
+        // What a manifest of version 1 can say.
+        (Selection::Agent { agent, from_ms, to_ms }, None, None)
+    });
+    let second =
+        (selection, disclosure, since).prop_map(|(selection, disclosure, since)| (selection, Some(disclosure), since));
     (
         named(),
-        named(),
-        span.clone(),
-        span,
+        prop_oneof![first, second],
         whole(),
         digest(),
         prop::collection::vec(file, 0..4),
     )
-        .prop_map(|(tenant, agent, from_ms, to_ms, size, root, files)| Manifest {
-            v: 1,
-            kind: Manifest::KIND.into(),
+        .prop_map(|(tenant, (selection, disclosure, since), size, root, files)| Manifest {
             origin: Origin::new(b"spki", &[1; 16]),
             tenant,
-            agent,
-            from_ms,
-            to_ms,
+            selection,
+            disclosure,
+            since,
             records: size / 2,
             export_record: size.saturating_sub(1),
             size,
@@ -156,5 +187,7 @@ fn contradictions_and_other_versions() {
     };
     assert_eq!(salt.opened(), Err(FormatError::Contradiction("salt")));
     let text = br#"{"kind":"urn:countersign:case:v2","v":2}"#;
+    assert_eq!(Manifest::parse(text), Err(FormatError::Version));
+    let text = br#"{"kind":"urn:countersign:case:v1","v":2}"#;
     assert!(matches!(Manifest::parse(text), Err(FormatError::Shape(_))));
 }

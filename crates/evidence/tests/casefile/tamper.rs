@@ -2,13 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use evidence::casefile::{CaseInput, InclusionLine, KeysFile, Manifest, PackedFile, pack, unpack};
+use evidence::casefile::{CaseInput, InclusionLine, KeysFile, Manifest, PackedFile, pack, sigstore_bundle, unpack};
 use evidence::envelope::{Envelope, IN_TOTO};
 use evidence::statement::CaseStatement;
 use evidence::verifier::{Pins, Report, verify};
 use evidence::{Digest, Record, SignedCheckpoint, SigningKey};
 
 use crate::fixture::POLICY;
+
+/// The two files of the attestation, which isn't about itself.
+pub(crate) const ATTESTATIONS: [&str; 2] = ["attestation.dsse.json", "attestation.sigstore.json"];
+
+/// Puts the attestation in, in both its forms.
+pub(crate) fn attest(files: &mut Files, envelope: &Envelope) {
+    files.insert(ATTESTATIONS[0].into(), envelope.to_bytes().unwrap());
+    files.insert(ATTESTATIONS[1].into(), sigstore_bundle(envelope).unwrap());
+}
 
 /// The files of a case file, by name.
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
@@ -28,7 +37,7 @@ pub(crate) fn remanifest(files: &mut Files) {
     let mut manifest = Manifest::parse(&files["manifest.json"]).unwrap();
     manifest.files = files
         .iter()
-        .filter(|(name, _)| !["manifest.json", "attestation.dsse.json"].contains(&name.as_str()))
+        .filter(|(name, _)| *name != "manifest.json" && !ATTESTATIONS.contains(&name.as_str()))
         .map(|(name, bytes)| PackedFile {
             name: name.clone(),
             bytes: bytes.len() as u64,
@@ -44,7 +53,7 @@ pub(crate) fn resign(files: &mut Files, key: &SigningKey) {
     remanifest(files);
     let old = Envelope::parse(&files["attestation.dsse.json"]).unwrap();
     let mut statement = CaseStatement::parse(old.unverified_payload()).unwrap();
-    let own = |name: &String| name == "attestation.dsse.json";
+    let own = |name: &String| ATTESTATIONS.contains(&name.as_str());
     statement.subjects = files
         .iter()
         .filter(|(name, _)| !own(name))
@@ -57,7 +66,7 @@ pub(crate) fn resign(files: &mut Files, key: &SigningKey) {
         (statement.tree_size, statement.root) = (checkpoint.claimed().size, checkpoint.claimed().root);
     }
     let envelope = Envelope::sign(IN_TOTO, &statement.to_bytes().unwrap(), key);
-    files.insert("attestation.dsse.json".into(), envelope.to_bytes().unwrap());
+    attest(files, &envelope);
 }
 
 /// As [`resign`], for a case file of another log than the one that the attestation was about.
@@ -66,7 +75,7 @@ pub(crate) fn resign_for(files: &mut Files, key: &SigningKey, export_fp: Digest)
     let mut statement = CaseStatement::parse(old.unverified_payload()).unwrap();
     statement.export_fp = export_fp;
     let envelope = Envelope::sign(IN_TOTO, &statement.to_bytes().unwrap(), key);
-    files.insert("attestation.dsse.json".into(), envelope.to_bytes().unwrap());
+    attest(files, &envelope);
     resign(files, key);
 }
 

@@ -215,28 +215,25 @@ async fn a_record_made_at_the_head_sees_all_before_it_while_others_write() {
         })
         .collect();
     for n in 0..20 {
+        let of = |stream: &Stream| Filter {
+            stream: Some(stream.clone()),
+            correlation: None,
+        };
         let asked = stream.clone();
         let (told, seen) = std::sync::mpsc::channel();
         let made = ledger
             .append_at_head(None, move |at| {
-                let records = at.since(&asked, 0)?;
+                let places = at.since(&of(&asked), 0)?;
                 let end = at.stream_head(&asked).map(|end| end.fingerprint);
-                assert_eq!(records.last().map(|record| *record.fingerprint()), end);
-                told.send((at.head().size, records.len())).unwrap();
+                assert_eq!(places.last().map(|place| place.fingerprint), end);
+                told.send((at.head().size, places.len())).unwrap();
                 Ok(Decided::plain(AGENTS[1], 50_000 + n))
             })
             .await
             .unwrap();
         let (size, of_stream) = seen.recv().unwrap();
         assert_eq!(made.receipt().sequence, size, "nothing comes between");
-        let before = ledger.page(
-            Some(size),
-            1000,
-            &Filter {
-                stream: Some(stream.clone()),
-                correlation: None,
-            },
-        );
+        let before = ledger.page(Some(size), 1000, &of(&stream));
         assert_eq!(before.unwrap().len(), of_stream);
     }
     for writer in writers {

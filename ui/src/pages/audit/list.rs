@@ -182,6 +182,7 @@ fn Line(reading: Reading, row: Option<LogRow>, index: u64) -> impl IntoView {
         <div
             class="audit-row"
             class:open=is_open
+            class:picked=move || console.case.picked.with(|picked| picked.contains(&sequence))
             class:cursor=move || reading.cursor.get() == Some(sequence)
             class:broken=broken
             class:unproved=move || breaks_at().is_some_and(|at| at < sequence)
@@ -192,8 +193,11 @@ fn Line(reading: Reading, row: Option<LogRow>, index: u64) -> impl IntoView {
             aria-selected=move || is_open().to_string()
             data-test="audit-row"
             data-seq=sequence
-            on:click=move |_| {
+            on:click=move |event| {
                 reading.cursor.set(Some(sequence));
+                if event.ctrl_key() || event.meta_key() {
+                    return console.case.pick(sequence);
+                }
                 console.go(Route::Audit(Some(sequence)));
             }
             on:contextmenu=move |event| {

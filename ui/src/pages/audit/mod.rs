@@ -43,7 +43,6 @@ struct Reading {
     /// Whether the stored event is shown rather than the hashed bytes.
     stored: RwSignal<bool>,
     scroller: Scroller,
-    exporting: RwSignal<bool>,
     /// The line that a person wants to filter by.
     asked: RwSignal<Option<Asked>>,
 }
@@ -65,7 +64,6 @@ pub(crate) fn Audit() -> impl IntoView {
         found: Fetched::new(),
         stored: RwSignal::new(false),
         scroller: Scroller::new(ROW),
-        exporting: RwSignal::new(false),
         asked: RwSignal::new(None),
     };
     // What a broken log says now isn't what was fetched from it before.
@@ -103,12 +101,12 @@ pub(crate) fn Audit() -> impl IntoView {
     console.hear(move |press| heard(console, reading, press));
     view! {
         <div class="audit" class:reading=move || opened.with(Option::is_some)>
-            <Toolbar reading />
+            <Toolbar />
             <Density reading />
             <List reading />
             <Record reading />
             <Chain />
-            <Export open=reading.exporting />
+            <Export />
         </div>
     }
 }

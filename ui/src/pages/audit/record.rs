@@ -51,6 +51,8 @@ fn Opened(reading: Reading, detail: RecordDetail) -> impl IntoView {
     );
     let correlation = row.correlation_uid.clone();
     let console = console();
+    let story = correlation.clone();
+    let picked = move || console.case.picked.with(|picked| picked.contains(&row.sequence));
     view! {
         <div class="record-read scrolls" tabindex="0" role="region" aria-label="What the record says">
             <header class="stack tight">
@@ -84,6 +86,24 @@ fn Opened(reading: Reading, detail: RecordDetail) -> impl IntoView {
                 <dt>"Sealed in"</dt>
                 <dd data-test="sealed-in">{sealed}</dd>
             </dl>
+            <p class="row wrap">
+                <button
+                    class="button little"
+                    data-test="pick"
+                    aria-pressed=move || picked().to_string()
+                    on:click=move |_| console.case.pick(row.sequence)
+                >
+                    {move || if picked() { "Picked for a case file" } else { "Pick for a case file" }}
+                </button>
+                {story
+                    .map(|story| {
+                        view! {
+                            <button class="button little" data-test="export-story" on:click=move |_| console.case.of_request(&story)>
+                                "Export this request’s records…"
+                            </button>
+                        }
+                    })}
+            </p>
             {correlation
                 .filter(|_| detail.story.len() > 1)
                 .map(|correlation| {

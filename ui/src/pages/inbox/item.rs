@@ -135,6 +135,22 @@ fn When(held: HeldItem) -> impl IntoView {
         view! {
             <StatePill state=item.state tier />
             <span class="muted">{"asked "} {format::moment(item.asked_ms)}</span>
+            {(item.state != ItemState::Expired)
+                .then(|| {
+                    let uid = item.uid.clone();
+                    view! {
+                        <button
+                            class="button little"
+                            data-test="export-approval"
+                            on:click=move |_| {
+                                console.case.of_approval(&uid);
+                                console.go(Route::Audit(None));
+                            }
+                        >
+                            "Export its records…"
+                        </button>
+                    }
+                })}
         }
         .into_any()
     }

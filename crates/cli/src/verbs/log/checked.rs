@@ -10,17 +10,17 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 
 /// What a check found: what holds, in a sentence without its full stop; and whether a pinned key signed it.
-pub(super) type Held = (bool, String);
+pub(in crate::verbs) type Held = (bool, String);
 
 /// What is wrong with a file.
-pub(super) type Wrong = String;
+pub(in crate::verbs) type Wrong = String;
 
 /// What is checked, as its verdict says it.
-pub(super) struct About {
+pub(in crate::verbs) struct About {
     /// What fails: `The proof`.
-    pub(super) what: &'static str,
+    pub(in crate::verbs) what: &'static str,
     /// What is signed, and under which pinned key: `The checkpoint is signed by the key pinned for this log`.
-    pub(super) signed: &'static str,
+    pub(in crate::verbs) signed: &'static str,
 }
 
 /// A verdict, for scripts and for people.
@@ -32,7 +32,7 @@ struct Checked {
 }
 
 /// Says the verdict, and gives its exit code.
-pub(super) fn say(context: &Context, about: &About, checked: Result<Held, Wrong>) -> Result<Exit, Failure> {
+pub(in crate::verbs) fn say(context: &Context, about: &About, checked: Result<Held, Wrong>) -> Result<Exit, Failure> {
     let (exit, verdict, sentence) = match checked {
         Ok((true, sentence)) => (Exit::Done, "verified", format!("{sentence}. {}.", about.signed)),
         Ok((false, sentence)) => (
@@ -53,7 +53,7 @@ pub(super) fn say(context: &Context, about: &About, checked: Result<Held, Wrong>
 }
 
 /// The keys pinned on this machine, and those of these files.
-pub(super) fn pins(context: &Context, files: &[PathBuf]) -> Result<Vec<Pin>, Failure> {
+pub(in crate::verbs) fn pins(context: &Context, files: &[PathBuf]) -> Result<Vec<Pin>, Failure> {
     let mut pins = PinBook::open(&context.data_dir)?.domain();
     for file in files {
         let unread = |error| Failure::new(format!("cannot read `{}` ({error})", file.display()));

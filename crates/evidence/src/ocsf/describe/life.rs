@@ -21,6 +21,7 @@ pub(super) fn say(of: &Reader<'_>) -> Option<Summary> {
         "log_stopped" => said("gateway", "stopped", "The gateway stopped in good order.".to_owned()),
         "exported" => exported(of),
         "log_exported" => log_exported(of),
+        "subject_exported" => subject_exported(of),
         "key_added" => key_added(of),
         "key_rotated" => key_rotated(of),
         "mac_rotated" => mac_rotated(of),
@@ -93,18 +94,48 @@ fn mac_rotated(of: &Reader<'_>) -> Summary {
 
 fn exported(of: &Reader<'_>) -> Summary {
     let who = of.actor();
-    let filter = |name: &str| of.facts.get("filter").and_then(|filter| filter.get(name));
-    let agent = filter("agent_name").and_then(Value::as_str).unwrap_or("an agent");
+    let filter = |path: &str| of.facts.get("filter").and_then(|filter| filter.pointer(path));
+    // The name stood elsewhere in the records of earlier versions.
+    let agent = filter("/agent/name").or(filter("/agent_name")).and_then(Value::as_str);
     let selected = of.fact_number("selected").unwrap_or_default();
-    let disclosed = filter("disclose_contents").and_then(Value::as_bool) == Some(true);
-    let sentence = format!("{who} exported a case file with {selected} records of {agent}.");
-    said(who, &format!("exported {agent}"), sentence).with([
-        Some(plain("Agent", agent)),
+    let about = match filter("/kind").and_then(Value::as_str) {
+        Some("range") => "of every agent in a time".to_owned(),
+        Some("correlation") => "of one request".to_owned(),
+        Some("approval") => "of one approval".to_owned(),
+        Some("records") => "picked by hand".to_owned(),
+        _ => format!("of {}", agent.unwrap_or("an agent")),
+    };
+    let disclosed = |name: &str| {
+        of.facts
+            .pointer(&format!("/disclosure/{name}"))
+            .and_then(Value::as_array)
+    };
+    let some = ["slots", "disclosed"]
+        .iter()
+        .any(|name| disclosed(name).is_some_and(|list| !list.is_empty()))
+        || filter("/disclose_contents").and_then(Value::as_bool) == Some(true);
+    let sentence = format!("{who} exported a case file with {selected} records {about}.");
+    said(who, &format!("exported {}", agent.unwrap_or("a case file")), sentence).with([
+        agent.map(|agent| plain("Agent", agent)),
         Some(plain("Records", &selected.to_string())),
-        Some(plain("Contents", if disclosed { "disclosed" } else { "withheld" })),
+        Some(plain("Contents", if some { "disclosed" } else { "withheld" })),
         of.fact_number("size")
             .map(|size| plain("Log's size", &size.to_string())),
         of.fact_code("Selection", "selection"),
+    ])
+}
+
+fn subject_exported(of: &Reader<'_>) -> Summary {
+    let who = of.actor();
+    let number = |name: &str| of.fact_number(name).unwrap_or_default();
+    let (found, records) = (number("found"), number("records"));
+    let sentence = format!("{who} exported what is known of one person: {found} contents of {records} records.");
+    said(who, "exported a person's data", sentence).with([
+        Some(plain("Contents", &found.to_string())),
+        Some(plain("Records", &records.to_string())),
+        of.fact_number("size")
+            .map(|size| plain("Log's size", &size.to_string())),
+        of.fact_code("Document", "sha256"),
     ])
 }
 

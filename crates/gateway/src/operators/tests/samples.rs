@@ -176,8 +176,24 @@ pub(super) fn of(name: &str) -> (Value, Value) {
         "log_record" => (json!({"sequence": 9}), record()),
         "log_verify" => (json!({}), verification()),
         "case_export" => (
-            json!({"agent": "billing", "from_ms": 1, "to_ms": null, "disclose_contents": true}),
-            json!({"name": "billing.case.zip", "zip": "UEs=", "sha256": "ab", "records": 4, "export_record": 11}),
+            json!({"selection": {"kind": "agent", "agent": "billing", "from_ms": 1, "to_ms": null},
+                "disclosure": {"slots": ["view"], "disclosed": [], "withheld": ["c9"], "reason": "They asked.",
+                "withholding_reason": null}, "since": null}),
+            json!({"name": "billing.case.zip", "bytes": 3, "sha256": "ab", "records": 4, "export_record": 11}),
+        ),
+        "subject_export" => (
+            json!({"text": "Erika Mustermann", "reason": "She asked."}),
+            json!({"name": "about-a-person.json", "document": "{}", "sha256": "ab", "attestation": "{}", "records": 1,
+                "found": 2, "export_record": 11}),
+        ),
+        "case_part" => (json!({"export_record": 11, "at": 0}), json!({"bytes": "UEs="})),
+        "case_preview" => (
+            json!({"selection": {"kind": "records", "sequences": [3, 4]}, "disclosure": {"slots": [], "disclosed": [],
+                "withheld": [], "reason": null, "withholding_reason": null}, "since": "countersign/log/ab\n"}),
+            json!({"about": "Two records.", "records": 2, "first": 3, "first_ms": 5, "last": 4, "last_ms": 6,
+                "slots": [{"slot": "view", "contents": 1, "disclosed": 0, "disclosed_bytes": 0, "erased": 0}],
+                "contents": [{"content_uid": "c1", "slot": "view", "media_type": "application/json", "bytes": 12,
+                "record": 3, "disclosed": false}], "contents_in_all": 1, "bytes": 9000, "claim": "Each is proved."}),
         ),
         "contents" => (
             json!({"agent": "billing", "correlation_uid": null, "unerased": true, "before": 9, "limit": 10}),

@@ -1,0 +1,145 @@
+//! Case files before judges that others wrote: Sigstore's verifier, and the commands that README.txt in each file gives for
+//! openssl and Python, run as they stand there.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use anyhow::{Context as _, Result, ensure};
+use evidence::casefile::unpack;
+use product_tests::{Cli, Home, KeyStore, Sdk, Sigstore};
+
+/// An unpacked case file, in a folder of its own.
+struct Unpacked {
+    _home: Home,
+    folder: PathBuf,
+}
+
+impl Unpacked {
+    fn new(name: &str) -> Result<Self> {
+        let home = Home::new(name)?;
+        let samples = home.path().join("samples");
+        let made = Cli::new(&home, KeyStore::SealedFile)?.run(&["samples", &samples.display().to_string()])?;
+        ensure!(made.code == 0, "{}", made.stderr);
+        let folder = home.path().join("unpacked");
+        for (name, bytes) in unpack(&fs::read(samples.join("intact.case.zip"))?)? {
+            let path = folder.join(name);
+            fs::create_dir_all(path.parent().context("a file has a folder")?)?;
+            fs::write(path, bytes)?;
+        }
+        Ok(Self { _home: home, folder })
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    fn alter(&self, name: &str, from: &str, to: &str) -> Result<()> {
+        let text = fs::read_to_string(self.path(name))?;
+        let altered = text.replacen(from, to, 1);
+        ensure!(altered != text, "{name} has no `{from}`");
+        Ok(fs::write(self.path(name), altered)?)
+    }
+
+    /// Runs the commands that README.txt gives under this heading.
+    fn commands(&self, heading: &str) -> Result<Output> {
+        let readme = fs::read_to_string(self.path("README.txt"))?;
+        let (_, rest) = readme.split_once(heading).context("no such heading")?;
+        let lines = rest.lines().skip_while(|line| !line.starts_with("    "));
+        let commands: Vec<&str> = lines.map_while(|line| line.strip_prefix("    ")).collect();
+        ensure!(commands.len() > 3, "no commands under `{heading}`");
+        // The system's Python may lack the package that the commands name; the tests' own has it.
+        let path = format!(
+            "{}:{}",
+            Sdk::ready()?.programs().display(),
+            std::env::var("PATH").unwrap_or_default()
+        );
+        Ok(Command::new("sh")
+            .args(["-e", "-c", &commands.join("\n")])
+            .current_dir(&self.folder)
+            .env("PATH", path)
+            .output()?)
+    }
+}
+
+fn said(output: &Output) -> String {
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+const OPENSSL: &str = "With openssl and a shell";
+const PYTHON: &str = "With Python 3";
+
+#[test]
+fn the_commands_in_the_readme_take_an_intact_file_and_refuse_an_altered_one() -> Result<()> {
+    let case = Unpacked::new("case-judges-readme")?;
+    for heading in [OPENSSL, PYTHON] {
+        let output = case.commands(heading)?;
+        ensure!(
+            output.status.success() && said(&output).contains("All files are as signed"),
+            "{heading}: {}",
+            said(&output)
+        );
+    }
+    let openssl = said(&case.commands(OPENSSL)?);
+    ensure!(openssl.contains("Verified OK"), "{openssl}");
+
+    case.alter("records.jsonl", "\"disposition_id\":25", "\"disposition_id\":8")?;
+    for heading in [OPENSSL, PYTHON] {
+        let output = case.commands(heading)?;
+        ensure!(!output.status.success(), "{heading}: {}", said(&output));
+        ensure!(said(&output).contains("records.jsonl"), "{heading}: {}", said(&output));
+    }
+    Ok(())
+}
+
+#[test]
+fn the_commands_in_the_readme_refuse_another_signature() -> Result<()> {
+    let case = Unpacked::new("case-judges-signature")?;
+    let envelope = fs::read_to_string(case.path("attestation.dsse.json"))?;
+    let (_, signature) = envelope
+        .split_once("\"sig\":\"")
+        .context("an envelope has a signature")?;
+    // Another digit within s: still DER, another number.
+    let old = signature.get(70..74).context("a signature is longer")?;
+    let new = if old == "AAAA" { "BBBB" } else { "AAAA" };
+    case.alter(
+        "attestation.dsse.json",
+        &signature[..74],
+        &format!("{}{new}", &signature[..70]),
+    )?;
+    for heading in [OPENSSL, PYTHON] {
+        let output = case.commands(heading)?;
+        ensure!(!output.status.success(), "{heading}: {}", said(&output));
+    }
+    Ok(())
+}
+
+#[test]
+fn sigstores_verifier_takes_the_bundle_and_refuses_a_tampered_one() -> Result<()> {
+    let case = Unpacked::new("case-judges-sigstore")?;
+    let sigstore = Sigstore::ready()?;
+    let (bundle, key) = (case.path("attestation.sigstore.json"), case.path("case-key.pem"));
+    let judged = sigstore.judge(&bundle, &key)?;
+    ensure!(judged.status.success(), "{}", said(&judged));
+    ensure!(said(&judged).contains("  records.jsonl"), "{}", said(&judged));
+
+    let refused = |bundle: &Path, key: &Path, why: &str| -> Result<()> {
+        let judged = sigstore.judge(bundle, key)?;
+        ensure!(!judged.status.success(), "{why} was taken");
+        ensure!(said(&judged).contains("SIGNATURE_ERROR"), "{why}: {}", said(&judged));
+        Ok(())
+    };
+    let other = Unpacked::new("case-judges-other")?;
+    refused(&bundle, &other.path("case-key.pem"), "another key")?;
+    // One letter of the payload.
+    let text = fs::read_to_string(&bundle)?;
+    let (start, payload) = text.split_once("\"payload\":\"").context("a bundle has a payload")?;
+    let changed = if payload.get(40..41) == Some("A") { "B" } else { "A" };
+    let tampered = format!("{start}\"payload\":\"{}{changed}{}", &payload[..40], &payload[41..]);
+    fs::write(&bundle, tampered)?;
+    refused(&bundle, &key, "a tampered payload")
+}
