@@ -77,13 +77,9 @@ _PINS_KEY = {
 
 
 def pins(data):
-    """Section 15: {(origin, role): (key, whose)}; further members are ignored."""
+    """Section 15: {(origin, role): (key, whose)}."""
     out = {}
-    listed = parse(data)
-    for pin in listed["pins"] if isinstance(listed, dict) and isinstance(listed.get("pins"), list) else [None]:
-        if not isinstance(pin, dict) or not set(_PINS_KEY) <= set(pin):
-            raise Refused("not a list of pins")
-        read = {name: shape(pin[name]) for name, shape in _PINS_KEY.items()}
+    for read in exactly(pins=list_of(exactly(**_PINS_KEY)))(parse(data))["pins"]:
         if (read["origin"], read["role"]) in out:
             raise Refused("two keys for one log and role")
         out[read["origin"], read["role"]] = (read["spki"], read["name"])

@@ -8,6 +8,7 @@
     reason = "a command line speaks on its standard streams"
 )]
 
+mod fuzz;
 mod page;
 mod product;
 mod programs;

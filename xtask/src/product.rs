@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use crate::programs::{cargo, program, run, step};
 use crate::setup::{self, Purpose};
-use crate::{page, repo, verifier_page};
+use crate::{fuzz, page, repo, verifier_page};
 
 /// How to measure.
 #[derive(Args)]
@@ -38,6 +38,12 @@ pub(crate) enum Trial {
     },
     /// Flip a bit in each byte of a small log: it is reported, or reads back identical.
     Flips,
+    /// Fuzz each parser of what strangers send, and the whole verifier; needs a nightly compiler (rustup installs one).
+    Fuzz {
+        /// Minutes for each of the six targets.
+        #[arg(long, default_value_t = 10)]
+        minutes: u32,
+    },
     /// Mutate valid case files by seeds: bytes, zip structure, JSON structure. None may be accepted.
     Mutations {
         /// How many times the test's two thousand.
@@ -97,6 +103,7 @@ pub(crate) fn trial(trial: &Trial) -> Result<()> {
         }
         Trial::PowerLoss { rounds } => longer("log", "power_loss::power_lost_at_every_sync_and_between", *rounds),
         Trial::Flips => longer("log", "flipping::one_byte_flipped_anywhere", 1),
+        Trial::Fuzz { minutes } => fuzz::run_each(*minutes),
         Trial::Mutations { rounds } => longer("casefile", "mutations::no_mutation_is_accepted", *rounds),
     }
 }

@@ -58,7 +58,12 @@ impl PinnedKey {
 /// Says what keeps the bytes from being such a file.
 pub fn parse_pins(bytes: &[u8]) -> Result<Vec<PinnedKey>, String> {
     let value = evidence::json::parse_signed(bytes).map_err(|error| error.to_string())?;
-    let file: File = serde_json::from_value(value).map_err(|error| error.to_string())?;
+    let file: File = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
+    // serde passes over members that it doesn't know, and reads a list for an object. A pin is trust: nothing in it goes
+    // unread. The layout is free, for a person mends this file by hand.
+    if serde_json::to_value(&file).ok() != Some(value) {
+        return Err("it has members that a list of pins doesn't have, or another form".to_owned());
+    }
     file.pins.iter().try_for_each(|pin| Pin::try_from(pin).map(drop))?;
     let places: BTreeSet<_> = file.pins.iter().map(|pin| (&pin.origin, &pin.role)).collect();
     if places.len() == file.pins.len() {

@@ -91,6 +91,18 @@ fn a_file_that_isnt_wholly_pins_counts_for_nothing() {
             print_pins(&[pin("case", 1), pin("case", 2)]).unwrap(),
         ),
         ("trailing_data", format!("{good}{{}}")),
+        (
+            "a_member_more",
+            good.replace("\"source\"", "\"expires\": 1, \"source\""),
+        ),
+        ("a_member_beside_the_list", good.replacen('{', "{\"v\": 1,", 1)),
+        (
+            "a_pin_as_a_list",
+            format!(
+                "{{\"pins\": [[\"{}\", \"case\", \"{spki}\", \"\", \"\", 0]]}}",
+                pin("case", 1).origin
+            ),
+        ),
     ] {
         std::fs::write(dir.path().join(PINS_FILE), text).unwrap();
         assert!(

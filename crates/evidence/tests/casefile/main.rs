@@ -17,6 +17,7 @@ mod attacks_on_rotations;
 mod bounded;
 mod catalogue;
 mod container;
+mod corpus;
 mod export;
 mod files;
 mod fixture;
