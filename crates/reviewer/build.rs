@@ -1,4 +1,5 @@
-//! Takes the verifier's page in, where the build names it: `COUNTERSIGN_VERIFIER_PAGE` is its file.
+//! Takes the verifier's page in, where the build names it: `COUNTERSIGN_VERIFIER_PAGE` is the absolute path of
+//! its file.
 
 use std::error::Error;
 use std::path::PathBuf;

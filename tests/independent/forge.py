@@ -1,6 +1,6 @@
 """A dishonest operator: a whole log and case file under keys of its own, with any lie in it, sealed and signed.
 
-The story is that of assets/samples/intact.case.zip, told anew: other keys, another origin, every digest recomputed.
+The story is that of a case file of the first version (version-1/intact.case.zip), told anew: other keys, another origin, every digest recomputed.
 It is written from docs/evidence-format.md as the verifier is, so a file without a lie must verify.
 """
 

@@ -1,6 +1,8 @@
 //! Case files before judges that others wrote: Sigstore's verifier, and the commands that README.txt in each file gives for
 //! openssl and Python, run as they stand there.
+#![expect(clippy::indexing_slicing, reason = "a test's failure is its panic")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -8,6 +10,7 @@ use std::process::{Command, Output};
 use anyhow::{Context as _, Result, ensure};
 use evidence::casefile::unpack;
 use product_tests::{Cli, Home, KeyStore, Sdk, Sigstore};
+use serde_json::Value;
 
 /// An unpacked case file, in a folder of its own.
 struct Unpacked {
@@ -142,4 +145,66 @@ fn sigstores_verifier_takes_the_bundle_and_refuses_a_tampered_one() -> Result<()
     let tampered = format!("{start}\"payload\":\"{}{changed}{}", &payload[..40], &payload[41..]);
     fs::write(&bundle, tampered)?;
     refused(&bundle, &key, "a tampered payload")
+}
+
+/// The findings of a report, by their ids.
+fn findings(report: &Value) -> Result<BTreeMap<String, String>> {
+    let listed = report["findings"].as_array().context("a report has findings")?;
+    let said = |name: &str, one: &Value| one[name].as_str().unwrap_or_default().to_owned();
+    Ok(listed
+        .iter()
+        .map(|one| (said("id", one), said("status", one)))
+        .collect())
+}
+
+#[tokio::test]
+async fn the_verifier_written_from_the_document_says_the_same_of_every_kind_of_selection() -> Result<()> {
+    let home = Home::new("case-judges-kinds")?;
+    let cli = Cli::new(&home, KeyStore::SealedFile)?;
+    cli.init()?;
+    let mut serving = cli.serve().await?;
+    let done = |arguments: &[&str]| -> Result<()> {
+        let ran = cli.run(arguments)?;
+        ensure!(ran.code == 0, "{arguments:?}: {}", ran.stderr);
+        Ok(())
+    };
+    let call: Value = cli.json(&["practice", "call"])?;
+    let item = call["item_uid"].as_str().context("the call is held")?.to_owned();
+    done(&["inbox", "approve", &item, "--reason", "For the test."])?;
+    let contents: Value = cli.json(&["content", "list"])?;
+    let record = contents["contents"][0]["record"].to_string();
+    let proof: Value = cli.json(&["log", "prove", "3"])?;
+    let seen = home.path().join("seen.txt");
+    fs::write(&seen, proof["checkpoint"].as_str().context("a proof has a checkpoint")?)?;
+    let seen = seen.display().to_string();
+    let pins = home.path().join("pins.json").display().to_string();
+    done(&["export-pin", "--out", &pins])?;
+
+    let disclose = ["--disclose", "view,reason", "--reason", "For the test."];
+    let kinds: [&[&str]; 5] = [
+        &["--agent", "practice-agent"],
+        &["--all", "--since", &seen],
+        &["--to", "2199-01-01"],
+        &["--approval", &item],
+        &["--records", &record],
+    ];
+    let python = Sdk::ready()?.programs().join("python");
+    let second = product_tests::root().join("tests/independent/verify_case.py");
+    for (number, kind) in kinds.into_iter().enumerate() {
+        let out = home.path().join(format!("{number}.case.zip")).display().to_string();
+        done(&[&["case", "export", "--out", &out], kind, &disclose].concat())?;
+        let ours: Value = cli.json(&["verify", &out, "--pin", &pins])?;
+        let theirs = Command::new(&python)
+            .arg("-B")
+            .arg(&second)
+            .args([&out, "--json", "--pin", &pins])
+            .output()?;
+        let theirs: Value = serde_json::from_slice(&theirs.stdout).with_context(|| said(&theirs))?;
+        assert_eq!(ours["verdict"], "verified", "{kind:?} {ours}");
+        assert_eq!(ours["verdict"], theirs["verdict"], "{kind:?} {theirs}");
+        assert_eq!(findings(&ours)?, findings(&theirs)?, "{kind:?}");
+    }
+    serving.process.ask_to_end();
+    serving.process.end().await?;
+    Ok(())
 }

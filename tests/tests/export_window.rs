@@ -110,6 +110,7 @@ async fn an_agents_contents_are_disclosed_by_slot_and_one_by_one(desk: &Desk, wi
     window.settle().await?;
     desk.screenshot("4-contents")?;
     window.click("export-next").await?;
+    window.find("export-preview").await?;
     window.settle().await?;
     desk.screenshot("5-preview-disclosed")?;
     let path = save(window).await?;
@@ -161,7 +162,7 @@ async fn a_whole_time_is_exported(window: &Window) -> Result<()> {
     window.click("export-kind-range").await?;
     window.fill("export-to", "no time").await?;
     window.says("export-missing", "is no time").await?;
-    window.fill("export-to", "").await?;
+    window.fill("export-to", " ").await?;
     window.click("export-next").await?;
     window.click("export-next").await?;
     window

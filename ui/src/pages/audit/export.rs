@@ -78,7 +78,7 @@ fn Done(saved: shell::Saved) -> impl IntoView {
                 <li>"Drop it on this window: you see what whoever gets it will see."</li>
                 <li>"Hand it on whole. Packed again by another program it fails, even if nothing in it was changed."</li>
                 <li>
-                    "Give the public key by another way, on paper or by phone: Settings shows it. Without it a verifier says "
+                    "Give your public key by another way, as " <code>"countersign export-pin"</code> " writes it. Without it a verifier says "
                     "“intact, signer not established”."
                 </li>
             </ol>
