@@ -50,6 +50,7 @@ import type { NewCredential } from "./NewCredential";
 import type { NewLegalHold } from "./NewLegalHold";
 import type { NewUpstream } from "./NewUpstream";
 import type { OpenedContent } from "./OpenedContent";
+import type { PinNote } from "./PinNote";
 import type { PolicyInForce } from "./PolicyInForce";
 import type { PolicyReport } from "./PolicyReport";
 import type { PolicyText } from "./PolicyText";
@@ -102,6 +103,7 @@ export interface Operators {
   checkpoint_places(request: Empty): Promise<CheckpointPlaces>;
   checkpoint_place_add(request: CheckpointPlaceRef): Promise<CheckpointPlace>;
   checkpoint_place_remove(request: CheckpointPlaceRef): Promise<Empty>;
+  pin_note(request: PinNote): Promise<Empty>;
   log_prove(request: InclusionQuery): Promise<InclusionProof>;
   log_consistency(request: ConsistencyQuery): Promise<ConsistencyProof>;
   log_check_receipt(request: Receipt): Promise<ReceiptCheck>;

@@ -48,10 +48,19 @@ origin: string | null,
  */
 key_id: string | null, 
 /**
+ * That key itself, SubjectPublicKeyInfo in standard base64. It stands in the file, so by itself it says nothing
+ * about whose it is.
+ */
+signer: string | null, 
+/**
  * The agent and interval that the file is about, in words.
  */
 subject: string | null, 
 /**
  * How long it took, ms.
  */
-elapsed_ms: number, };
+elapsed_ms: number, 
+/**
+ * When it was found out, ms UTC, by the clock of the machine that verified.
+ */
+verified_ms: number, };

@@ -64,6 +64,15 @@ impl Desk {
             })
     }
 
+    /// The log that records what a person does at this machine; none where nothing is set up yet.
+    pub(crate) async fn log(&self) -> Result<Option<Arc<dyn Operators>>, OperatorError> {
+        if Tenant::exists(&self.data_dir) {
+            self.operators().await.map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
     /// Attaches to the gateway that serves this data directory, or starts one inside.
     pub(crate) async fn start(&self) -> Result<Found, OperatorError> {
         let mut answering = self.answering.lock().await;

@@ -28,7 +28,7 @@ pub(crate) fn handle(window: &Window, event: &DragDropEvent) {
         let paths = paths.clone();
         tauri::async_runtime::spawn(async move {
             let told = match verifying::verify(&app, paths).await {
-                Ok(reports) => app.emit(VERIFIED, reports),
+                Ok(checked) => app.emit(VERIFIED, checked),
                 Err(error) => app.emit(UNREADABLE, error),
             };
             if let Err(error) = told {

@@ -1,10 +1,13 @@
 //! Case files, verified in the shell: the page never opens a file.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use contract::{Code, OperatorError, Report, VerifyProgress};
-use reviewer::PinBook;
+use contract::{Checked, Code, OperatorError, VerifyProgress};
+use parking_lot::Mutex;
+use reviewer::{CaseFileError, History, PinBook, case_files, verify_file};
 use tauri::{AppHandle, Emitter as _, Manager as _};
 
 use crate::desk::Desk;
@@ -12,27 +15,123 @@ use crate::desk::Desk;
 const PROGRESS: &str = "countersign://verify-progress";
 /// How often progress is told, at most.
 const EVERY: Duration = Duration::from_millis(50);
+/// How many files are kept to verify them again when the pins change.
+const KEPT: usize = 200;
 
-/// Verifies files, one after another. A file that can't be read is an error that names it; the others still count.
-pub(crate) async fn verify(app: &AppHandle, paths: Vec<PathBuf>) -> Result<Vec<Report>, OperatorError> {
-    let data_dir = app.state::<Desk>().data_dir.clone();
+/// What is being verified, and what was since the window opened.
+#[derive(Default)]
+pub(crate) struct Verifying {
+    /// Counts what was begun or called off: what isn't the newest ends.
+    turn: AtomicU64,
+    /// The files that were verified, newest first.
+    files: Mutex<Vec<PathBuf>>,
+}
+
+impl Verifying {
+    /// Ends what is under way.
+    pub(crate) fn call_off(&self) {
+        self.turn.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn begin(&self) -> u64 {
+        self.turn.fetch_add(1, Ordering::SeqCst).wrapping_add(1)
+    }
+
+    fn keep(&self, files: Vec<PathBuf>) {
+        let mut kept = self.files.lock();
+        kept.retain(|old| !files.contains(old));
+        kept.splice(0..0, files);
+        kept.truncate(KEPT);
+    }
+}
+
+/// Verifies files, and every case file of folders, one after another. What can't be read is said; the others still count.
+pub(crate) async fn verify(app: &AppHandle, named: Vec<PathBuf>) -> Result<Checked, OperatorError> {
     let app = app.clone();
-    let run = tokio::task::spawn_blocking(move || {
-        let book = PinBook::open(&data_dir).map_err(|error| OperatorError::new(Code::Invalid, error.to_string()))?;
-        let pins = book.pins();
-        let mut told: Option<Instant> = None;
-        let mut reports = Vec::new();
-        for path in &paths {
-            let report = reviewer::verify_file(path, &pins, |progress: VerifyProgress| {
-                if told.is_none_or(|told| told.elapsed() >= EVERY) {
-                    told = Some(Instant::now());
-                    drop(app.emit(PROGRESS, &progress));
-                }
-            });
-            reports.push(report.map_err(|error| OperatorError::new(Code::Invalid, error.to_string()))?);
+    blocking(move || {
+        let mut checked = Checked::default();
+        let mut files = Vec::new();
+        for path in &named {
+            match case_files(path) {
+                Ok(found) => files.extend(found),
+                Err(error) => checked.unread.push(error.to_string()),
+            }
         }
-        Ok(reports)
-    });
-    run.await
+        let verified = each(&app, &files, &mut checked)?;
+        app.state::<Verifying>().keep(verified);
+        remember(&app, &mut checked);
+        Ok(checked)
+    })
+    .await
+}
+
+/// Verifies the files of this window once more: the pins have changed.
+pub(crate) async fn verify_again(app: &AppHandle) -> Result<Checked, OperatorError> {
+    let app = app.clone();
+    blocking(move || {
+        let files = app.state::<Verifying>().files.lock().clone();
+        let mut checked = Checked::default();
+        let _verified = each(&app, &files, &mut checked)?;
+        remember(&app, &mut checked);
+        Ok(checked)
+    })
+    .await
+}
+
+/// Verifies each file, and gives those that were. What is called off leaves what is done.
+fn each(app: &AppHandle, files: &[PathBuf], checked: &mut Checked) -> Result<Vec<PathBuf>, OperatorError> {
+    let state = app.state::<Verifying>();
+    let turn = state.begin();
+    let book = PinBook::open(&app.state::<Desk>().data_dir).map_err(invalid)?;
+    let pins = book.pins();
+    let mut told: Option<Instant> = None;
+    let mut verified = Vec::new();
+    let is_called_off = || state.turn.load(Ordering::SeqCst) != turn;
+    for path in files {
+        if is_called_off() {
+            break;
+        }
+        let report = verify_file(path, &pins, |progress: VerifyProgress| {
+            if is_called_off() {
+                return ControlFlow::Break(());
+            }
+            if told.is_none_or(|told| told.elapsed() >= EVERY) {
+                told = Some(Instant::now());
+                drop(app.emit(PROGRESS, &progress));
+            }
+            ControlFlow::Continue(())
+        });
+        match report {
+            Ok(report) => {
+                verified.push(path.clone());
+                checked.reports.push(report);
+            }
+            Err(CaseFileError::CalledOff) => break,
+            Err(error) => checked.unread.push(error.to_string()),
+        }
+    }
+    Ok(verified)
+}
+
+/// Keeps the verdicts in the history. Where that fails, it is said beside them.
+fn remember(app: &AppHandle, checked: &mut Checked) {
+    if checked.reports.is_empty() {
+        return;
+    }
+    let kept = History::open(&app.state::<Desk>().data_dir).and_then(|mut history| history.keep(&checked.reports));
+    if let Err(error) = kept {
+        checked.unread.push(format!("The history wasn't kept: {error}"));
+    }
+}
+
+async fn blocking(
+    work: impl FnOnce() -> Result<Checked, OperatorError> + Send + 'static,
+) -> Result<Checked, OperatorError> {
+    tokio::task::spawn_blocking(work)
+        .await
         .map_err(|error| OperatorError::new(Code::Internal, error.to_string()))?
+}
+
+pub(crate) fn invalid(error: impl std::fmt::Display) -> OperatorError {
+    OperatorError::new(Code::Invalid, error.to_string())
 }

@@ -65,6 +65,8 @@ class _Entry:
             raise Unreadable(f"{self.name}: a link or a special file")
         if self.size > 2 << 30 or self.method == 8 and self.size > 64 << 20:
             raise Unreadable(f"{self.name}: too large")
+        if self.size > 1 << 20 and self.size > 100 * self.packed:
+            raise Unreadable(f"{self.name}: expands beyond all measure")
         _check_extra(self.name, self.extra)
 
     def bytes_of(self, data, end):

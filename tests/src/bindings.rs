@@ -62,7 +62,7 @@ macro_rules! types {
         const TYPES: &[Export] = &[
             $({ use contract::*; <$request as TS>::export_all }, { use contract::*; <$response as TS>::export_all },)*
             Event::export_all, OperatorError::export_all, PinnedKey::export_all, Report::export_all,
-            contract::RefusedLog::export_all, contract::RescuedLog::export_all, VerifyProgress::export_all, View::export_all,
+            contract::RefusedLog::export_all, contract::RescuedLog::export_all, VerifyProgress::export_all, contract::Checked::export_all, contract::Verified::export_all, View::export_all,
         ];
 
         /// The calls as a TypeScript interface.

@@ -3,9 +3,12 @@
 //! ```text
 //! Desk      a home of its own, a screen, a session bus with a keychain
 //!  ├ Window     the real console, clicked through WebDriver, photographed as a person sees it
+//!  ├ Browser    an auditor's browser, with the verifier page
 //!  ├ Cli        the real command line in that home
 //!  │  └ Serving     `countersign serve`
 //!  └ Sdk        the real `openai` from PyPI
+//! Page      what a person does on a page and sees of it, in Window and Browser
+//! Python    programs that others wrote, and the second verifier
 //! Agent     an agent reduced to its HTTP, for load and for killing
 //! ```
 //! Everything started here ends with the value that stands for it, and nothing is left in the work tree: homes are
@@ -13,6 +16,7 @@
 
 mod agent;
 pub mod bindings;
+mod browser;
 mod cli;
 mod desk;
 mod drop;
@@ -20,8 +24,10 @@ mod home;
 mod keychain;
 mod kill;
 mod made;
+mod page;
 mod places;
 mod processes;
+mod python;
 mod samples;
 mod screen;
 mod sdk;
@@ -32,6 +38,7 @@ mod walkthrough;
 mod window;
 
 pub use agent::{Agent, Answer, Receipt};
+pub use browser::{Browser, Engine};
 pub use cli::{Cli, KeyStore, Outcome, Serving, free_address};
 pub use desk::Desk;
 pub use drop::drop_files;
@@ -39,8 +46,10 @@ pub use home::Home;
 pub use keychain::Keychain;
 pub use kill::{KillTally, kill_cycles};
 pub use made::{Made, fill};
-pub use places::{root, target};
+pub use page::Page;
+pub use places::{program, root, target};
 pub use processes::Running;
+pub use python::Python;
 pub use samples::{alter_one_record, record_count};
 pub use screen::Screen;
 pub use sdk::{Sdk, SdkCall, SdkOutcome};

@@ -24,7 +24,10 @@ pub fn target() -> Result<PathBuf> {
 }
 
 /// A program of the product, built in the same profile as this one.
-pub(crate) fn program(name: &str) -> Result<PathBuf> {
+///
+/// # Errors
+/// Where it isn't built.
+pub fn program(name: &str) -> Result<PathBuf> {
     let path = built()?.join(format!("{name}{}", env::consts::EXE_SUFFIX));
     ensure!(
         path.exists(),

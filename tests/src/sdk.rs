@@ -1,20 +1,18 @@
 //! The real `openai` SDK from PyPI, unmodified, in a Python home of its own.
 
 use std::fs;
-use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::{Home, Running, places};
+use crate::{Home, Python, Running, places};
 
 /// The SDK, ready to call.
 #[derive(Debug)]
 pub struct Sdk {
-    python: PathBuf,
+    python: Python,
 }
 
 /// One chat completion to ask for.
@@ -128,43 +126,13 @@ impl Sdk {
     /// # Errors
     /// Where Python or PyPI can't be reached.
     pub fn ready() -> Result<Self> {
-        let requirements = places::root().join("tests/programs/requirements.txt");
-        let pinned = fs::read_to_string(&requirements)?;
-        let home = places::target()?.join("sdk");
-        let (python, stamp) = (home.join("bin/python"), home.join("installed"));
-        if fs::read_to_string(&stamp).is_ok_and(|installed| installed == pinned) {
-            return Ok(Self { python });
-        }
-        // The system's Python, whose venv `setup` installs: another on the PATH may lack it.
-        let made = Command::new("/usr/bin/python3")
-            .args(["-m", "venv", "--clear"])
-            .arg(&home)
-            .status()?;
-        ensure!(
-            made.success(),
-            "no home for the SDK: `cargo xtask setup --for test` installs python3-venv"
-        );
-        let pip = [
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--requirement",
-        ];
-        let installed = Command::new(&python).args(pip).arg(&requirements).status()?;
-        ensure!(
-            installed.success(),
-            "the SDK couldn't be installed from PyPI; see what pip says above"
-        );
-        fs::write(stamp, pinned)?;
-        Ok(Self { python })
+        Python::with("tests/programs/requirements.txt", "sdk").map(|python| Self { python })
     }
 
     /// The folder with its Python.
     #[must_use]
     pub fn programs(&self) -> &Path {
-        self.python.parent().unwrap_or(&self.python)
+        self.python.program().parent().unwrap_or(self.python.program())
     }
 
     /// Runs a program of `tests/programs` beside the SDK, with this on its standard input, and gives what it prints.
@@ -172,17 +140,7 @@ impl Sdk {
     /// # Errors
     /// Where it fails.
     pub fn run_program(&self, name: &str, input: &str) -> Result<String> {
-        let mut asked = tempfile::tempfile()?;
-        asked.write_all(input.as_bytes())?;
-        asked.rewind()?;
-        let output = Command::new(&self.python)
-            .arg("-B")
-            .arg(places::root().join("tests/programs").join(name))
-            .stdin(asked)
-            .stderr(Stdio::inherit())
-            .output()?;
-        ensure!(output.status.success(), "`{name}` failed; see what it says above");
-        Ok(String::from_utf8(output.stdout)?)
+        self.python.run(&format!("tests/programs/{name}"), &[], input)
     }
 
     /// Makes a call and waits for what comes of it.
@@ -201,7 +159,7 @@ impl Sdk {
         let script = places::root().join("tests/programs/chat.py");
         let folder = tempfile::Builder::new().prefix("sdk-").tempdir_in(home.path())?.keep();
         let printed = folder.join("sdk.log");
-        let mut command = home.command(&self.python);
+        let mut command = home.command(self.python.program());
         command.arg("-B").arg(script).arg(serde_json::to_string(call)?);
         Ok(SdkUnderWay {
             running: Running::start(&mut command, &folder, "sdk")?,

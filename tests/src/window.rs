@@ -3,18 +3,17 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context as _, Result};
-use fantoccini::elements::Element;
-use fantoccini::{Client, ClientBuilder, Locator};
-use serde_json::{Value, json};
+use fantoccini::ClientBuilder;
+use serde_json::json;
 use tokio::net::TcpStream;
 
 use crate::cli::free_address;
-use crate::{Home, Running, places, until};
+use crate::{Home, Page, Running, places, until};
 
-/// An open console. Elements are named by their `data-test` attribute.
+/// An open console.
 #[derive(Debug)]
 pub struct Window {
-    client: Client,
+    page: Page,
     /// Where agents connect to the gateway inside.
     pub address: SocketAddr,
     _driver: Running,
@@ -50,7 +49,7 @@ impl Window {
             .await
             .with_context(|| format!("the console didn't open: {}", driver.said()))?;
         Ok(Self {
-            client,
+            page: Page::new(client),
             address,
             _driver: driver,
         })
@@ -61,168 +60,19 @@ impl Window {
         format!("http://{}/v1", self.address)
     }
 
-    /// Waits until an element is there and shown.
-    ///
-    /// # Errors
-    /// Where it never is.
-    pub async fn find(&self, name: &str) -> Result<Element> {
-        let selector = selector(name);
-        let what = format!("`{name}` in the window");
-        let found = until(&what, async || {
-            for element in self.client.find_all(Locator::Css(&selector)).await? {
-                if element.is_displayed().await.unwrap_or(false) {
-                    return Ok(Some(element));
-                }
-            }
-            Ok(None)
-        });
-        match found.await {
-            Ok(element) => Ok(element),
-            Err(error) => Err(error.context(format!("the window shows:\n{}", self.page().await))),
-        }
-    }
-
-    /// How many elements of this name are shown now.
-    ///
-    /// # Errors
-    /// Where the window doesn't answer.
-    pub async fn count(&self, name: &str) -> Result<usize> {
-        Ok(self.client.find_all(Locator::Css(&selector(name))).await?.len())
-    }
-
-    /// Clicks an element once it is there and may be clicked.
-    ///
-    /// # Errors
-    /// Where it never is.
-    pub async fn click(&self, name: &str) -> Result<()> {
-        until(&format!("`{name}` to be clickable"), async || {
-            let element = self.find(name).await?;
-            if !element.is_enabled().await.unwrap_or(false) {
-                return Ok(None);
-            }
-            // The page may have drawn the element anew between finding and clicking it.
-            Ok(element.click().await.ok())
-        })
-        .await
-    }
-
-    /// Types into a field.
-    ///
-    /// # Errors
-    /// Where it never is there.
-    pub async fn fill(&self, name: &str, text: &str) -> Result<()> {
-        let field = self.find(name).await?;
-        field.clear().await?;
-        field.send_keys(text).await?;
-        Ok(())
-    }
-
-    /// Chooses the option with this label.
-    ///
-    /// # Errors
-    /// Where the field or the option never is there.
-    pub async fn choose(&self, name: &str, label: &str) -> Result<()> {
-        let what = format!("`{label}` in `{name}`");
-        until(&what, async || {
-            Ok(self.find(name).await?.select_by_label(label).await.ok())
-        })
-        .await
-    }
-
-    /// Presses a key wherever the focus is, as WebDriver names it.
-    ///
-    /// # Errors
-    /// Where the window doesn't answer.
-    pub async fn press(&self, key: &str) -> Result<()> {
-        self.client.active_element().await?.send_keys(key).await?;
-        Ok(())
-    }
-
-    /// What an element says.
-    ///
-    /// # Errors
-    /// Where it never is there.
-    pub async fn text(&self, name: &str) -> Result<String> {
-        Ok(self.find(name).await?.text().await?)
-    }
-
-    /// Waits until an element says something that contains `wanted`, and gives all it says.
-    ///
-    /// # Errors
-    /// Where it never does; says what it said instead.
-    pub async fn says(&self, name: &str, wanted: &str) -> Result<String> {
-        let mut last = String::new();
-        let what = format!("`{name}` to say `{wanted}`");
-        let said = until(&what, async || {
-            last = match self.find(name).await?.text().await {
-                Ok(text) => text,
-                Err(_drawn_anew) => return Ok(None),
-            };
-            Ok(last.contains(wanted).then(|| last.clone()))
-        });
-        let said = said.await;
-        said.with_context(|| format!("it says `{last}`"))
-    }
-
-    /// An attribute of an element.
-    ///
-    /// # Errors
-    /// Where the element never is there, or has no such attribute.
-    pub async fn attribute(&self, name: &str, attribute: &str) -> Result<String> {
-        let value = self.find(name).await?.attr(attribute).await?;
-        value.with_context(|| format!("`{name}` has no `{attribute}`"))
-    }
-
-    /// Runs a script in the page.
-    ///
-    /// # Errors
-    /// Where it throws.
-    pub async fn script(&self, script: &str) -> Result<Value> {
-        Ok(self.client.execute(script, Vec::new()).await?)
-    }
-
-    /// Runs a script in the page that says `done(value)` at its end, and gives the value.
-    ///
-    /// # Errors
-    /// Where it throws, or never says so.
-    pub async fn script_done(&self, script: &str) -> Result<Value> {
-        let script = format!("const done = arguments[arguments.length - 1];{script}");
-        Ok(self.client.execute_async(&script, Vec::new()).await?)
-    }
-
-    /// Waits until fonts are there, nothing moves any more, and what is drawn has been shown.
-    ///
-    /// # Errors
-    /// Where the page never comes to rest.
-    pub async fn settle(&self) -> Result<()> {
-        let script = "const frame = () => new Promise(requestAnimationFrame); \
-                      const still = () => Promise.all(document.getAnimations().map(moving => moving.finished)); \
-                      document.fonts.ready.then(still).then(frame).then(frame).then(() => done(true), () => done(true));";
-        self.script_done(script).await?;
-        Ok(())
-    }
-
     /// Closes the window as the operating system does, and waits until the program has ended.
     ///
     /// # Errors
     /// Where the session can't be ended.
     pub async fn close(self) -> Result<()> {
-        self.client.close().await?;
-        Ok(())
-    }
-
-    /// What stands on the page now: for a failure's message.
-    async fn page(&self) -> String {
-        let script = "return document.body.innerText";
-        match self.client.execute(script, Vec::new()).await {
-            Ok(Value::String(text)) => text,
-            other => format!("{other:?}"),
-        }
+        self.page.close().await
     }
 }
 
-/// `inbox-row` or `inbox-row[data-uid="…"]`: an element by its `data-test`, and by what follows in CSS.
-fn selector(name: &str) -> String {
-    let (test, rest) = name.split_at(name.find('[').unwrap_or(name.len()));
-    format!("[data-test=\"{test}\"]{rest}")
+impl std::ops::Deref for Window {
+    type Target = Page;
+
+    fn deref(&self) -> &Page {
+        &self.page
+    }
 }

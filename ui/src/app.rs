@@ -16,6 +16,7 @@ use crate::state::{Command, Console, Press};
 pub(crate) fn App() -> impl IntoView {
     let console = Console::new();
     provide_context(console);
+    provide_context(report::Announcer::new(move |words| console.say(words)));
     console.begin();
     let hashes = window_event_listener(ev::hashchange, move |_| {
         let route = Route::parse(&window().location().hash().unwrap_or_default());

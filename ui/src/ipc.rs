@@ -27,10 +27,10 @@ pub mod calls {
         Density, DensityQuery, Empty, Erasure, ErasureRequest, FindQuery, Found, HeldItem, InboxPage, InboxQuery,
         InclusionProof, InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest,
         LogKeys, LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream,
-        OpenedContent, OperatorError, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck,
-        RecordDetail, RecordRef, Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey, SignedDecision,
-        Statement, StatementRequest, Status, SubjectExport, SubjectRequest, Upstream, UpstreamRef, Upstreams,
-        Verification,
+        OpenedContent, OperatorError, PinNote, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt,
+        ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey,
+        SignedDecision, Statement, StatementRequest, Status, SubjectExport, SubjectRequest, Upstream, UpstreamRef,
+        Upstreams, Verification,
     };
 
     macro_rules! ask_the_shell {
@@ -52,8 +52,8 @@ pub mod calls {
 /// The commands that only the window's shell has.
 pub(crate) mod shell {
     use contract::{
-        AddedAgent, CaseRequest, Decided, OperatorError, PinnedKey, RefusedLog, Report, ReviewerDecision,
-        SubjectRequest,
+        AddedAgent, CaseRequest, Checked, Decided, OperatorError, PinnedKey, RefusedLog, ReviewerDecision,
+        SubjectRequest, Verified,
     };
     use serde::{Deserialize, Serialize};
 
@@ -163,8 +163,33 @@ pub(crate) mod shell {
     }
 
     /// Asks for files in the system's own dialog; nothing where it was closed.
-    pub(crate) async fn verify_choose() -> Result<Vec<Report>, OperatorError> {
+    pub(crate) async fn verify_choose() -> Result<Checked, OperatorError> {
         invoke("verify_choose", &Nothing {}).await
+    }
+
+    /// Asks for folders in the system's own dialog; nothing where it was closed.
+    pub(crate) async fn verify_choose_folder() -> Result<Checked, OperatorError> {
+        invoke("verify_choose_folder", &Nothing {}).await
+    }
+
+    /// Verifies the files of this window once more, under the pins of now.
+    pub(crate) async fn verify_again() -> Result<Checked, OperatorError> {
+        invoke("verify_again", &Nothing {}).await
+    }
+
+    /// Ends the verification under way.
+    pub(crate) async fn verify_cancel() -> Result<(), OperatorError> {
+        invoke("verify_cancel", &Nothing {}).await
+    }
+
+    /// What was verified at this machine, newest first.
+    pub(crate) async fn verified() -> Result<Vec<Verified>, OperatorError> {
+        invoke("verified", &Nothing {}).await
+    }
+
+    /// Forgets what was verified.
+    pub(crate) async fn verified_forget() -> Result<Vec<Verified>, OperatorError> {
+        invoke("verified_forget", &Nothing {}).await
     }
 
     /// Exports, and saves where the system's own dialog says; nothing where it was closed.
@@ -181,12 +206,12 @@ pub(crate) mod shell {
         invoke("pins", &Nothing {}).await
     }
 
-    pub(crate) async fn pin_add(pin: PinnedKey) -> Result<Vec<PinnedKey>, OperatorError> {
+    pub(crate) async fn pin_add(pins: Vec<PinnedKey>) -> Result<Vec<PinnedKey>, OperatorError> {
         #[derive(Serialize)]
-        struct Pin {
-            pin: PinnedKey,
+        struct Pins {
+            pins: Vec<PinnedKey>,
         }
-        invoke("pin_add", &Pin { pin }).await
+        invoke("pin_add", &Pins { pins }).await
     }
 
     pub(crate) async fn pin_remove(pin: PinnedKey) -> Result<Vec<PinnedKey>, OperatorError> {
@@ -210,7 +235,7 @@ pub(crate) mod events {
     pub(crate) const CASE_PROGRESS: &str = "countersign://case-progress";
     /// Payload: the [`contract::OperatorError`] for dropped files that couldn't be read.
     pub(crate) const UNREADABLE: &str = "countersign://unreadable";
-    /// Payload: a list of [`contract::Report`].
+    /// Payload: [`contract::Checked`].
     pub(crate) const VERIFIED: &str = "countersign://verified";
 }
 

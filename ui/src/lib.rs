@@ -10,7 +10,6 @@
 
 mod app;
 mod components;
-mod format;
 mod ipc;
 mod pages;
 mod route;
@@ -18,6 +17,7 @@ mod state;
 
 pub use ipc::calls;
 
+use report::format;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Puts the page into the document. `loader.js` calls it by starting the module.

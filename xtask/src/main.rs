@@ -16,6 +16,8 @@ mod run;
 mod setup;
 mod test;
 mod tidy;
+mod verifier_page;
+mod wasm;
 mod workspace;
 
 use std::process::ExitCode;
@@ -50,6 +52,12 @@ enum Verb {
     },
     /// Build the page that the console's window shows, into dist/.
     Ui,
+    /// Build the verifier as one self-contained file, dist-verifier/verifier.html, and print its SHA-256.
+    VerifierPage {
+        /// Build it a second time, from a copy of the sources in another folder, and compare the bytes.
+        #[arg(long)]
+        again: bool,
+    },
     /// Check the house rules.
     Tidy,
     /// Measure the gateway against a direct call and a bare nginx; writes docs/performance.md.
@@ -73,6 +81,10 @@ fn main() -> ExitCode {
         Verb::Test(options) => test::run(&options),
         Verb::Setup { purpose, yes } => setup::ensure(purpose, yes),
         Verb::Ui => setup::ensure_wasm().and_then(|()| page::build()),
+        Verb::VerifierPage { again } => setup::ensure_wasm().and_then(|()| match again {
+            true => verifier_page::build_again(),
+            false => verifier_page::build(),
+        }),
         Verb::Tidy => tidy::run(),
         Verb::Bench(options) => product::bench(&options),
         Verb::Trial { trial } => product::trial(&trial),

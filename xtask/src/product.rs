@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 
 use crate::programs::{cargo, program, run, step};
 use crate::setup::{self, Purpose};
-use crate::{page, repo};
+use crate::{page, repo, verifier_page};
 
 /// How to measure.
 #[derive(Args)]
@@ -38,6 +38,12 @@ pub(crate) enum Trial {
     },
     /// Flip a bit in each byte of a small log: it is reported, or reads back identical.
     Flips,
+    /// Mutate valid case files by seeds: bytes, zip structure, JSON structure. None may be accepted.
+    Mutations {
+        /// How many times the test's two thousand.
+        #[arg(long, default_value_t = 50)]
+        rounds: u32,
+    },
 }
 
 /// Measures, and writes docs/performance.md, docs/log-performance.md and docs/screen-performance.md.
@@ -89,19 +95,22 @@ pub(crate) fn trial(trial: &Trial) -> Result<()> {
                     .arg(cycles.to_string()))
             })
         }
-        Trial::PowerLoss { rounds } => longer("power_loss::power_lost_at_every_sync_and_between", *rounds),
-        Trial::Flips => longer("flipping::one_byte_flipped_anywhere", 1),
+        Trial::PowerLoss { rounds } => longer("log", "power_loss::power_lost_at_every_sync_and_between", *rounds),
+        Trial::Flips => longer("log", "flipping::one_byte_flipped_anywhere", 1),
+        Trial::Mutations { rounds } => longer("casefile", "mutations::no_mutation_is_accepted", *rounds),
     }
 }
 
-/// Runs one of the log's tests at greater length, and appends what it hands over to docs/trials.md.
-fn longer(test: &str, rounds: u32) -> Result<()> {
+/// Runs one test of a test program at greater length, and appends what it hands over to docs/trials.md.
+fn longer(program: &str, test: &str, rounds: u32) -> Result<()> {
     let figures = repo::target().join("trial-figures");
     std::fs::write(&figures, "")?;
     step("Trying", || {
-        run(cargo(&["test", "--workspace", "--test", "log", "--", "--exact", test])
-            .env("COUNTERSIGN_TRIAL_FIGURES", &figures)
-            .env("COUNTERSIGN_TRIAL_ROUNDS", rounds.to_string()))
+        run(
+            cargo(&["test", "--workspace", "--test", program, "--", "--exact", test])
+                .env("COUNTERSIGN_TRIAL_FIGURES", &figures)
+                .env("COUNTERSIGN_TRIAL_ROUNDS", rounds.to_string()),
+        )
     })?;
     let today = chrono::Utc::now().format("%Y-%m-%d");
     let found = std::fs::read_to_string(&figures)?;
@@ -119,6 +128,7 @@ fn longer(test: &str, rounds: u32) -> Result<()> {
 pub(crate) fn shots() -> Result<()> {
     setup::ensure(Purpose::Test, false)?;
     page::build()?;
+    verifier_page::build()?;
     step("Building", || {
         run(&mut cargo(&[
             "build",

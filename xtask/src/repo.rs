@@ -19,6 +19,11 @@ pub(crate) fn dist() -> PathBuf {
     root().join("dist")
 }
 
+/// The verifier as one file.
+pub(crate) fn verifier_page() -> PathBuf {
+    root().join("dist-verifier/verifier.html")
+}
+
 /// A program that the workspace built, `countersign` or `countersign-console`.
 pub(crate) fn program(profile: &str, name: &str) -> PathBuf {
     target()

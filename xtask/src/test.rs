@@ -6,10 +6,13 @@ use serde::Deserialize;
 
 use crate::programs::{answers, cargo, read, run as go, step};
 use crate::setup::{self, Purpose};
-use crate::{page, tidy};
+use crate::{page, tidy, verifier_page};
 
 /// The pinned cargo-deny, installed where it is missing.
 const CARGO_DENY: &str = "0.20.2";
+
+/// Clicks in Firefox through WebDriver. Debian has no package of it; Mozilla publishes it as a crate.
+const GECKODRIVER: &str = "0.37.1";
 
 /// What to run.
 #[derive(Args)]
@@ -82,11 +85,13 @@ fn lint() -> Result<()> {
         ];
         go(&mut cargo(&workspace))
     })?;
-    step("Clippy for the page", || {
+    step("Clippy for the pages", || {
         let page = [
             "clippy",
             "--package",
             "ui",
+            "--package",
+            "verifier-page",
             "--target",
             "wasm32-unknown-unknown",
             "--",
@@ -98,18 +103,7 @@ fn lint() -> Result<()> {
 }
 
 fn deny() -> Result<()> {
-    if !answers("cargo-deny", "--version") {
-        step("Installing cargo-deny", || {
-            go(&mut cargo(&[
-                "install",
-                "cargo-deny",
-                "--locked",
-                "--version",
-                CARGO_DENY,
-            ]))
-            .context("cargo-deny couldn't be installed; it comes from crates.io")
-        })?;
-    }
+    installed("cargo-deny", CARGO_DENY)?;
     // Crates that stand in the tree in two versions are a warning: `cargo deny --workspace check` by hand lists them.
     step("Dependencies: licences, sources, bans", || {
         go(&mut cargo(&[
@@ -139,7 +133,20 @@ fn unit() -> Result<()> {
     })
 }
 
+/// A program from crates.io, at the version that is pinned here, installed where there is none.
+fn installed(name: &str, version: &str) -> Result<()> {
+    if answers(name, "--version") {
+        return Ok(());
+    }
+    step(&format!("Installing {name}"), || {
+        go(&mut cargo(&["install", name, "--locked", "--version", version]))
+            .with_context(|| format!("{name} couldn't be installed; it comes from crates.io"))
+    })
+}
+
 fn product() -> Result<()> {
+    installed("geckodriver", GECKODRIVER)?;
+    verifier_page::build()?;
     build()?;
     step("The product from outside", || {
         let tests = integration_tests(|package| package == PRODUCT)?;

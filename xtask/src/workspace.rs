@@ -128,10 +128,17 @@ mod tests {
     }
 
     #[test]
-    fn the_page_stands_on_contract_action_and_evidence_alone() {
+    fn the_page_stands_on_report_contract_action_and_evidence_alone() {
         let members = read(&crate::repo::root()).unwrap();
         let folders = folders_behind(&members, "ui");
-        let expected = ["crates/action", "crates/contract", "crates/evidence", "ui"].map(PathBuf::from);
+        let expected = [
+            "crates/action",
+            "crates/contract",
+            "crates/evidence",
+            "crates/report",
+            "ui",
+        ]
+        .map(PathBuf::from);
         assert_eq!(folders, expected);
     }
 }

@@ -152,7 +152,10 @@ impl From<CaseFileError> for Failure {
     fn from(error: CaseFileError) -> Self {
         match error {
             // No verdict on the file, so not the exit code of one that fails.
-            error @ (CaseFileError::Unread { .. } | CaseFileError::Directory(_)) => Self::with(Exit::NotThat, error),
+            error @ (CaseFileError::Unread { .. }
+            | CaseFileError::Directory(_)
+            | CaseFileError::NoneThere(_)
+            | CaseFileError::TooMany(_)) => Self::with(Exit::NotThat, error),
             CaseFileError::There(path) => Self::new(format!(
                 "`{}` is there already; --force replaces it, --out names another",
                 path.display()

@@ -1,7 +1,7 @@
 //! `countersign`: the gateway without a window, and every operator's verb.
 //!
 //! A verb attaches to the gateway that runs on its data directory; only where none runs does it open the log itself,
-//! under the writer's lock. `verify` and the pins need neither.
+//! under the writer's lock. `verify` needs neither; pins need a log only where there is one, which then records them.
 
 mod agent_call;
 mod args;

@@ -10,9 +10,9 @@ use crate::{
     Empty, Erasure, ErasureRequest, Event, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof,
     InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogKeys, LogLines,
     LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError,
-    PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention,
-    RetentionChange, RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest, Status,
-    SubjectExport, SubjectRequest, Upstream, UpstreamRef, Upstreams, Verification,
+    PinNote, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef,
+    Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest,
+    Status, SubjectExport, SubjectRequest, Upstream, UpstreamRef, Upstreams, Verification,
 };
 
 /// What happens, from a cursor on, without end. A reader that lags gets [`crate::Happening::Lagged`] and refetches.
@@ -81,6 +81,8 @@ macro_rules! for_each_call {
             checkpoint_place_add(CheckpointPlaceRef) -> CheckpointPlace;
             /// Sends no more checkpoints there. What is there stays.
             checkpoint_place_remove(CheckpointPlaceRef) -> Empty;
+            /// Records that a signer was pinned, or is trusted no longer. The pins themselves are the person's.
+            pin_note(PinNote) -> Empty;
             /// That a record is in the log which a signed checkpoint describes.
             log_prove(InclusionQuery) -> InclusionProof;
             /// That one size of the log is the beginning of another.

@@ -1,8 +1,10 @@
 //! Domain types into the contract's: the one place where evidence meets what consoles read.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use evidence::verifier;
 
-use crate::{Finding, FindingStatus, Report, TimelineEntry, Verdict, VerifyProgress};
+use crate::{Finding, FindingStatus, RecordProof, Report, TimelineEntry, Verdict, VerifyProgress};
 
 impl From<verifier::Verdict> for Verdict {
     fn from(verdict: verifier::Verdict) -> Self {
@@ -49,11 +51,39 @@ impl From<verifier::TimelineEntry> for TimelineEntry {
             text: entry.text,
             status: entry.status.into(),
             ocsf: entry.ocsf,
+            proof: entry.proof.map(Into::into),
         }
     }
 }
 
-/// `elapsed_ms` is 0: evidence has no clock, so whoever ran the verification fills it in.
+impl From<verifier::RecordProof> for RecordProof {
+    fn from(proof: verifier::RecordProof) -> Self {
+        let hex = |digest: Option<evidence::Digest>| digest.map(|digest| digest.to_string());
+        Self {
+            claimed: hex(proof.claimed),
+            recomputed: hex(proof.recomputed),
+            signed: hex(proof.signed),
+            tag: proof.tag.map(|tag| tag.to_string()),
+            leaf: hex(proof.leaf),
+            path: proof.path.iter().map(ToString::to_string).collect(),
+            size: proof.size,
+            root: proof.root.to_string(),
+            fault: proof.fault,
+        }
+    }
+}
+
+impl TimelineEntry {
+    /// The bytes that the record's fingerprint is made over: its canonical form without the fingerprint. Nothing where
+    /// what was found can't be read as a record.
+    #[must_use]
+    pub fn hashed(&self) -> Option<String> {
+        let record = evidence::Record::parse(self.ocsf.as_bytes()).ok()?;
+        String::from_utf8(record.hashed_bytes().ok()?).ok()
+    }
+}
+
+/// `elapsed_ms` and `verified_ms` are 0: evidence has no clock, so whoever ran the verification fills them in.
 impl From<verifier::Report> for Report {
     fn from(report: verifier::Report) -> Self {
         Self {
@@ -67,8 +97,10 @@ impl From<verifier::Report> for Report {
             timeline: report.timeline.into_iter().map(Into::into).collect(),
             origin: report.origin,
             key_id: report.key_id,
+            signer: report.signer.map(|key| STANDARD.encode(key.spki_der())),
             subject: report.subject,
             elapsed_ms: 0,
+            verified_ms: 0,
         }
     }
 }

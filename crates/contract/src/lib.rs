@@ -15,6 +15,7 @@ mod error;
 mod event;
 mod inbox;
 mod keys;
+mod pins;
 mod places;
 mod policy;
 mod proofs;
@@ -47,14 +48,19 @@ pub use inbox::{
     ReviewerDecision, SignedDecision, Statement, StatementRequest,
 };
 pub use keys::{LogKey, LogKeys, RotateKey, RotatedKey, RotatingKey};
+pub use pins::{parse_pins, print_pins};
 pub use places::{CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces};
 pub use policy::{PolicyInForce, PolicyProblem, PolicyReport, PolicyRule, PolicyText};
+
 pub use proofs::{
     CONSISTENCY_FORMAT, ConsistencyProof, ConsistencyQuery, INCLUSION_FORMAT, InclusionProof, InclusionQuery,
     LogExport, LogExportRequest, LogLines, LogLinesQuery, Receipt, ReceiptCheck, ReceiptState, SignedRotation,
 };
 pub use refused::{RefusedLog, RescuedLog};
-pub use report::{Finding, FindingStatus, PinnedKey, Report, TimelineEntry, Verdict, VerifyProgress};
+pub use report::{
+    Checked, Finding, FindingStatus, PinNote, PinnedKey, RecordProof, Report, TimelineEntry, Verdict, Verified,
+    VerifyProgress,
+};
 pub use search::{Completion, CompletionQuery, Completions, Density, DensityQuery, DensitySlot, FindQuery, Found};
 pub use status::{ChainState, Checkpoint, Empty, Operator, Serving, Status};
 pub use subject::{SubjectExport, SubjectRequest};

@@ -83,6 +83,32 @@ pub struct TimelineEntry {
     pub status: FindingStatus,
     /// The record as found.
     pub ocsf: String,
+    /// Where the checkpoint has it; nothing where there is no checkpoint to prove it against.
+    pub proof: Option<RecordProof>,
+}
+
+/// All that it takes to check one record by hand. Digests are lowercase hex.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct RecordProof {
+    /// The fingerprint that stands in the record.
+    pub claimed: Option<String>,
+    /// SHA-256 of the record's bytes without its fingerprint.
+    pub recomputed: Option<String>,
+    /// The fingerprint that was signed at its place, where that is known.
+    pub signed: Option<String>,
+    /// The tag of its stream, 16 bytes in hex.
+    pub tag: Option<String>,
+    /// The leaf's hash, `SHA-256(00 ‖ tag ‖ fingerprint)`.
+    pub leaf: Option<String>,
+    /// The audit path, nearest sibling first.
+    pub path: Vec<String>,
+    /// How many leaves the checkpoint seals.
+    #[ts(type = "number")]
+    pub size: u64,
+    /// The root that it seals.
+    pub root: String,
+    /// Why the record's own bytes don't lead to the root, where they don't.
+    pub fault: Option<String>,
 }
 
 /// The whole result for one file.
@@ -109,11 +135,17 @@ pub struct Report {
     pub origin: Option<String>,
     /// The id of the key that signed the case file.
     pub key_id: Option<String>,
+    /// That key itself, SubjectPublicKeyInfo in standard base64. It stands in the file, so by itself it says nothing
+    /// about whose it is.
+    pub signer: Option<String>,
     /// The agent and interval that the file is about, in words.
     pub subject: Option<String>,
     /// How long it took, ms.
     #[ts(type = "number")]
     pub elapsed_ms: u64,
+    /// When it was found out, ms UTC, by the clock of the machine that verified.
+    #[ts(type = "number")]
+    pub verified_ms: i64,
 }
 
 /// How far a verification has come.
@@ -129,6 +161,59 @@ pub struct VerifyProgress {
     /// Steps in all.
     #[ts(type = "number")]
     pub of: u64,
+}
+
+/// What verifying several files came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Checked {
+    /// The files that could be read, in the order they were named.
+    pub reports: Vec<Report>,
+    /// For each that couldn't: which, why, and what to do.
+    pub unread: Vec<String>,
+}
+
+/// One line of the history of what was verified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Verified {
+    /// The file's name.
+    pub file: String,
+    /// Its size in bytes.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// Its SHA-256, hex.
+    pub sha256: String,
+    /// The verdict then, under the pins of then.
+    pub verdict: Verdict,
+    /// The verdict in a few words.
+    pub headline: String,
+    /// The id of the key that signed the case file.
+    pub key_id: Option<String>,
+    /// When, ms UTC.
+    #[ts(type = "number")]
+    pub verified_ms: i64,
+}
+
+impl From<&Report> for Verified {
+    fn from(report: &Report) -> Self {
+        Self {
+            file: report.file.clone(),
+            bytes: report.bytes,
+            sha256: report.sha256.clone(),
+            verdict: report.verdict,
+            headline: report.headline.clone(),
+            key_id: report.key_id.clone(),
+            verified_ms: report.verified_ms,
+        }
+    }
+}
+
+/// What there is to record about a pin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct PinNote {
+    /// The pin. Log, role and key are recorded; whose it is and where it came from are not.
+    pub pin: PinnedKey,
+    /// Whether it was pinned; else it is trusted no longer.
+    pub pinned: bool,
 }
 
 /// A key that this machine trusts for a log.

@@ -133,4 +133,33 @@ mod tests {
         assert_eq!(format!("{:?}", ChainMac::new(&key, &origin())), "ChainMac(…)");
         assert_eq!(format!("{key:?}"), "MacKey(…)");
     }
+
+    /// Project Wycheproof's vectors for HMAC-SHA256: through our own keying where the key is of our length, else through
+    /// the crate's.
+    #[test]
+    fn published_attacks_on_hmac() {
+        use wycheproof::{TestResult, mac};
+
+        let set = mac::TestSet::load(mac::TestName::HmacSha256).unwrap();
+        let (mut tried, mut ours) = (0, 0);
+        for group in set.test_groups {
+            for test in group.tests {
+                let mut mac = match MacKey::from_slice(&test.key) {
+                    Some(key) => keyed(&key),
+                    None => Hmac::<Sha256>::new_from_slice(&test.key).unwrap(),
+                };
+                mac.update(&test.msg);
+                // Ours are never cut; the vectors' shorter tags are compared by their length.
+                let computed = mac.finalize().into_bytes();
+                let holds = computed.get(..test.tag.len()) == Some(&test.tag[..]);
+                assert_eq!(holds, test.result == TestResult::Valid, "vector {}", test.tc_id);
+                tried += 1;
+                ours += usize::from(test.key.len() == 32);
+            }
+        }
+        assert!(
+            tried > 150 && ours > 100,
+            "{tried} vectors, {ours} under keys of our length"
+        );
+    }
 }

@@ -200,6 +200,15 @@ impl PublicKey {
         }
     }
 
+    /// Reads a SubjectPublicKeyInfo in PEM (RFC 7468), as `openssl pkey -pubout` writes it.
+    ///
+    /// # Errors
+    /// [`KeyError::NotAPublicKey`] for any other text.
+    pub fn from_pem(text: &str) -> Result<Self, KeyError> {
+        let key = ecdsa::VerifyingKey::from_public_key_pem(text).map_err(|_| KeyError::NotAPublicKey)?;
+        Ok(Self(key))
+    }
+
     /// The key as SubjectPublicKeyInfo, 91 bytes.
     #[must_use]
     pub fn spki_der(&self) -> Vec<u8> {

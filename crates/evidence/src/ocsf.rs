@@ -20,6 +20,7 @@ mod life;
 mod life_event;
 mod log_exported;
 mod moment;
+mod pinning;
 mod places;
 mod rotated;
 mod subject_exported;
@@ -45,6 +46,7 @@ pub use life::{
 };
 pub use log_exported::LogExported;
 pub use moment::moment;
+pub use pinning::SignerPinned;
 pub use places::CheckpointPlaceChanged;
 pub use rotated::{KeyRotated, MacRotated};
 pub use subject_exported::SubjectExported;

@@ -2,8 +2,9 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -26,6 +27,15 @@ pub enum CaseFileError {
         /// What the system said.
         source: io::Error,
     },
+    /// The person called it off.
+    #[error("verifying was called off")]
+    CalledOff,
+    /// A folder holds no case file.
+    #[error("`{}` holds no file whose name ends in .zip; choose another folder, or the file itself", .0.display())]
+    NoneThere(PathBuf),
+    /// A folder holds more than is verified at once.
+    #[error("`{}` holds too many files to verify at once; choose a smaller folder, or the files themselves", .0.display())]
+    TooMany(PathBuf),
     /// A directory was named.
     #[error("`{}` is a directory; name the case file itself", .0.display())]
     Directory(PathBuf),
@@ -51,11 +61,15 @@ pub enum CaseFileError {
     Cut(io::Error),
 }
 
-/// Verifies one file, telling how far it has come.
+/// Verifies one file, telling how far it has come; whoever is told may end it.
 ///
 /// # Errors
-/// The file can't be read. Whatever is *in* it is a finding, never an error.
-pub fn verify_file(path: &Path, pins: &Pins, mut told: impl FnMut(VerifyProgress)) -> Result<Report, CaseFileError> {
+/// The file can't be read, or it was called off. Whatever is *in* it is a finding, never an error.
+pub fn verify_file(
+    path: &Path,
+    pins: &Pins,
+    mut told: impl FnMut(VerifyProgress) -> ControlFlow<()>,
+) -> Result<Report, CaseFileError> {
     let unread = |source| CaseFileError::Unread {
         path: path.to_owned(),
         source,
@@ -69,16 +83,27 @@ pub fn verify_file(path: &Path, pins: &Pins, mut told: impl FnMut(VerifyProgress
     let mut verifier = Verifier::new(file, &name, pins);
     loop {
         match verifier.step(BUDGET).map_err(unread)? {
-            Step::Going(progress) => told(VerifyProgress::of(&name, progress)),
+            Step::Going(progress) => {
+                if told(VerifyProgress::of(&name, progress)).is_break() {
+                    return Err(CaseFileError::CalledOff);
+                }
+            }
             Step::Done(report) => {
                 let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
                 return Ok(Report {
                     elapsed_ms,
+                    verified_ms: now_ms(),
                     ..Report::from(*report)
                 });
             }
         }
     }
+}
+
+/// By this machine's clock, ms UTC.
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Fetches a case file part by part and saves it as [`NewFile`] does, telling how many bytes are there.

@@ -7,6 +7,8 @@
 mod case_file;
 mod check;
 mod decide;
+mod find;
+mod history;
 mod key;
 mod pins;
 mod rescue;
@@ -16,6 +18,8 @@ mod verifier_page;
 pub use case_file::{CaseFileError, NewFile, attestation_of, case_bytes, save, save_case, verify_file};
 pub use check::SignError;
 pub use decide::{DecideError, decide};
+pub use find::case_files;
+pub use history::{History, HistoryError};
 pub use key::{Reviewer, ReviewerError};
 pub use pins::{PINS_FILE, PinBook, PinError, domain_pins, parse_pins, print_pins};
 pub use rescue::{RescueError, rescue, start_new_log};

@@ -1,15 +1,12 @@
 //! The keys that the person at this machine trusts: `pins.json` in the data directory, which needs no tenant.
 
-use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use contract::PinnedKey;
+use contract::{Empty, OperatorError, Operators, PinNote, PinnedKey};
 use evidence::verifier::{Pin, Pins};
-use evidence::{Origin, PublicKey, Role};
-use serde::{Deserialize, Serialize};
+
+use crate::MADE_HERE;
 
 /// The file's name in the data directory: `{"pins": [PinnedKey, …]}`.
 pub const PINS_FILE: &str = "pins.json";
@@ -48,6 +45,9 @@ pub enum PinError {
         /// The role.
         role: String,
     },
+    /// There is a log, and it can't record the change; so nothing is changed.
+    #[error("the log can't record it, so nothing was changed: {0}")]
+    Unrecorded(#[from] OperatorError),
     /// There is no such pin.
     #[error("no {role} key is pinned for {origin}")]
     NotFound {
@@ -62,12 +62,6 @@ pub enum PinError {
 #[derive(Debug, Clone)]
 pub struct PinBook {
     path: PathBuf,
-    pins: Vec<PinnedKey>,
-}
-
-/// The file.
-#[derive(Serialize, Deserialize)]
-struct File {
     pins: Vec<PinnedKey>,
 }
 
@@ -89,7 +83,7 @@ impl PinBook {
                 });
             }
         };
-        match read(&bytes) {
+        match contract::parse_pins(&bytes) {
             Ok(pins) => Ok(Self { path, pins }),
             Err(reason) => Err(PinError::Damaged { path, reason }),
         }
@@ -113,43 +107,73 @@ impl PinBook {
         domain_pins(&self.pins)
     }
 
-    /// Pins a key, and writes the file. The same key again changes nothing.
+    /// Whether these keys may be pinned together.
     ///
     /// # Errors
-    /// It isn't a key, another key is pinned for the same log and role, or the file can't be written.
-    pub fn add(&mut self, pin: PinnedKey) -> Result<(), PinError> {
-        domain(&pin).map_err(PinError::NotAPin)?;
-        match self
-            .pins
-            .iter()
-            .find(|old| old.origin == pin.origin && old.role == pin.role)
-        {
-            Some(old) if old.spki == pin.spki => Ok(()),
+    /// One isn't a key, or another key is pinned for the same log and role.
+    pub fn check(&self, pins: &[PinnedKey]) -> Result<(), PinError> {
+        pins.iter().try_for_each(|pin| self.is_new(pin).map(drop))
+    }
+
+    /// Whether a key isn't pinned yet.
+    fn is_new(&self, pin: &PinnedKey) -> Result<bool, PinError> {
+        Pin::try_from(pin).map_err(PinError::NotAPin)?;
+        let of_place = |old: &&PinnedKey| old.origin == pin.origin && old.role == pin.role;
+        match self.pins.iter().find(of_place) {
+            Some(old) if old.spki == pin.spki => Ok(false),
             Some(_) => Err(PinError::Other {
-                origin: pin.origin,
-                role: pin.role,
+                origin: pin.origin.clone(),
+                role: pin.role.clone(),
             }),
-            None => {
-                self.pins.push(pin);
-                self.write()
-            }
+            None => Ok(true),
         }
     }
 
-    /// Forgets the key of this log and role, and writes the file.
+    /// Pins the keys of a log that is just being made, whose own first records name them.
     ///
     /// # Errors
-    /// None is pinned, or the file can't be written.
-    pub fn remove(&mut self, origin: &str, role: &str) -> Result<PinnedKey, PinError> {
-        let found = self
-            .pins
-            .iter()
-            .position(|pin| pin.origin == origin && pin.role == role);
-        let index = found.ok_or_else(|| PinError::NotFound {
-            origin: origin.to_owned(),
-            role: role.to_owned(),
-        })?;
-        let removed = self.pins.remove(index);
+    /// As [`Self::pin`].
+    pub(crate) fn add_own(&mut self, pin: PinnedKey) -> Result<(), PinError> {
+        if self.is_new(&pin)? {
+            self.pins.push(pin);
+            self.write()?;
+        }
+        Ok(())
+    }
+
+    /// Pins a key from elsewhere, and writes the file. Where there is a log, it records that first. The same key again
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// It isn't a key, another key is pinned for the same log and role, or the change can't be recorded or written.
+    pub async fn pin(&mut self, log: Option<&dyn Operators>, pin: PinnedKey) -> Result<(), PinError> {
+        if self.is_new(&pin)? {
+            noted(log, &pin, true).await?;
+            self.pins.push(from_elsewhere(pin));
+            self.write()?;
+        }
+        Ok(())
+    }
+
+    /// Trusts the key of this log and role no longer, and writes the file. Where there is a log, it records that first.
+    ///
+    /// # Errors
+    /// None is pinned, or the change can't be recorded or written.
+    pub async fn unpin(
+        &mut self,
+        log: Option<&dyn Operators>,
+        origin: &str,
+        role: &str,
+    ) -> Result<PinnedKey, PinError> {
+        let of_place = |pin: &&PinnedKey| pin.origin == origin && pin.role == role;
+        let Some(removed) = self.pins.iter().find(of_place).cloned() else {
+            return Err(PinError::NotFound {
+                origin: origin.to_owned(),
+                role: role.to_owned(),
+            });
+        };
+        noted(log, &removed, false).await?;
+        self.pins.retain(|pin| *pin != removed);
         self.write()?;
         Ok(removed)
     }
@@ -160,72 +184,52 @@ impl PinBook {
             path: self.path.clone(),
             source,
         };
-        let file = File {
-            pins: self.pins.clone(),
-        };
-        let mut bytes = serde_json::to_vec_pretty(&file).map_err(|error| failed(error.into()))?;
-        bytes.push(b'\n');
+        let text = contract::print_pins(&self.pins).map_err(|error| failed(error.into()))?;
         let dir = self.path.parent().unwrap_or_else(|| Path::new("."));
         std::fs::create_dir_all(dir).map_err(failed)?;
         let mut new = tempfile::Builder::new()
             .prefix(".new-")
             .tempfile_in(dir)
             .map_err(failed)?;
-        new.write_all(&bytes)
+        new.write_all(text.as_bytes())
             .and_then(|()| new.as_file().sync_all())
             .map_err(failed)?;
         new.persist(&self.path).map(drop).map_err(|error| failed(error.error))
     }
 }
 
-/// The key of a pin, in the verifier's types.
-fn domain(pin: &PinnedKey) -> Result<Pin, String> {
-    let origin: Origin = pin
-        .origin
-        .parse()
-        .map_err(|_| format!("`{}` is no log's origin", pin.origin))?;
-    let role = match pin.role.as_str() {
-        "log" => Role::Log,
-        "case" => Role::Case,
-        other => return Err(format!("`{other}` is neither `log` nor `case`")),
+/// An exported pin says that it was made at its owner's machine. Taken over as it stands, it would read as this machine's
+/// own, and be handed on as such.
+fn from_elsewhere(pin: PinnedKey) -> PinnedKey {
+    let source = match pin.source {
+        made if made == MADE_HERE => String::new(),
+        other => other,
     };
-    let der = STANDARD
-        .decode(&pin.spki)
-        .map_err(|_| "the key isn't base64".to_owned())?;
-    let key = PublicKey::from_spki_der(&der).map_err(|error| error.to_string())?;
-    Ok(Pin {
-        origin,
-        role,
-        key,
-        name: pin.name.clone(),
-    })
+    PinnedKey { source, ..pin }
 }
 
-/// What a file of pins holds: only keys, and one for each log and role.
-fn read(bytes: &[u8]) -> Result<Vec<PinnedKey>, String> {
-    let value = evidence::json::parse_signed(bytes).map_err(|error| error.to_string())?;
-    let file: File = serde_json::from_value(value).map_err(|error| error.to_string())?;
-    file.pins.iter().try_for_each(|pin| domain(pin).map(drop))?;
-    let places: BTreeSet<_> = file.pins.iter().map(|pin| (&pin.origin, &pin.role)).collect();
-    if places.len() == file.pins.len() {
-        Ok(file.pins)
-    } else {
-        Err("two keys for one log and role".to_owned())
-    }
+async fn noted(log: Option<&dyn Operators>, pin: &PinnedKey, pinned: bool) -> Result<(), PinError> {
+    let Some(log) = log else { return Ok(()) };
+    let note = PinNote {
+        pin: pin.clone(),
+        pinned,
+    };
+    let Empty {} = log.pin_note(note).await?;
+    Ok(())
 }
 
-/// Reads a file of pins, as [`print_pins`] writes it: what one person gives another to pin.
+/// Reads a file of pins, as `countersign export-pin` writes it: what one person gives another to pin.
 ///
 /// # Errors
 /// It isn't JSON, or not pins, or names two keys for one log and role.
 pub fn parse_pins(bytes: &[u8]) -> Result<Vec<PinnedKey>, PinError> {
-    read(bytes).map_err(PinError::NotAPin)
+    contract::parse_pins(bytes).map_err(PinError::NotAPin)
 }
 
 /// Pins in the verifier's types. What isn't a key is left out; nothing that was read or added here isn't.
 #[must_use]
 pub fn domain_pins(pins: &[PinnedKey]) -> Vec<Pin> {
-    pins.iter().filter_map(|pin| domain(pin).ok()).collect()
+    pins.iter().filter_map(|pin| Pin::try_from(pin).ok()).collect()
 }
 
 /// Writes pins for another person to read.
@@ -233,8 +237,5 @@ pub fn domain_pins(pins: &[PinnedKey]) -> Vec<Pin> {
 /// # Errors
 /// Never for pins that were read or added here.
 pub fn print_pins(pins: &[PinnedKey]) -> Result<String, PinError> {
-    let file = File { pins: pins.to_vec() };
-    serde_json::to_string_pretty(&file)
-        .map(|text| text + "\n")
-        .map_err(|error| PinError::NotAPin(error.to_string()))
+    contract::print_pins(pins).map_err(|error| PinError::NotAPin(error.to_string()))
 }

@@ -88,7 +88,7 @@ fn pin(data_dir: &Path, created: &Created, name: &str) -> Result<(), PinError> {
         .iter()
         .filter(|(role, _)| matches!(role, Role::Log | Role::Case))
     {
-        book.add(PinnedKey {
+        book.add_own(PinnedKey {
             origin: created.origin.clone(),
             role: role.to_string(),
             spki: STANDARD.encode(key.spki_der()),

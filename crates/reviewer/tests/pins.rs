@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use contract::PinnedKey;
 use evidence::{Origin, Role, SigningKey};
-use reviewer::{PINS_FILE, PinBook, PinError, parse_pins, print_pins};
+use reviewer::{MADE_HERE, PINS_FILE, PinBook, PinError, parse_pins, print_pins};
 
 fn pin(role: &str, seed: u8) -> PinnedKey {
     let key = SigningKey::generate(Role::Case, &mut |bytes| bytes.fill(seed)).unwrap();
@@ -19,15 +19,15 @@ fn pin(role: &str, seed: u8) -> PinnedKey {
     }
 }
 
-#[test]
-fn pins_live_through_a_restart_and_can_be_handed_on() {
+#[tokio::test]
+async fn pins_live_through_a_restart_and_can_be_handed_on() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("not-there-yet");
     let mut book = PinBook::open(&data).unwrap();
     assert!(book.list().is_empty());
-    book.add(pin("log", 1)).unwrap();
-    book.add(pin("case", 2)).unwrap();
-    book.add(pin("case", 2)).unwrap();
+    book.pin(None, pin("log", 1)).await.unwrap();
+    book.pin(None, pin("case", 2)).await.unwrap();
+    book.pin(None, pin("case", 2)).await.unwrap();
     let again = PinBook::open(&data).unwrap();
     assert_eq!(again.list(), [pin("log", 1), pin("case", 2)]);
     assert_eq!(again.domain().len(), 2);
@@ -41,16 +41,35 @@ fn pins_live_through_a_restart_and_can_be_handed_on() {
     );
 }
 
-#[test]
-fn another_key_for_the_same_log_and_role_needs_a_removal_first() {
+#[tokio::test]
+async fn another_key_for_the_same_log_and_role_needs_a_removal_first() {
     let dir = tempfile::tempdir().unwrap();
     let mut book = PinBook::open(dir.path()).unwrap();
-    book.add(pin("case", 1)).unwrap();
-    assert!(matches!(book.add(pin("case", 2)), Err(PinError::Other { .. })));
+    book.pin(None, pin("case", 1)).await.unwrap();
+    assert!(matches!(
+        book.pin(None, pin("case", 2)).await,
+        Err(PinError::Other { .. })
+    ));
     let origin = pin("case", 1).origin;
-    assert!(matches!(book.remove(&origin, "log"), Err(PinError::NotFound { .. })));
-    assert_eq!(book.remove(&origin, "case").unwrap(), pin("case", 1));
-    book.add(pin("case", 2)).unwrap();
+    assert!(matches!(
+        book.unpin(None, &origin, "log").await,
+        Err(PinError::NotFound { .. })
+    ));
+    assert_eq!(book.unpin(None, &origin, "case").await.unwrap(), pin("case", 1));
+    book.pin(None, pin("case", 2)).await.unwrap();
+}
+
+#[tokio::test]
+async fn anothers_key_never_reads_as_made_here_whatever_its_file_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut book = PinBook::open(dir.path()).unwrap();
+    let exported = PinnedKey {
+        source: MADE_HERE.to_owned(),
+        ..pin("case", 1)
+    };
+    book.pin(None, exported).await.unwrap();
+    let again = PinBook::open(dir.path()).unwrap();
+    assert!(again.list().iter().all(|pin| pin.source != MADE_HERE));
 }
 
 #[test]

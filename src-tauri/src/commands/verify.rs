@@ -1,32 +1,69 @@
-//! Verifying, and whom to trust.
+//! Verifying, what was verified, and whom to trust.
 
-use contract::{Code, OperatorError, PinnedKey, Report};
-use reviewer::PinBook;
+use std::path::PathBuf;
+
+use contract::{Checked, OperatorError, PinnedKey, Verified};
+use reviewer::{History, PinBook};
 use tauri::{AppHandle, State};
-use tauri_plugin_dialog::DialogExt as _;
+use tauri_plugin_dialog::{DialogExt as _, FilePath};
 
 use crate::desk::Desk;
-use crate::verifying;
+use crate::verifying::{self, Verifying, invalid};
 
 /// Asks for files in the system's own dialog, and verifies them. Nothing where it is closed.
 #[tauri::command]
-pub(crate) async fn verify_choose(app: AppHandle) -> Result<Vec<Report>, OperatorError> {
+pub(crate) async fn verify_choose(app: AppHandle) -> Result<Checked, OperatorError> {
     let (chosen, wait) = tokio::sync::oneshot::channel();
     app.dialog()
         .file()
         .add_filter("Case files", &["zip"])
         .pick_files(move |files| drop(chosen.send(files)));
-    let files = wait.await.ok().flatten().unwrap_or_default();
-    let paths = files.into_iter().filter_map(|file| file.into_path().ok()).collect();
-    verifying::verify(&app, paths).await
+    verifying::verify(&app, paths(wait.await.ok().flatten().unwrap_or_default())).await
+}
+
+/// Asks for folders in the system's own dialog, and verifies every case file in them.
+#[tauri::command]
+pub(crate) async fn verify_choose_folder(app: AppHandle) -> Result<Checked, OperatorError> {
+    let (chosen, wait) = tokio::sync::oneshot::channel();
+    app.dialog()
+        .file()
+        .pick_folders(move |folders| drop(chosen.send(folders)));
+    verifying::verify(&app, paths(wait.await.ok().flatten().unwrap_or_default())).await
+}
+
+fn paths(chosen: Vec<FilePath>) -> Vec<PathBuf> {
+    chosen.into_iter().filter_map(|file| file.into_path().ok()).collect()
+}
+
+/// Verifies the files of this window once more, under the pins of now.
+#[tauri::command]
+pub(crate) async fn verify_again(app: AppHandle) -> Result<Checked, OperatorError> {
+    verifying::verify_again(&app).await
+}
+
+/// Ends the verification under way.
+#[tauri::command]
+pub(crate) async fn verify_cancel(verifying: State<'_, Verifying>) -> Result<(), OperatorError> {
+    verifying.call_off();
+    Ok(())
+}
+
+/// What was verified at this machine, newest first.
+#[tauri::command]
+pub(crate) async fn verified(desk: State<'_, Desk>) -> Result<Vec<Verified>, OperatorError> {
+    Ok(History::open(&desk.data_dir).map_err(invalid)?.list().to_vec())
+}
+
+/// Forgets what was verified.
+#[tauri::command]
+pub(crate) async fn verified_forget(desk: State<'_, Desk>) -> Result<Vec<Verified>, OperatorError> {
+    let mut history = History::open(&desk.data_dir).map_err(invalid)?;
+    history.forget().map_err(invalid)?;
+    Ok(history.list().to_vec())
 }
 
 fn book(desk: &Desk) -> Result<PinBook, OperatorError> {
-    PinBook::open(&desk.data_dir).map_err(unpinned)
-}
-
-fn unpinned(error: reviewer::PinError) -> OperatorError {
-    OperatorError::new(Code::Invalid, error.to_string())
+    PinBook::open(&desk.data_dir).map_err(invalid)
 }
 
 /// The keys that this machine trusts.
@@ -35,18 +72,25 @@ pub(crate) async fn pins(desk: State<'_, Desk>) -> Result<Vec<PinnedKey>, Operat
     Ok(book(&desk)?.list().to_vec())
 }
 
-/// Trusts a key.
+/// Trusts keys: all of them, or none where one clashes. Where there is a log, it records each first.
 #[tauri::command]
-pub(crate) async fn pin_add(desk: State<'_, Desk>, pin: PinnedKey) -> Result<Vec<PinnedKey>, OperatorError> {
+pub(crate) async fn pin_add(desk: State<'_, Desk>, pins: Vec<PinnedKey>) -> Result<Vec<PinnedKey>, OperatorError> {
     let mut book = book(&desk)?;
-    book.add(pin).map_err(unpinned)?;
+    book.check(&pins).map_err(invalid)?;
+    let log = desk.log().await?;
+    for pin in pins {
+        book.pin(log.as_deref(), pin).await.map_err(invalid)?;
+    }
     Ok(book.list().to_vec())
 }
 
-/// Trusts a key no longer.
+/// Trusts a key no longer. Where there is a log, it records that first.
 #[tauri::command]
 pub(crate) async fn pin_remove(desk: State<'_, Desk>, pin: PinnedKey) -> Result<Vec<PinnedKey>, OperatorError> {
     let mut book = book(&desk)?;
-    book.remove(&pin.origin, &pin.role).map_err(unpinned)?;
+    let log = desk.log().await?;
+    book.unpin(log.as_deref(), &pin.origin, &pin.role)
+        .await
+        .map_err(invalid)?;
     Ok(book.list().to_vec())
 }

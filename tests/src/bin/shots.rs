@@ -1,4 +1,5 @@
-//! `cargo xtask shots`: every screen of the real window, light and dark, into docs/screenshots/.
+//! `cargo xtask shots`: every screen of the real window and of the verifier page, light and dark, into
+//! docs/screenshots/.
 #![expect(clippy::print_stdout, reason = "a command line speaks on its standard streams")]
 
 use std::fs;
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use product_tests::{
-    Agent, Desk, Sdk, SdkCall, Window, alter_one_record, export_case, first_start_with, free_address,
+    Agent, Browser, Desk, Engine, Sdk, SdkCall, Window, alter_one_record, export_case, first_start_with, free_address,
     open_waiting_item, root,
 };
 
@@ -81,7 +82,8 @@ async fn main() -> Result<()> {
         window.find("nav-inbox").await?;
         camera.take(place).await?;
     }
-    println!("{} photographs in {}", camera.taken.get(), camera.folder.display());
+    let taken = camera.taken.get() + verifier_page(&desk, &camera.folder).await?;
+    println!("{taken} photographs in {}", camera.folder.display());
     window.close().await
 }
 
@@ -155,6 +157,46 @@ async fn verify(camera: &Camera<'_>) -> Result<()> {
     camera.desk.drop_files(&[&altered]).await?;
     window.find("verdict[data-verdict=\"failed\"]").await?;
     camera.take("verify-altered").await
+}
+
+/// The verifier page in an auditor's browser, with the samples.
+async fn verifier_page(desk: &Desk, folder: &Path) -> Result<u32> {
+    let browser = Browser::open(
+        &desk.home,
+        Engine::Chromium,
+        &root().join("dist-verifier/verifier.html"),
+    )
+    .await?;
+    let sample = |name: &str| root().join("assets/samples").join(name);
+    let mut taken = 0;
+    browser.find("drop-zone").await?;
+    for (name, files, verdict) in [
+        ("verifier-page-empty", vec![], None),
+        ("verifier-page", vec!["intact.case.zip"], Some("signer_not_established")),
+        ("verifier-page-altered", vec!["altered.case.zip"], Some("failed")),
+        (
+            "verifier-page-verified",
+            vec!["sample-pins.json", "intact.case.zip"],
+            Some("verified"),
+        ),
+    ] {
+        let files: Vec<_> = files.into_iter().map(sample).collect();
+        if let Some(verdict) = verdict {
+            let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+            browser.drop_files(&files).await?;
+            browser.find(&format!("verdict[data-verdict=\"{verdict}\"]")).await?;
+        }
+        for theme in ["dark", "light"] {
+            browser
+                .script(&format!("document.documentElement.dataset.theme = '{theme}'"))
+                .await?;
+            browser.settle().await?;
+            fs::write(folder.join(format!("{name}-{theme}.png")), browser.photograph().await?)?;
+            taken += 1;
+        }
+    }
+    browser.close().await?;
+    Ok(taken)
 }
 
 /// Takes each screen twice.

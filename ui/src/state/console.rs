@@ -132,16 +132,13 @@ impl Console {
         spawn_local(async move {
             listen(events::HAPPENING, move |event: Event| self.happened(event)).await;
             listen(events::DROP, move |dragged: Dragged| self.verifying.dragged(&dragged)).await;
-            listen(events::VERIFY_PROGRESS, move |progress| {
-                self.verifying.progress.set(Some(progress));
-            })
-            .await;
+            listen(events::VERIFY_PROGRESS, move |progress| self.verifying.told(progress)).await;
             listen(events::CASE_PROGRESS, move |progress| {
-                self.case.progress.set(Some(progress))
+                self.case.progress.set(Some(progress));
             })
             .await;
-            listen(events::VERIFIED, move |reports: Vec<contract::Report>| {
-                self.say(self.verifying.take(reports));
+            listen(events::VERIFIED, move |checked: contract::Checked| {
+                self.say(self.verifying.take(checked));
                 self.go(Route::Verify);
             })
             .await;

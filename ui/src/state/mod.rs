@@ -16,4 +16,4 @@ pub(crate) use inbox::{Inbox, Shown};
 pub(crate) use log::{Log, later};
 pub(crate) use preferences::{Command, Preferences, Theme};
 pub(crate) use soon::Soon;
-pub(crate) use verifying::{Verifying, verdict_name};
+pub(crate) use verifying::Verifying;

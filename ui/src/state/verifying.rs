@@ -1,10 +1,14 @@
 //! Case files that were verified in this window, newest first.
 
-use contract::{OperatorError, Report, Verdict, VerifyProgress};
+use std::future::Future;
+
+use contract::{Checked, Code, OperatorError, Report, Verified, VerifyProgress};
 use leptos::prelude::*;
 
-use crate::ipc::{Dragged, shell};
 use leptos::task::spawn_local;
+
+use super::Fetched;
+use crate::ipc::{Dragged, shell};
 
 /// What the Verify place shows; it outlasts a look at another place.
 #[derive(Clone, Copy)]
@@ -21,6 +25,8 @@ pub(crate) struct Verifying {
     pub(crate) busy: RwSignal<bool>,
     /// Why choosing or reading failed.
     pub(crate) error: RwSignal<Option<OperatorError>>,
+    /// What was verified at this machine, newest first, also before this window.
+    pub(crate) history: Fetched<Vec<Verified>>,
 }
 
 impl Verifying {
@@ -32,6 +38,7 @@ impl Verifying {
             over: RwSignal::new(false),
             busy: RwSignal::new(false),
             error: RwSignal::new(None),
+            history: Fetched::new(),
         }
     }
 
@@ -44,17 +51,21 @@ impl Verifying {
         }
     }
 
+    /// How far it has come. What arrives after the verdict says nothing any more.
+    pub(crate) fn told(self, progress: VerifyProgress) {
+        if self.busy.get_untracked() {
+            self.progress.set(Some(progress));
+        }
+    }
+
     /// Takes new reports in, opens the first of them, and gives its verdict in words.
-    pub(crate) fn take(self, new: Vec<Report>) -> String {
-        self.over.set(false);
-        self.busy.set(false);
-        self.progress.set(None);
+    pub(crate) fn take(self, checked: Checked) -> String {
+        let new = self.ended(checked);
         let said = new
             .first()
             .map(|report| format!("{}: {}", report.file, report.headline))
             .unwrap_or_default();
         if !new.is_empty() {
-            self.error.set(None);
             self.reports.update(|reports| {
                 reports.retain(|old| new.iter().all(|report| report.sha256 != old.sha256));
                 reports.splice(0..0, new);
@@ -64,16 +75,71 @@ impl Verifying {
         said
     }
 
-    /// Asks for files in the system's own dialog.
-    pub(crate) fn choose(self, then: impl FnOnce(String) + 'static) {
-        self.busy.set(true);
-        self.error.set(None);
+    /// Nothing is under way any more; what couldn't be read is said.
+    fn ended(self, checked: Checked) -> Vec<Report> {
+        self.over.set(false);
+        self.busy.set(false);
+        self.progress.set(None);
+        let unread = (!checked.unread.is_empty()).then(|| OperatorError::new(Code::Invalid, checked.unread.join("\n")));
+        self.error.set(unread);
+        self.look_back();
+        checked.reports
+    }
+
+    /// Fetches what was verified at this machine.
+    pub(crate) fn look_back(self) {
+        self.history.ask(shell::verified());
+    }
+
+    /// Verifies what the shell asks for in the system's own dialog.
+    pub(crate) fn choose(
+        self,
+        chosen: impl Future<Output = Result<Checked, OperatorError>> + 'static,
+        then: impl FnOnce(String) + 'static,
+    ) {
+        self.begin();
         spawn_local(async move {
-            match shell::verify_choose().await {
-                Ok(reports) => then(self.take(reports)),
+            match chosen.await {
+                Ok(checked) => then(self.take(checked)),
                 Err(error) => self.failed(error),
             }
         });
+    }
+
+    /// Verifies every file of this window once more: the pins have changed, and a verdict under other pins must not stay.
+    pub(crate) fn again(self) {
+        if self.reports.with_untracked(Vec::is_empty) {
+            return;
+        }
+        self.begin();
+        spawn_local(async move {
+            match shell::verify_again().await {
+                Ok(checked) => {
+                    let reports = self.ended(checked);
+                    let last = reports.len().saturating_sub(1);
+                    self.reports.set(reports);
+                    self.open.update(|open| *open = (*open).min(last));
+                }
+                Err(error) => {
+                    self.reports.set(Vec::new());
+                    self.failed(error);
+                }
+            }
+        });
+    }
+
+    /// Ends what is under way.
+    pub(crate) fn call_off(self) {
+        spawn_local(async move {
+            if let Err(error) = shell::verify_cancel().await {
+                self.failed(error);
+            }
+        });
+    }
+
+    fn begin(self) {
+        self.busy.set(true);
+        self.error.set(None);
     }
 
     /// Files couldn't be read.
@@ -82,15 +148,5 @@ impl Verifying {
         self.busy.set(false);
         self.progress.set(None);
         self.error.set(Some(error));
-    }
-}
-
-/// A verdict's name for tests and styles.
-pub(crate) fn verdict_name(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Verified => "verified",
-        Verdict::Failed => "failed",
-        Verdict::NotACaseFile => "not_a_case_file",
-        Verdict::SignerNotEstablished => "signer_not_established",
     }
 }

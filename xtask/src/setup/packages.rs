@@ -44,6 +44,12 @@ const TEST: &[Need] = &[
         "a window manager on that screen, so that drops and focus are real",
     ),
     need("webkit2gtk-driver", "clicks in the window through WebDriver"),
+    need("chromium", "opens the verifier page as an auditor's browser does"),
+    need("chromium-driver", "clicks in that browser through WebDriver"),
+    need(
+        "firefox-esr",
+        "opens the verifier page as another auditor's browser does",
+    ),
     need("xdotool", "moves the pointer, for a real file drop"),
     need("python3-gi", "the drag source of that drop"),
     need("gir1.2-gtk-3.0", "the drag source of that drop"),

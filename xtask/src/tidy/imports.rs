@@ -31,10 +31,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("ledger", &["evidence", "vault"]),
     ("vault", &[]),
     ("policy", &["action", "evidence"]),
+    ("ui", &["contract", "report"]),
+    ("verifier-page", &["contract", "evidence", "report"]),
+    ("report", &["contract"]),
     ("contract", &["action", "evidence"]),
     ("action", &["evidence"]),
     ("evidence", &[]),
-    ("ui", &["contract"]),
     ("xtask", &[]),
 ];
 

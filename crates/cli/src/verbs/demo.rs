@@ -1,5 +1,6 @@
 //! `countersign demo`: the whole way, once, in the terminal, with the real pieces on data that is thrown away.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use contract::{HeldItem, ReviewerDecision};
@@ -206,7 +207,7 @@ fn verify_as(case: &[u8], path: &Path, data_dir: &Path) -> Result<contract::Repo
     Ok(reviewer::verify_file(
         path,
         &reviewer::PinBook::open(data_dir)?.pins(),
-        |_| {},
+        |_| ControlFlow::Continue(()),
     )?)
 }
 

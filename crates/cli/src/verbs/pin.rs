@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use contract::PinnedKey;
+use contract::{Operators, PinnedKey};
+use engine::Tenant;
 use reviewer::{PinBook, parse_pins, print_pins, save};
 use serde::Serialize;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::times;
+use crate::{session, times};
 
 /// What to do with pins.
 #[derive(Debug, clap::Subcommand)]
@@ -45,20 +46,26 @@ struct Pins<'a> {
     pins: &'a [PinnedKey],
 }
 
-pub(crate) fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> {
+pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> {
     let mut book = PinBook::open(&context.data_dir)?;
     match verb {
         Verb::Add { file } => {
             let unread = |error| Failure::new(format!("cannot read `{}` ({error})", file.display()));
             let added = parse_pins(&std::fs::read(&file).map_err(unread)?)?;
-            for pin in &added {
-                let source = file.display().to_string();
-                book.add(PinnedKey {
-                    source,
-                    pinned_ms: chrono::Utc::now().timestamp_millis(),
-                    ..pin.clone()
-                })?;
-            }
+            book.check(&added)?;
+            let source = file.display().to_string();
+            recorded(context, async |log| {
+                for pin in &added {
+                    let pin = PinnedKey {
+                        source: source.clone(),
+                        pinned_ms: chrono::Utc::now().timestamp_millis(),
+                        ..pin.clone()
+                    };
+                    book.pin(log, pin).await?;
+                }
+                Ok(())
+            })
+            .await?;
             context.output.show(&Pins { pins: &added }, |page| {
                 page.line(format!("{} keys are pinned.", added.len()));
             })?;
@@ -97,16 +104,32 @@ pub(crate) fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> {
             if roles.is_empty() {
                 return Err(Failure::new(format!("no key is pinned for {origin}")));
             }
-            let removed = roles
-                .iter()
-                .map(|role| book.remove(&origin, role))
-                .collect::<Result<Vec<_>, _>>()?;
+            let removed = recorded(context, async |log| {
+                let mut removed = Vec::new();
+                for role in &roles {
+                    removed.push(book.unpin(log, &origin, role).await?);
+                }
+                Ok(removed)
+            })
+            .await?;
             context.output.show(&Pins { pins: &removed }, |page| {
                 page.line(format!("{} keys of {origin} are trusted no longer.", removed.len()));
             })?;
         }
     }
     Ok(Exit::Done)
+}
+
+/// Does something that the log records first, where there is one; without one pins are this machine's alone.
+async fn recorded<T>(
+    context: &Context,
+    act: impl AsyncFnOnce(Option<&dyn Operators>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    if Tenant::exists(&context.data_dir) {
+        session::with(context, async |log| act(Some(log)).await).await
+    } else {
+        act(None).await
+    }
 }
 
 pub(crate) fn export(context: &Context, args: Export) -> Result<Exit, Failure> {

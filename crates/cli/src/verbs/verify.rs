@@ -1,38 +1,101 @@
 //! `countersign verify`: a case file, checked with public keys alone. Needs no gateway, no keychain and no log.
 
-use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::io::{IsTerminal as _, Read as _};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
 use contract::{Finding, FindingStatus, Report, Verdict};
+use evidence::casefile::ContainerLimits;
 use evidence::verifier::{Pin, Pins};
-use reviewer::{PinBook, domain_pins, parse_pins, verify_file};
+use evidence::{Origin, PublicKey, Role};
+use reviewer::{PinBook, case_files, domain_pins, parse_pins, verify_file};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::output::{Page, aside};
+use crate::output::{Page, aside, sentence};
 use crate::times;
 
 /// What to verify.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The case file
-    file: PathBuf,
+    /// Case files, or folders of them; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
     /// Trust the keys of this file too, as `export-pin` writes it
     #[arg(long = "pin", value_name = "FILE")]
     pins: Vec<PathBuf>,
+    /// Trust this public key (PEM) for case files, of whichever log they are: what the signer gave you, not the one in a file
+    #[arg(long = "key", value_name = "FILE")]
+    keys: Vec<PathBuf>,
     /// Also what happened, record by record
     #[arg(long)]
     timeline: bool,
 }
 
-pub(crate) fn run(context: &Context, args: Args) -> Result<Exit, Failure> {
-    let mut pins: Vec<Pin> = PinBook::open(&context.data_dir)?.domain();
-    for file in &args.pins {
-        let unread = |error| Failure::new(format!("cannot read `{}` ({error})", file.display()));
-        pins.extend(domain_pins(&parse_pins(&std::fs::read(file).map_err(unread)?)?));
+/// What the person at the command line trusts.
+struct Trusted {
+    pins: Vec<Pin>,
+    keys: Vec<(String, PublicKey)>,
+}
+
+impl Trusted {
+    fn read(context: &Context, args: &Args) -> Result<Self, Failure> {
+        let mut pins: Vec<Pin> = PinBook::open(&context.data_dir)?.domain();
+        for file in &args.pins {
+            pins.extend(domain_pins(&parse_pins(&bytes(file)?)?));
+        }
+        let key = |file: &PathBuf| {
+            let text = String::from_utf8(bytes(file)?).map_err(|_| not_a_key(file))?;
+            let key = PublicKey::from_pem(&text).map_err(|_| not_a_key(file))?;
+            Ok::<_, Failure>((file.display().to_string(), key))
+        };
+        let keys = args.keys.iter().map(key).collect::<Result<_, _>>()?;
+        Ok(Self { pins, keys })
     }
-    let talk = !context.output.json && std::io::stderr().is_terminal();
-    let report = verify_file(&args.file, &Pins::new(pins), |progress| {
+
+    /// The pins that the keys are for a file of this log.
+    fn of(&self, origin: &str) -> Vec<Pin> {
+        let Ok(origin) = origin.parse::<Origin>() else {
+            return Vec::new();
+        };
+        let pin = |(name, key): &(String, PublicKey)| Pin {
+            origin,
+            role: Role::Case,
+            key: *key,
+            name: name.clone(),
+        };
+        self.keys.iter().map(pin).collect()
+    }
+
+    /// A file's report. Whose log it is of, only the file says; so a bare key counts in a second look.
+    fn verify(&self, file: &Path, talk: bool) -> Result<Report, Failure> {
+        let report = look(file, self.pins.clone(), talk)?;
+        let keys = report
+            .origin
+            .as_deref()
+            .map(|origin| self.of(origin))
+            .unwrap_or_default();
+        if keys.is_empty() || report.verdict != Verdict::SignerNotEstablished {
+            return Ok(report);
+        }
+        look(file, [self.pins.clone(), keys].concat(), talk)
+    }
+}
+
+fn bytes(file: &Path) -> Result<Vec<u8>, Failure> {
+    let unread = |error| Failure::with(Exit::NotThat, format!("cannot read `{}` ({error})", file.display()));
+    std::fs::read(file).map_err(unread)
+}
+
+fn not_a_key(file: &Path) -> Failure {
+    let file = file.display();
+    let message =
+        format!("`{file}` isn't a P-256 public key in PEM; such a file begins with -----BEGIN PUBLIC KEY-----");
+    Failure::with(Exit::NotThat, message)
+}
+
+fn look(file: &Path, pins: Vec<Pin>, talk: bool) -> Result<Report, Failure> {
+    let report = verify_file(file, &Pins::new(pins), |progress| {
         if talk {
             aside(&format!(
                 "{}: {} of {} MB",
@@ -41,20 +104,92 @@ pub(crate) fn run(context: &Context, args: Args) -> Result<Exit, Failure> {
                 progress.of >> 20
             ));
         }
+        ControlFlow::Continue(())
     })?;
-    context.output.show(&report, |page| {
-        say_verdict(page, &report);
-        say_facts(page, &report);
-        if args.timeline {
-            say_timeline(page, &report);
+    Ok(report)
+}
+
+/// Standard input, as a file that can be read from any place, and no more of it than any case file has.
+fn standard_input() -> Result<tempfile::NamedTempFile, Failure> {
+    let most = ContainerLimits::default().total_bytes;
+    let mut file = tempfile::Builder::new().prefix("stdin-").suffix(".zip").tempfile()?;
+    let read = std::io::copy(&mut std::io::stdin().lock().take(most + 1), &mut file)?;
+    if read > most {
+        let message = format!("standard input is longer than any case file ({} MB)", most >> 20);
+        return Err(Failure::with(Exit::NotThat, message));
+    }
+    Ok(file)
+}
+
+/// How bad an end is: a file that fails comes before one that can't be read, and that before one whose signer is unknown.
+fn gravity(exit: Exit) -> u8 {
+    match exit {
+        Exit::Failed => 3,
+        Exit::SignerNotEstablished => 1,
+        Exit::Done => 0,
+        _ => 2,
+    }
+}
+
+pub(crate) fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
+    let trusted = Trusted::read(context, args)?;
+    let mut input = None;
+    let mut files = Vec::new();
+    for named in &args.files {
+        if named.as_os_str() == "-" {
+            let file = standard_input()?;
+            files.push(file.path().to_owned());
+            input = Some(file);
+        } else {
+            files.extend(case_files(named)?);
         }
-    })?;
-    Ok(match report.verdict {
-        Verdict::Verified => Exit::Done,
-        Verdict::Failed => Exit::Failed,
-        Verdict::NotACaseFile => Exit::NotThat,
-        Verdict::SignerNotEstablished => Exit::SignerNotEstablished,
-    })
+    }
+    let talk = !context.output.json && std::io::stderr().is_terminal();
+    let (mut reports, mut worst) = (Vec::new(), Exit::Done);
+    let alone = files.len() == 1;
+    for file in &files {
+        let mut report = match trusted.verify(file, talk) {
+            // One that can't be read keeps nobody from the others.
+            Err(failure) if !alone => {
+                aside(&sentence(&failure.message));
+                if gravity(failure.exit) > gravity(worst) {
+                    worst = failure.exit;
+                }
+                continue;
+            }
+            other => other?,
+        };
+        if input.as_ref().is_some_and(|input| input.path() == file) {
+            "standard input".clone_into(&mut report.file);
+        }
+        let exit = match report.verdict {
+            Verdict::Verified => Exit::Done,
+            Verdict::Failed => Exit::Failed,
+            Verdict::NotACaseFile => Exit::NotThat,
+            Verdict::SignerNotEstablished => Exit::SignerNotEstablished,
+        };
+        if gravity(exit) > gravity(worst) {
+            worst = exit;
+        }
+        reports.push(report);
+    }
+    let say = |page: &mut Page| {
+        for (at, report) in reports.iter().enumerate() {
+            if at > 0 {
+                page.gap();
+            }
+            say_verdict(page, report);
+            say_facts(page, report);
+            if args.timeline {
+                say_timeline(page, report);
+            }
+        }
+    };
+    match reports.as_slice() {
+        [report] if args.files.len() == 1 => context.output.show(report, say)?,
+        several => context.output.show(&several, say)?,
+    }
+    Ok(worst)
 }
 
 /// The verdict and the findings, those that fail first.

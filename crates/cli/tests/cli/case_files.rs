@@ -44,6 +44,23 @@ fn an_intact_file_is_verified_once_its_signer_is_pinned() {
 }
 
 #[test]
+fn where_there_is_a_log_it_records_whom_its_people_trust() {
+    let place = Place::set_up();
+    place.ok(&["pin", "add", &sample("sample-pins.json")]);
+    place.ok(&["pin", "add", &sample("sample-pins.json")]);
+    let recorded = |kind: &str| place.json(&["log", "list", &format!("kind:{kind}")])["matching"].clone();
+    assert_eq!(recorded("signer_pinned"), 2, "each once");
+
+    let pins = place.json(&["pin", "list"]);
+    let theirs = pins["pins"].as_array().unwrap().last().unwrap()["origin"].clone();
+    place.ok(&["pin", "remove", theirs.as_str().unwrap()]);
+    assert_eq!(recorded("signer_unpinned"), 2);
+    let last = place.json(&["log", "list", "kind:signer_unpinned"])["rows"][0]["sequence"].to_string();
+    let said = place.ok(&["log", "show", &last]);
+    assert!(said.contains("trusts this key no longer"), "{said}");
+}
+
+#[test]
 fn an_edited_record_fails_and_is_named_whoever_is_pinned() {
     let place = Place::empty();
     let altered = sample("altered.case.zip");
@@ -73,7 +90,84 @@ fn what_isnt_a_case_file_is_told_from_one_that_fails() {
     std::fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
     assert_ne!(place.run(&["verify", cut.to_str().unwrap()]).code, 0);
     place.fails(2, &["verify", "nowhere.zip"]);
-    place.fails(2, &["verify", samples().1.to_str().unwrap()]);
+    let empty = place.path("empty");
+    std::fs::create_dir(&empty).unwrap();
+    place.fails(2, &["verify", empty.to_str().unwrap()]);
+}
+
+#[test]
+fn several_files_and_folders_end_as_the_worst_of_them() {
+    let place = Place::empty();
+    let (intact, altered) = (sample("intact.case.zip"), sample("altered.case.zip"));
+    let text = place.file("notes.txt", "Not a case file.");
+    let (text, folder) = (text.to_str().unwrap(), samples().1.to_str().unwrap());
+    for (files, code) in [
+        (vec![intact.as_str(), &intact], 3),
+        (vec![text, &intact], 2),
+        (vec![&intact, text, &altered], 1),
+        (vec!["nowhere.zip", &intact], 2),
+        (vec!["nowhere.zip", &altered], 1),
+        (vec![folder], 1),
+    ] {
+        assert_eq!(
+            place.run(&[&["verify"], files.as_slice()].concat()).code,
+            code,
+            "{files:?}"
+        );
+    }
+    let ran = place.run(&["verify", &intact, &altered, "--json"]);
+    let reports: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let verdicts: Vec<_> = reports
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|report| &report["verdict"])
+        .collect();
+    assert_eq!(verdicts, ["signer_not_established", "failed"]);
+}
+
+#[test]
+fn standard_input_is_verified_like_a_file() {
+    let place = Place::empty();
+    for (file, code) in [("intact.case.zip", 3), ("altered.case.zip", 1), ("sample-pins.json", 2)] {
+        let mut command = place.command(&["verify", "-"]);
+        command.stdin(std::fs::File::open(sample(file)).unwrap());
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{file}");
+        assert!(
+            String::from_utf8_lossy(&output.stdout).contains("standard input"),
+            "{file}"
+        );
+    }
+}
+
+/// The key that the signer handed over, without a log's name; and one that somebody else handed over.
+#[test]
+fn a_bare_key_establishes_the_signer_and_another_one_doesnt() {
+    let place = Place::empty();
+    let pins: Value = serde_json::from_slice(&std::fs::read(sample("sample-pins.json")).unwrap()).unwrap();
+    let spki = |role: &str| {
+        let pins = pins["pins"].as_array().unwrap();
+        pins.iter().find(|pin| pin["role"] == role).unwrap()["spki"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let pem = |name: &str, spki: &str| {
+        let (first, second) = spki.split_at(64);
+        let text = format!("-----BEGIN PUBLIC KEY-----\n{first}\n{second}\n-----END PUBLIC KEY-----\n");
+        place.file(name, &text).to_str().unwrap().to_owned()
+    };
+    let (right, wrong) = (pem("right.pem", &spki("case")), pem("wrong.pem", &spki("log")));
+    let (intact, altered) = (sample("intact.case.zip"), sample("altered.case.zip"));
+    for (file, key, code) in [(&intact, &right, 0), (&intact, &wrong, 1), (&altered, &right, 1)] {
+        assert_eq!(place.run(&["verify", file, "--key", key]).code, code, "{file} {key}");
+    }
+    let damaged = place.file(
+        "damaged.pem",
+        "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+    );
+    place.fails(2, &["verify", &intact, "--key", damaged.to_str().unwrap()]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod inbox;
 mod keys;
 mod log;
 mod log_export;
+mod pins;
 mod policy;
 mod practice;
 mod proofs;
@@ -25,9 +26,9 @@ use contract::{
     Empty, Erasure, ErasureRequest, EventStream, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof,
     InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogKeys, LogLines,
     LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError,
-    Operators, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef,
-    Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest,
-    Status, SubjectExport, SubjectRequest, Upstream, UpstreamRef, Upstreams, Verification,
+    Operators, PinNote, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail,
+    RecordRef, Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement,
+    StatementRequest, Status, SubjectExport, SubjectRequest, Upstream, UpstreamRef, Upstreams, Verification,
 };
 
 use crate::{Engine, books::OperatorRow};
@@ -87,6 +88,11 @@ impl Operators for Engine {
 
     async fn checkpoint_place_remove(&self, named: CheckpointPlaceRef) -> Result<Empty, OperatorError> {
         self.remove_place(named).await?;
+        Ok(Empty {})
+    }
+
+    async fn pin_note(&self, note: PinNote) -> Result<Empty, OperatorError> {
+        self.note_pin(&note).await?;
         Ok(Empty {})
     }
 

@@ -6,8 +6,9 @@ use evidence::{
     ocsf::{
         Actor, AgentAdded, AgentDisabled, AgentKeyIssued, AgentName, CheckpointPlaceChanged, Context,
         CredentialRemoved, CredentialSet, Exported, KeyAdded, LogExported, LogStarted, LogStopped, OperatorAdded,
-        Person, PolicyPublished, StreamHead, SubjectExported, UpstreamAdded, UpstreamName, UpstreamUsed,
+        Person, PolicyPublished, SignerPinned, StreamHead, SubjectExported, UpstreamAdded, UpstreamName, UpstreamUsed,
     },
+    verifier::Pin,
 };
 use ledger::{Cause, NewContent};
 use policy::Policy;
@@ -145,6 +146,19 @@ impl Acting {
             actor: self.actor.clone(),
             address: address.to_owned(),
             added,
+        };
+        Draft::new(Stream::sys(), changed.event())
+    }
+
+    /// A signer is pinned, or trusted no longer.
+    pub(crate) fn signer(&self, pin: &Pin, pinned: bool) -> Draft {
+        let changed = SignerPinned {
+            context: self.context(),
+            actor: self.actor.clone(),
+            log: pin.origin.to_string(),
+            role: pin.role.to_string(),
+            key_id: pin.key.key_id().to_string(),
+            pinned,
         };
         Draft::new(Stream::sys(), changed.event())
     }

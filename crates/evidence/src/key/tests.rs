@@ -6,6 +6,8 @@
     reason = "a test's failure is its panic"
 )]
 
+mod published;
+
 use p256::elliptic_curve::ops::Neg as _;
 use proptest::prelude::*;
 

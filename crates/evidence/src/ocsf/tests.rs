@@ -60,6 +60,7 @@ const REQUIRED: &[(&str, &[&str])] = &[
     ("tampering_found", &["/finding_info", "/finding_info/uid"]),
     ("upstream_added", &["/entity"]),
     ("checkpoint_place_added", &["/entity"]),
+    ("signer_pinned", &["/entity"]),
     ("policy_published", &["/entity"]),
     ("auth_refused", &["/user", "/service"]),
     (

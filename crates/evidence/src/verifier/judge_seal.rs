@@ -13,7 +13,7 @@ use super::words;
 use crate::casefile::{Manifest, name};
 use crate::envelope::IN_TOTO;
 use crate::hash::Digest;
-use crate::key::{KeyId, PublicKey, Role};
+use crate::key::{PublicKey, Role};
 
 /// "The seal is by the log's own key": the one that it began with, or one that rotations lead to.
 pub(super) fn checkpoint(case: &Case) -> Finding {
@@ -66,11 +66,6 @@ fn signer(case: &Case) -> Result<(u64, &KeyAdded), String> {
         Ok(_) => Ok((sequence, added)),
         Err(error) => Err(format!("Its signature doesn't hold: {error}.")),
     }
-}
-
-/// The id of the key whose signature over the case file holds.
-pub(super) fn signer_id(case: &Case) -> Option<KeyId> {
-    signer(case).ok().map(|(_, added)| added.key.key_id())
 }
 
 /// The key whose signature over the case file holds.

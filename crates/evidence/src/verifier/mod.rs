@@ -38,5 +38,5 @@ mod verdict;
 pub(crate) mod words;
 
 pub use pins::{Pin, Pins};
-pub use report::{Count, Finding, Report, Status, TimelineEntry, Verdict};
+pub use report::{Count, Finding, RecordProof, Report, Status, TimelineEntry, Verdict};
 pub use run::{Limits, Progress, Step, Verifier, verify};

@@ -202,10 +202,11 @@ impl<R: Read + Seek> Verifier<R> {
             Line::TooLong => &[],
         };
         let limits = (self.limits.timeline, self.limits.timeline_bytes);
-        self.timeline.keep(number, altered, limits, || match &record {
-            Some(record) => timeline::entry(record),
-            None => timeline::unreadable(number, seen.place, bytes),
-        });
+        self.timeline
+            .keep(number, altered, limits, proof.ok(), || match &record {
+                Some(record) => timeline::entry(record),
+                None => timeline::unreadable(number, seen.place, bytes),
+            });
         case.records.push(seen);
         self.work(bytes.len() as u64);
     }

@@ -106,7 +106,8 @@ impl Tags {
         self.proved.get(stream).copied()
     }
 
-    fn best(&self, stream: &str) -> Option<Tag> {
+    /// The stream's tag, proved or as a record carries it.
+    pub(super) fn best(&self, stream: &str) -> Option<Tag> {
         self.proved(stream).or_else(|| self.hinted.get(stream).copied())
     }
 }

@@ -1,5 +1,9 @@
 //! What verification found: the domain's own types, converted at the boundary.
 
+use crate::hash::Digest;
+use crate::key::PublicKey;
+use crate::tree::Tag;
+
 /// The verdict on a file.
 #[must_use]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +73,31 @@ pub struct TimelineEntry {
     pub status: Status,
     /// The record as found.
     pub ocsf: String,
+    /// Where the checkpoint has it; nothing where there is no checkpoint to prove it against.
+    pub proof: Option<RecordProof>,
+}
+
+/// All that it takes to check one record by hand: what its bytes give, and how that leads to the sealed root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordProof {
+    /// The fingerprint that stands in the record.
+    pub claimed: Option<Digest>,
+    /// SHA-256 of the record's bytes without its fingerprint.
+    pub recomputed: Option<Digest>,
+    /// The fingerprint that was signed at its place, where that is known.
+    pub signed: Option<Digest>,
+    /// The tag of its stream.
+    pub tag: Option<Tag>,
+    /// `SHA-256(00 ‖ tag ‖ fingerprint)`, of the signed fingerprint where it is known, else of the recomputed one.
+    pub leaf: Option<Digest>,
+    /// The audit path, nearest sibling first (RFC 6962 §2.1.1).
+    pub path: Vec<Digest>,
+    /// How many leaves the checkpoint seals.
+    pub size: u64,
+    /// The root that it seals.
+    pub root: Digest,
+    /// Why the record's own bytes don't lead to the root, where they don't.
+    pub fault: Option<String>,
 }
 
 /// The whole result for one file.
@@ -95,6 +124,8 @@ pub struct Report {
     pub origin: Option<String>,
     /// The id of the key that signed the case file, where its signature verifies.
     pub key_id: Option<String>,
+    /// That key itself. It stands in the file, so by itself it says nothing about whose it is.
+    pub signer: Option<PublicKey>,
     /// The agent and interval that the file is about, in words.
     pub subject: Option<String>,
 }

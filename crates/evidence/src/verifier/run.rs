@@ -232,6 +232,7 @@ impl<R: Read + Seek> Verifier<R> {
         let form = form::form(case, zip.breaches(), zip.more_breaches(), zip.is_readable());
         let findings = if zip.is_readable() { all(case, form) } else { vec![form] };
         let said = verdict::of(case, &findings);
+        let signer = judge_seal::signer_key(case);
         let subject = case.selection().map(judge_selection::about);
         let report = Report {
             file: self.name.clone(),
@@ -243,7 +244,8 @@ impl<R: Read + Seek> Verifier<R> {
             findings,
             timeline: std::mem::take(&mut self.timeline).finish(case),
             origin: case.seal.as_ref().map(|seal| seal.checkpoint.origin.to_string()),
-            key_id: judge_seal::signer_id(case).map(|id| id.to_string()),
+            key_id: signer.map(|key| key.key_id().to_string()),
+            signer,
             subject,
         };
         Stage::Done(Box::new(report))

@@ -1,36 +1,49 @@
 //! What happened, record by record, within bounds.
 
 use super::case::Case;
-use super::records::{Body, Standing};
-use super::report::{Status, TimelineEntry};
+use super::records::{Body, Seen, Standing};
+use super::report::{RecordProof, Status, TimelineEntry};
 use super::words;
-use crate::casefile::Selection;
+use crate::casefile::{InclusionLine, Selection};
+use crate::hash::Digest;
 use crate::ocsf::describe;
 use crate::record::Record;
+use crate::tree::LogEntry;
 
 /// Entries kept while the records are read; how each stands is known only at the end.
 #[derive(Debug, Default)]
 pub(super) struct Timeline {
-    entries: Vec<(u64, TimelineEntry)>,
+    entries: Vec<Kept>,
     bytes: usize,
 }
 
+/// A record's entry, its number of line, and the audit path that stands beside it.
+#[derive(Debug)]
+struct Kept {
+    number: u64,
+    entry: TimelineEntry,
+    path: Vec<Digest>,
+}
+
 impl Timeline {
-    /// Keeps a record, as its number of line. Beyond the limits (entries, bytes) only those that seem altered are kept, up
+    /// Keeps a record, as its number of line, with its proof. Beyond the limits (entries, bytes) only those that seem altered are kept, up
     /// to twice as much.
     pub(super) fn keep(
         &mut self,
         number: u64,
         altered: bool,
         limits: (usize, usize),
+        proof: Option<&InclusionLine>,
         entry: impl FnOnce() -> TimelineEntry,
     ) {
         let factor = if altered { 2 } else { 1 };
         let (count, bytes) = (limits.0.saturating_mul(factor), limits.1.saturating_mul(factor));
         if self.entries.len() < count && self.bytes < bytes {
             let entry = entry();
-            self.bytes = self.bytes.saturating_add(entry.ocsf.len());
-            self.entries.push((number, entry));
+            let path = proof.map(|proof| proof.path.clone()).unwrap_or_default();
+            let size = entry.ocsf.len().saturating_add(path.len().saturating_mul(32));
+            self.bytes = self.bytes.saturating_add(size);
+            self.entries.push(Kept { number, entry, path });
         }
     }
 
@@ -38,7 +51,12 @@ impl Timeline {
     pub(super) fn finish(self, case: &Case) -> Vec<TimelineEntry> {
         let last = case.seal.as_ref().map(|seal| seal.checkpoint.size.saturating_sub(1));
         let mut shown = Vec::new();
-        for (number, mut entry) in self.entries {
+        for Kept {
+            number,
+            mut entry,
+            path,
+        } in self.entries
+        {
             let index = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
             let Some(seen) = case.records.get(index) else { continue };
             let meant = seen.body.as_ref().is_some_and(|body| is_meant(case, body));
@@ -48,11 +66,37 @@ impl Timeline {
                 Standing::Unproved => Status::NotEstablished,
             };
             if entry.status == Status::Fail || meant || seen.place == last {
+                entry.proof = proof(case, seen, path);
                 shown.push(entry);
             }
         }
         shown
     }
+}
+
+/// What it takes to check a record against the checkpoint by hand.
+fn proof(case: &Case, seen: &Seen, path: Vec<Digest>) -> Option<RecordProof> {
+    let seal = case.seal.as_ref()?;
+    let signed = match seen.standing {
+        Standing::AsSigned => seen.hashes_to,
+        Standing::Altered(signed) => signed,
+        Standing::Unproved => None,
+    };
+    let in_skeleton = || Some(seal.entry(seen.place?)?.tag);
+    let of_stream = seen.body.as_ref().and_then(|body| case.tags.best(&body.stream));
+    let tag = of_stream.or_else(in_skeleton);
+    let leaf = |d| Some(LogEntry { tag: tag?, d }.leaf_hash());
+    Some(RecordProof {
+        claimed: seen.body.as_ref().map(|body| body.claimed),
+        recomputed: seen.hashes_to,
+        signed,
+        tag,
+        leaf: signed.or(seen.hashes_to).and_then(leaf),
+        path,
+        size: seal.checkpoint.size,
+        root: seal.checkpoint.root,
+        fault: seen.unproved.clone(),
+    })
 }
 
 /// Whether the file is about this record; of an agent, the ones beside the interval are shown too.
@@ -77,6 +121,7 @@ pub(super) fn entry(record: &Record) -> TimelineEntry {
         text,
         status: Status::NotEstablished,
         ocsf: String::from_utf8_lossy(record.bytes()).into_owned(),
+        proof: None,
     }
 }
 
@@ -88,5 +133,6 @@ pub(super) fn unreadable(number: u64, place: Option<u64>, bytes: &[u8]) -> Timel
         text: format!("record {} can't be read", words::number(number)),
         status: Status::Fail,
         ocsf: String::from_utf8_lossy(bytes.get(..bytes.len().min(64 << 10)).unwrap_or_default()).into_owned(),
+        proof: None,
     }
 }

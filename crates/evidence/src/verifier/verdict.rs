@@ -170,6 +170,7 @@ pub(super) fn not_a_case_file(file: &str, bytes: u64, sha256: String, sentence: 
         timeline: Vec::new(),
         origin: None,
         key_id: None,
+        signer: None,
         subject: None,
     }
 }

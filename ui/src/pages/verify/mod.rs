@@ -1,15 +1,17 @@
 //! Case files: dropped or chosen, verified by the shell, finding by finding. Needs no gateway.
 
+mod history;
 mod pins;
-mod report;
 
 use leptos::prelude::*;
+use report::{Asks, Progressing, ReportView, Several};
 
-use crate::components::{Failure, Waiting};
+use crate::components::Failure;
 use crate::format;
-use crate::state::{Press, console, verdict_name};
+use crate::ipc::shell;
+use crate::state::{Press, console};
+use history::Before;
 use pins::{Pin, Pins};
-use report::ReportView;
 
 /// The place.
 #[component]
@@ -18,11 +20,15 @@ pub(crate) fn Verify() -> impl IntoView {
     let verifying = console.verifying;
     let pins = Pins::new();
     pins.fetch();
-    let choose = move || verifying.choose(move |said| console.say(said));
+    verifying.look_back();
+    let choose = move || verifying.choose(shell::verify_choose(), move |said| console.say(said));
+    let choose_folder = move || verifying.choose(shell::verify_choose_folder(), move |said| console.say(said));
     let chosen = window_event_listener(leptos::ev::keydown, move |event| {
         if (event.ctrl_key() || event.meta_key()) && event.key() == "o" {
             event.prevent_default();
             choose();
+        } else if event.key() == "Escape" && verifying.busy.get_untracked() {
+            verifying.call_off();
         }
     });
     on_cleanup(move || chosen.remove());
@@ -46,10 +52,12 @@ pub(crate) fn Verify() -> impl IntoView {
             <div class="column">
                 <div class="drop" class:over=move || verifying.over.get() data-test="drop-zone">
                     <p>
-                        "Drop case files anywhere in this window, or "
+                        "Drop case files or a folder anywhere in this window, or "
                         <button class="link" data-test="browse" disabled=move || verifying.busy.get() on:click=move |_| choose()>"choose files"</button>
                         " "
                         <kbd>"Ctrl O"</kbd>
+                        " or "
+                        <button class="link" data-test="browse-folder" disabled=move || verifying.busy.get() on:click=move |_| choose_folder()>"a folder"</button>
                     </p>
                     {move || {
                         open.get()
@@ -63,110 +71,20 @@ pub(crate) fn Verify() -> impl IntoView {
                     }}
                 </div>
                 <Show when=move || verifying.busy.get() || verifying.progress.with(Option::is_some)>
-                    <Progress />
+                    <div class="row top">
+                        <div class="grow"><Progressing progress=verifying.progress /></div>
+                        <button class="button" data-test="cancel" on:click=move |_| verifying.call_off()>"Cancel"</button>
+                    </div>
                 </Show>
                 <Failure error=verifying.error />
-                <Several />
+                <Several reports=verifying.reports open=verifying.open />
                 {move || match open.get() {
-                    Some(report) => view! { <ReportView report pins /> }.into_any(),
-                    None => view! { <NothingYet /> }.into_any(),
+                    Some(report) => view! { <ReportView report establish=Callback::new(move |signer| pins.establish(signer)) /> }.into_any(),
+                    None => view! { <Asks /> }.into_any(),
                 }}
                 <Pin pins />
+                <Before verifying />
             </div>
         </div>
-    }
-}
-
-#[component]
-fn Progress() -> impl IntoView {
-    let verifying = console().verifying;
-    view! {
-        <div class="verify-progress" role="status" data-test="verify-progress">
-            {move || match verifying.progress.get() {
-                Some(progress) => {
-                    view! {
-                        <progress max=progress.of.max(1) value=progress.done aria-label="Verifying"></progress>
-                        <p class="muted figures">
-                            <span class="mono">{progress.file}</span>
-                            " · " {progress.stage} ", " {format::count(progress.done)} " of " {format::count(progress.of)}
-                        </p>
-                    }
-                        .into_any()
-                }
-                None => view! { <Waiting what="Waiting for the files" /> }.into_any(),
-            }}
-        </div>
-    }
-}
-
-/// Where several files were verified: one line each, the open one marked.
-#[component]
-fn Several() -> impl IntoView {
-    let verifying = console().verifying;
-    view! {
-        <Show when=move || verifying.reports.with(|reports| reports.len() > 1)>
-            <ul class="several" aria-label="Verified files">
-                {move || {
-                    verifying
-                        .reports
-                        .get()
-                        .into_iter()
-                        .enumerate()
-                        .map(|(at, report)| {
-                            let verdict = verdict_name(report.verdict);
-                            view! {
-                                <li>
-                                    <button
-                                        class="several-file"
-                                        data-test="verified-file"
-                                        data-verdict=verdict
-                                        aria-pressed=move || (verifying.open.get() == at).to_string()
-                                        on:click=move |_| verifying.open.set(at)
-                                    >
-                                        <i class=format!("dot {}", ground(report.verdict))></i>
-                                        <span class="mono clip">{report.file}</span>
-                                        <span class="muted clip">{report.headline}</span>
-                                    </button>
-                                </li>
-                            }
-                        })
-                        .collect_view()
-                }}
-            </ul>
-        </Show>
-    }
-}
-
-/// The colour that a verdict means.
-fn ground(verdict: contract::Verdict) -> &'static str {
-    match verdict {
-        contract::Verdict::Verified => "proved",
-        contract::Verdict::SignerNotEstablished => "waiting",
-        contract::Verdict::Failed | contract::Verdict::NotACaseFile => "refused",
-    }
-}
-
-#[component]
-fn NothingYet() -> impl IntoView {
-    view! {
-        <section class="stack">
-            <h1 class="says large">"Is a case file what was signed?"</h1>
-            <p class="lead">
-                "Drop one here to find out, in seconds and offline. Nothing leaves this machine, and no log, key store or gateway is needed: "
-                "everything is checked with public keys."
-            </p>
-            <dl class="facts asks">
-                <dt>"Altered?"</dt>
-                <dd>"Every record is hashed again and compared with what was signed."</dd>
-                <dt>"Left out?"</dt>
-                <dd>"The agent’s own numbering, and the whole range of the log, are gone through for gaps."</dd>
-                <dt>"From one log?"</dt>
-                <dd>"Each record’s place is proved against one signed checkpoint."</dd>
-                <dt>"Who approved?"</dt>
-                <dd>"Approvals are checked against the reviewers’ registered keys."</dd>
-                <dt>"Who signed?"</dt>
-                <dd>"Compared with keys that you pinned. Without a pin that stays open, and is said so."</dd>
-            </dl>
-        </section>
     }
 }

@@ -38,6 +38,7 @@ pub(super) fn say(of: &Reader<'_>) -> Option<Summary> {
         "credential_set" | "credential_removed" => credential(of),
         "upstream_added" | "upstream_used" => upstream(of),
         "checkpoint_place_added" | "checkpoint_place_removed" => place(of),
+        "signer_pinned" | "signer_unpinned" => signer(of),
         "policy_published" => policy(of),
         "auth_refused" => refused(of),
         _ => return None,
@@ -268,6 +269,23 @@ fn place(of: &Reader<'_>) -> Summary {
         )
     };
     said(who, did, sentence).with([of.fact_code("Address", "address")])
+}
+
+fn signer(of: &Reader<'_>) -> Summary {
+    let who = of.actor();
+    let (did, sentence) = if of.kind == "signer_pinned" {
+        (
+            "pinned a signer",
+            format!("{who} trusts this key from now on: case files that it signed are verified as its owner’s."),
+        )
+    } else {
+        ("unpinned a signer", format!("{who} trusts this key no longer."))
+    };
+    said(who, did, sentence).with([
+        of.fact_code("Key", "key_id"),
+        of.fact_code("Of the log", "log"),
+        of.fact_plain("Role", "role"),
+    ])
 }
 
 fn policy(of: &Reader<'_>) -> Summary {

@@ -1,12 +1,12 @@
 //! How numbers, times and digests read.
 
-use chrono::{DateTime, Local, TimeZone as _};
+use chrono::{DateTime, Local, TimeZone as _, Utc};
 
 /// Keeps a number or a name on one line.
 const THIN: char = '\u{00a0}';
 
 /// `48 213`.
-pub(crate) fn count(number: u64) -> String {
+pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -19,13 +19,13 @@ pub(crate) fn count(number: u64) -> String {
 }
 
 /// `1 record`, `48 213 records`.
-pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
+pub fn counted(number: u64, one: &str, many: &str) -> String {
     let noun = if number == 1 { one } else { many };
     format!("{}{THIN}{noun}", count(number))
 }
 
 /// `1.8 MB`.
-pub(crate) fn size(bytes: u64) -> String {
+pub fn size(bytes: u64) -> String {
     const STEPS: [(&str, f64); 3] = [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)];
     #[expect(clippy::cast_precision_loss, reason = "one digit is shown")]
     let exact = bytes as f64;
@@ -44,22 +44,22 @@ fn timed(ms: i64, pattern: &str) -> String {
 }
 
 /// `10:42:07`, by this machine's clock.
-pub(crate) fn clock(ms: i64) -> String {
+pub fn clock(ms: i64) -> String {
     timed(ms, "%H:%M:%S")
 }
 
 /// `10:42`.
-pub(crate) fn minute(ms: i64) -> String {
+pub fn minute(ms: i64) -> String {
     timed(ms, "%H:%M")
 }
 
 /// `19 Nov 2026`.
-pub(crate) fn day(ms: i64) -> String {
+pub fn day(ms: i64) -> String {
     timed(ms, "%-d %b %Y")
 }
 
 /// A time for a narrow column: `10:42:07` today, `19 Nov 10:42` within the year, `19 Nov 2025` before.
-pub(crate) fn column_moment(ms: i64, now: i64) -> String {
+pub fn column_moment(ms: i64, now: i64) -> String {
     const MOST_OF_A_YEAR: i64 = 300 * 24 * 3600 * 1000;
     if same_day(ms, now) {
         clock(ms)
@@ -71,17 +71,37 @@ pub(crate) fn column_moment(ms: i64, now: i64) -> String {
 }
 
 /// `19 Nov 2026, 10:42:07`.
-pub(crate) fn moment(ms: i64) -> String {
+pub fn moment(ms: i64) -> String {
     timed(ms, "%-d %b %Y, %H:%M:%S")
 }
 
 /// `19 Nov 2026, 10:42:07.311`.
-pub(crate) fn exact_moment(ms: i64) -> String {
+pub fn exact_moment(ms: i64) -> String {
     timed(ms, "%-d %b %Y, %H:%M:%S%.3f")
 }
 
+fn universal(ms: i64, pattern: &str) -> String {
+    let at = DateTime::<Utc>::from_timestamp_millis(ms);
+    at.map_or_else(|| "—".to_owned(), |at| at.format(pattern).to_string())
+}
+
+/// `10:42:07` UTC. What travels is read in UTC, so that two people who read the same report see the same times.
+pub fn utc_clock(ms: i64) -> String {
+    universal(ms, "%H:%M:%S")
+}
+
+/// `19 Nov 2026`, in UTC.
+pub fn utc_day(ms: i64) -> String {
+    universal(ms, "%-d %b %Y")
+}
+
+/// `19 Nov 2026, 10:42:07.311 UTC`.
+pub fn utc_moment(ms: i64) -> String {
+    universal(ms, "%-d %b %Y, %H:%M:%S%.3f UTC")
+}
+
 /// Whether two times fall on one day here.
-pub(crate) fn same_day(a: i64, b: i64) -> bool {
+pub fn same_day(a: i64, b: i64) -> bool {
     local(a).map(|at| at.date_naive()) == local(b).map(|at| at.date_naive())
 }
 
@@ -91,7 +111,7 @@ pub(crate) fn same_day(a: i64, b: i64) -> bool {
 /// # Errors
 /// It isn't a time, or one that a change of clocks leaps over. It is never taken for an empty field: that would export
 /// more than was asked for.
-pub(crate) fn typed_time(field: &str) -> Result<Option<i64>, String> {
+pub fn typed_time(field: &str) -> Result<Option<i64>, String> {
     let field = field.trim().replace('T', " ");
     if field.is_empty() {
         return Ok(None);
@@ -110,7 +130,7 @@ pub(crate) fn typed_time(field: &str) -> Result<Option<i64>, String> {
 }
 
 /// `3:41`, `1:02:09`; `0:00` once it is over.
-pub(crate) fn remaining(ms: i64) -> String {
+pub fn remaining(ms: i64) -> String {
     let seconds = ms.max(0).div_euclid(1000);
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours > 0 {
@@ -121,7 +141,7 @@ pub(crate) fn remaining(ms: i64) -> String {
 }
 
 /// How long ago in words, for lists: `just now`, `4 min ago`, then the time or the day.
-pub(crate) fn ago(ms: i64, now: i64) -> String {
+pub fn ago(ms: i64, now: i64) -> String {
     let seconds = (now - ms).max(0) / 1000;
     if seconds < 60 {
         "just now".to_owned()
@@ -135,7 +155,7 @@ pub(crate) fn ago(ms: i64, now: i64) -> String {
 }
 
 /// The first twelve hex digits in groups of four: `7f3a·c91e·04bd`.
-pub(crate) fn short_digest(hex: &str) -> String {
+pub fn short_digest(hex: &str) -> String {
     let first: Vec<char> = hex.chars().take(12).collect();
     first
         .chunks(4)
@@ -145,7 +165,7 @@ pub(crate) fn short_digest(hex: &str) -> String {
 }
 
 /// A key's id, `SHA256:k3Tq…9wE`.
-pub(crate) fn short_key(id: &str) -> String {
+pub fn short_key(id: &str) -> String {
     let Some((kind, print)) = id.split_once(':') else {
         return short_middle(id, 8, 4);
     };
@@ -153,7 +173,7 @@ pub(crate) fn short_key(id: &str) -> String {
 }
 
 /// The log's name: `countersign/log/9d41·b7c2·…`.
-pub(crate) fn short_origin(origin: &str) -> String {
+pub fn short_origin(origin: &str) -> String {
     match origin.rsplit_once('/') {
         Some((name, hex)) if hex.len() >= 12 => format!("{name}/{}…", short_digest(hex)),
         _ => origin.to_owned(),

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 /// Something is under way.
 #[component]
-pub(crate) fn Waiting(
+pub fn Waiting(
     /// What is under way: `Reading the log`.
     #[prop(into)]
     what: String,
@@ -20,7 +20,7 @@ pub(crate) fn Waiting(
 
 /// A failed call: its message, and a way on.
 #[component]
-pub(crate) fn Failure(
+pub fn Failure(
     /// The failure, where there is one.
     #[prop(into)]
     error: Signal<Option<OperatorError>>,

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 /// The signature over its line.
 #[component]
-pub(crate) fn Mark(#[prop(default = 20)] size: u32) -> impl IntoView {
+pub fn Mark(#[prop(default = 20)] size: u32) -> impl IntoView {
     view! {
         <svg class="mark" width=size height=size viewBox="0 0 24 24" fill="none" aria-hidden="true">
             <path
@@ -22,7 +22,7 @@ pub(crate) fn Mark(#[prop(default = 20)] size: u32) -> impl IntoView {
 
 /// The seal of a verdict.
 #[component]
-pub(crate) fn Seal(verdict: Verdict) -> impl IntoView {
+pub fn Seal(verdict: Verdict) -> impl IntoView {
     let sign = match verdict {
         Verdict::Verified => "M20 29.5l6 6L37 23",
         Verdict::SignerNotEstablished => {
@@ -41,7 +41,7 @@ pub(crate) fn Seal(verdict: Verdict) -> impl IntoView {
 
 /// How a check ended: a tick, a cross, an open circle.
 #[component]
-pub(crate) fn StatusIcon(status: FindingStatus) -> impl IntoView {
+pub fn StatusIcon(status: FindingStatus) -> impl IntoView {
     let (class, sign, means) = match status {
         FindingStatus::Pass => ("status proved", "M3.5 8.5l3 3 6-7", "proved"),
         FindingStatus::Fail => ("status refused", "M4.2 4.2l7.6 7.6M11.8 4.2l-7.6 7.6", "failed"),

@@ -6,20 +6,20 @@ use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
+use crate::Announcer;
 use crate::format;
-use crate::state::console;
 
 /// What to say where the system refuses.
 const NOT_COPIED: &str = "Not copied: select the text, and copy it yourself";
 
 /// A digest, a key's id or a log's name. A click copies the whole of it.
 #[component]
-pub(crate) fn Digest(
+pub fn Digest(
     /// All of it.
     #[prop(into)]
     value: String,
 ) -> impl IntoView {
-    let console = console();
+    let announcer = Announcer::here();
     let short = if value.starts_with("countersign/log/") {
         format::short_origin(&value)
     } else if value.contains(':') {
@@ -34,23 +34,24 @@ pub(crate) fn Digest(
         <button
             class="digest mono"
             title=title
+            data-whole=value.clone()
             aria-label=format!("{short}, copy the whole")
             on:click=move |_| {
                 let value = value.clone();
                 spawn_local(async move {
                     let copied = copy(value).await;
-                    console.say(if copied { "Copied." } else { NOT_COPIED });
+                    announcer.say(if copied { "Copied." } else { NOT_COPIED });
                 });
             }
         >
-            {short.clone()}
+            <span class="digest-short">{short.clone()}</span>
         </button>
     }
 }
 
 /// Copies a text, and says so where the button stands.
 #[component]
-pub(crate) fn CopyButton(
+pub fn CopyButton(
     /// What to copy.
     #[prop(into)]
     text: String,
@@ -61,7 +62,7 @@ pub(crate) fn CopyButton(
     #[prop(into, default = "copy".to_owned())]
     test: String,
 ) -> impl IntoView {
-    let console = console();
+    let announcer = Announcer::here();
     let copied = RwSignal::new(None::<&'static str>);
     view! {
         <button
@@ -71,7 +72,7 @@ pub(crate) fn CopyButton(
                 let text = text.clone();
                 spawn_local(async move {
                     let done = if copy(text).await { "Copied" } else { NOT_COPIED };
-                    console.say(done);
+                    announcer.say(done);
                     copied.try_set(Some(done));
                     set_timeout(
                         move || {

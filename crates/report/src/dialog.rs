@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 /// A dialog that is open while `open` is. Escape closes it; what it held is kept by its owner's signals.
 #[component]
-pub(crate) fn Dialog(
+pub fn Dialog(
     /// Whether it is open.
     open: RwSignal<bool>,
     /// What it is about: a sentence or a name.

@@ -7,7 +7,7 @@ const TINTED: usize = 64 * 1024;
 
 /// A text of exact bytes, tinted where it is JSON.
 #[component]
-pub(crate) fn Bytes(
+pub fn Bytes(
     /// The text.
     #[prop(into)]
     text: String,

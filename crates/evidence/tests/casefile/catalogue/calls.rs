@@ -3,11 +3,12 @@
 use evidence::Digest;
 use evidence::ocsf::{ActionDocument, CallDecided, ContentRef, Effect, Expiry, ItemExpired};
 use evidence::statement::Choice;
-use evidence::verifier::{Report, Status, Verdict, ids};
+use evidence::verifier::{Status, Verdict, ids};
 use evidence::{Role, Stream};
 use serde_json::{Value, json};
 
-use crate::attackers::*;
+use super::{Attack, told};
+use crate::attackers::exported;
 use crate::fixture::*;
 use crate::tamper::brief;
 
@@ -17,21 +18,21 @@ type AboutTheCall = (&'static str, Box<dyn Fn(&mut CallDecided)>, &'static str);
 /// A lie's name, the kind of records that it changes, how, and a part of the sentence that names it.
 type AboutTheStory = (&'static str, &'static str, Box<dyn Fn(&mut Value)>, &'static str);
 
-fn zeros() -> Digest {
+pub(super) fn zeros() -> Digest {
     Digest::new([0; 32])
 }
 
-/// The report on a log in which a call is held, countersigned, released and answered, after `lie` changed what was held.
-fn held_otherwise(lie: &dyn Fn(&mut CallDecided)) -> Report {
-    dishonest(|log| {
-        let mut held = log.decision("req-1", bot(), Effect::Hold);
-        lie(&mut held);
-        log.record_decision(&held);
-        let statement = log.statement(&held, Choice::Approve);
-        log.countersign(&held, &statement, &key(Role::Reviewer, 3));
-        log.release(&held, vec![Digest::sha256(&statement.to_bytes().unwrap())], "jti-1");
-        log.finish(&held);
-    })
+/// A log in which a call is held, countersigned, released and answered, after `lie` changed what was held.
+fn held_otherwise(lie: &dyn Fn(&mut CallDecided)) -> Log {
+    let mut log = Log::begun(Keys::of(1));
+    let mut held = log.decision("req-1", bot(), Effect::Hold);
+    lie(&mut held);
+    log.record_decision(&held);
+    let statement = log.statement(&held, Choice::Approve);
+    log.countersign(&held, &statement, &key(Role::Reviewer, 3));
+    log.release(&held, vec![Digest::sha256(&statement.to_bytes().unwrap())], "jti-1");
+    log.finish(&held);
+    log
 }
 
 /// Changes the action's document, and its digest with it, as a careful liar would.
@@ -50,15 +51,15 @@ fn member(name: &'static str, value: Value) -> impl Fn(&mut CallDecided) {
 
 #[test]
 fn the_story_without_a_lie_verifies() {
-    let report = held_otherwise(&|_| {});
+    let report = exported(held_otherwise(&|_| {}));
     assert_eq!(report.verdict, Verdict::Verified, "{}", brief(&report));
     for id in [ids::CALLS, ids::FACTS, ids::RELEASES, ids::APPROVALS] {
         assert_eq!(report.finding(id).unwrap().status, Status::Pass, "{}", brief(&report));
     }
 }
 
-#[test]
-fn an_action_that_is_about_something_else_than_its_record() {
+/// Actions that are about something else than their record.
+fn actions() -> Vec<Attack> {
     let origin = Log::new(Keys::of(9)).origin;
     let over = |c: Value| json!([{"slot": "request", "c": c}]);
     let digest = json!(zeros());
@@ -184,34 +185,21 @@ fn an_action_that_is_about_something_else_than_its_record() {
             "over other contents than it carries",
         ),
     ];
-    for (name, lie, words) in lies {
-        let report = held_otherwise(&lie);
-        fails(&report, ids::CALLS, words);
-        assert_eq!(report.finding(ids::CALLS).unwrap().records[0], 6, "{name}");
-    }
+    let attack = |(name, lie, words): AboutTheCall| told(name, ids::CALLS, words, held_otherwise(&lie));
+    lies.into_iter().map(attack).collect()
 }
 
-#[test]
-fn a_call_that_was_let_go_without_an_action() {
-    let report = dishonest(|log| {
-        let mut allowed = log.decision("req-1", bot(), Effect::Allow);
-        (allowed.action, allowed.action_digest) = (None, None);
-        log.record_decision(&allowed);
-    });
-    fails(&report, ids::CALLS, "lets a call go that was read as no action");
-}
-
-/// The report on the scripted run after an operator changed every event of this kind.
-fn told(of: &'static str, lie: impl Fn(&mut Value) + 'static) -> Report {
-    exported(Log::told_otherwise(1, move |event| {
+/// The scripted run after an operator changed every event of this kind.
+pub(super) fn changed(of: &'static str, lie: impl Fn(&mut Value) + 'static) -> Log {
+    Log::told_otherwise(1, move |event| {
         if kind(event) == of {
             lie(event);
         }
-    }))
+    })
 }
 
-#[test]
-fn a_record_that_contradicts_its_story() {
+/// Records that contradict their story.
+fn stories() -> Vec<Attack> {
     let digest = json!(zeros());
     let fact = |name: &'static str, value: Value| move |event: &mut Value| facts(event)[name] = value.clone();
     let lies: Vec<AboutTheStory> = vec![
@@ -299,188 +287,128 @@ fn a_record_that_contradicts_its_story() {
             "filed under another agent than it names",
         ),
     ];
-    for (name, kind, lie, words) in lies {
-        let report = told(kind, lie);
-        let finding = report.finding(ids::CALLS).unwrap();
-        assert_eq!(finding.status, Status::Fail, "{name}: {}", brief(&report));
-        assert!(finding.sentence.contains(words), "{name}: {}", finding.sentence);
-        assert_eq!(report.verdict, Verdict::Failed, "{name}");
-    }
+    let attack = |(name, kind, lie, words): AboutTheStory| told(name, ids::CALLS, words, changed(kind, lie));
+    lies.into_iter().map(attack).collect()
 }
 
-#[test]
-fn one_request_decided_on_twice() {
-    let report = dishonest(|log| {
-        log.decide("req-1", bot(), Effect::Deny);
-        let (_, again) = log.decide("req-1", bot(), Effect::Allow);
-        log.finish(&again);
-    });
-    fails(
-        &report,
-        ids::CALLS,
-        "its request has another record of this kind before it",
-    );
+/// A log that this story is told in.
+fn log(story: impl FnOnce(&mut Log)) -> Log {
+    let mut log = Log::begun(Keys::of(1));
+    story(&mut log);
+    log
 }
 
-#[test]
-fn one_release_with_two_outcomes() {
-    let report = dishonest(|log| {
-        let (_, held) = log.decide("req-1", bot(), Effect::Hold);
-        let statement = log.statement(&held, Choice::Approve);
-        log.countersign(&held, &statement, &key(Role::Reviewer, 3));
-        log.release(&held, vec![Digest::sha256(&statement.to_bytes().unwrap())], "jti-1");
-        log.finish(&held);
-        log.finish(&held);
-    });
-    fails(
-        &report,
-        ids::CALLS,
-        "its request has another record of this kind before it",
-    );
+/// Holds a call and has it approved. Gives the call, and the digest of what was signed.
+fn approved(log: &mut Log) -> (CallDecided, Digest) {
+    let (_, held) = log.decide("req-1", bot(), Effect::Hold);
+    let statement = log.statement(&held, Choice::Approve);
+    log.countersign(&held, &statement, &key(Role::Reviewer, 3));
+    let payload = Digest::sha256(&statement.to_bytes().unwrap());
+    (held, payload)
 }
 
-fn expired(log: &Log, held: &CallDecided, action_digest: Digest) -> ItemExpired {
-    ItemExpired {
+pub(super) fn expire(log: &mut Log, held: &CallDecided, action_digest: Digest) {
+    let event = ItemExpired {
         context: log.now(),
         call: log.call(&held.call.request_uid, held.call.agent.clone()),
-        item_uid: held.item_uid.clone().unwrap(),
+        item_uid: held.item_uid.clone().unwrap_or_else(|| "item-8".into()),
         expiry: Expiry::Lapsed,
         action_digest,
-    }
+    };
+    log.append(Stream::agent(&bot().uid).unwrap(), event.event());
 }
 
-#[test]
-fn released_after_it_was_denied_or_had_run_out() {
-    for denied in [true, false] {
-        let report = dishonest(|log| {
-            let (_, held) = log.decide("req-1", bot(), Effect::Hold);
-            let reviewer = key(Role::Reviewer, 3);
-            if denied {
+/// Requests and items that were used twice, or after their end.
+fn again() -> Vec<Attack> {
+    const TWICE: &str = "its request has another record of this kind before it";
+    const ENDED: &str = "had been denied, or had run out";
+    vec![
+        told(
+            "call_let_go_without_an_action",
+            ids::CALLS,
+            "lets a call go that was read as no action",
+            log(|log| {
+                let mut allowed = log.decision("req-1", bot(), Effect::Allow);
+                (allowed.action, allowed.action_digest) = (None, None);
+                log.record_decision(&allowed);
+            }),
+        ),
+        told(
+            "one_request_decided_on_twice",
+            ids::CALLS,
+            TWICE,
+            log(|log| {
+                log.decide("req-1", bot(), Effect::Deny);
+                let (_, again) = log.decide("req-1", bot(), Effect::Allow);
+                log.finish(&again);
+            }),
+        ),
+        told(
+            "one_release_with_two_outcomes",
+            ids::CALLS,
+            TWICE,
+            log(|log| {
+                let (held, payload) = approved(log);
+                log.release(&held, vec![payload], "jti-1");
+                log.finish(&held);
+                log.finish(&held);
+            }),
+        ),
+        told(
+            "released_after_it_was_denied",
+            ids::RELEASES,
+            ENDED,
+            log(|log| {
+                let (held, payload) = approved(log);
                 let denial = log.statement(&held, Choice::Deny);
-                log.countersign(&held, &denial, &reviewer);
-            }
-            let statement = log.statement(&held, Choice::Approve);
-            log.countersign(&held, &statement, &reviewer);
-            if !denied {
-                let event = expired(log, &held, held.action_digest.unwrap()).event();
-                log.append(Stream::agent(&bot().uid).unwrap(), event);
-            }
-            log.release(&held, vec![Digest::sha256(&statement.to_bytes().unwrap())], "jti-1");
-        });
-        fails(&report, ids::RELEASES, "had been denied, or had run out");
-    }
+                log.countersign(&held, &denial, &key(Role::Reviewer, 3));
+                log.release(&held, vec![payload], "jti-1");
+            }),
+        ),
+        told(
+            "released_after_it_had_run_out",
+            ids::RELEASES,
+            ENDED,
+            log(|log| {
+                let (held, payload) = approved(log);
+                expire(log, &held, held.action_digest.unwrap());
+                log.release(&held, vec![payload], "jti-1");
+            }),
+        ),
+        told(
+            "item_that_ran_out_over_another_action",
+            ids::CALLS,
+            "another action than the one that was decided on",
+            log(|log| {
+                let (_, held) = log.decide("req-1", bot(), Effect::Hold);
+                expire(log, &held, zeros());
+            }),
+        ),
+        told(
+            "one_content_committed_to_in_two_ways",
+            ids::CONTENTS,
+            "commits to it otherwise than an earlier one",
+            log(|log| {
+                let (_, one) = log.decide("req-1", bot(), Effect::Allow);
+                let mut other = log.decision("req-2", bot(), Effect::Allow);
+                // The request that is disclosed for the first call would be read as the second's, too.
+                other.contents[1].content_uid = one.contents[1].content_uid.clone();
+                log.record_decision(&other);
+            }),
+        ),
+    ]
 }
 
 #[test]
-fn an_item_that_ran_out_over_another_action() {
-    for (digest, verdict) in [(None, Verdict::Verified), (Some(zeros()), Verdict::Failed)] {
-        let report = dishonest(|log| {
-            let (_, held) = log.decide("req-1", bot(), Effect::Hold);
-            let event = expired(log, &held, digest.or(held.action_digest).unwrap()).event();
-            log.append(Stream::agent(&bot().uid).unwrap(), event);
-        });
-        assert_eq!(report.verdict, verdict, "{}", brief(&report));
-        if digest.is_some() {
-            fails(&report, ids::CALLS, "another action than the one that was decided on");
-        }
-    }
+fn an_item_that_ran_out_verifies() {
+    let report = exported(log(|log| {
+        let (_, held) = log.decide("req-1", bot(), Effect::Hold);
+        expire(log, &held, held.action_digest.unwrap());
+    }));
+    assert_eq!(report.verdict, Verdict::Verified, "{}", brief(&report));
 }
 
-#[test]
-fn one_content_committed_to_in_two_ways() {
-    let report = dishonest(|log| {
-        let (_, one) = log.decide("req-1", bot(), Effect::Allow);
-        let mut other = log.decision("req-2", bot(), Effect::Allow);
-        // The request that is disclosed for the first call would be read as the second's, too.
-        other.contents[1].content_uid = one.contents[1].content_uid.clone();
-        log.record_decision(&other);
-    });
-    fails(&report, ids::CONTENTS, "commits to it otherwise than an earlier one");
-}
-
-/// What each kind must say: without it, or with it in another form, the record is named.
-const WANTED: [(&str, &[&str]); 9] = [
-    ("log_opened", &["spki", "nonce16"]),
-    ("key_added", &["role", "spki", "key_id"]),
-    ("policy_published", &["policy_sha256"]),
-    ("call_decided", &["effect", "policy_sha256", "tier"]),
-    (
-        "item_decided",
-        &[
-            "decision",
-            "item_uid",
-            "payload_sha256",
-            "key_id",
-            "sole_operator",
-            "tier",
-            "action_digest",
-            "view_c",
-            "policy_sha256",
-        ],
-    ),
-    ("released", &["item_uid", "jti", "action_digest", "approvals"]),
-    ("item_expired", &["item_uid", "expiry", "action_digest"]),
-    ("call_finished", &["outcome"]),
-    ("exported", &["filter", "heads", "size", "selected", "selection"]),
-];
-
-#[test]
-fn a_record_that_does_not_say_what_it_must() {
-    for (of, names) in WANTED {
-        for name in names {
-            for value in [None, Some(json!({})), Some(json!("x"))] {
-                if (value == Some(json!("x"))) && ["jti", "item_uid"].contains(name) {
-                    continue;
-                }
-                let given = value.clone();
-                let lie = move |event: &mut Value| {
-                    if kind(event) == of {
-                        let said = facts(event).as_object_mut().unwrap();
-                        said.remove(*name);
-                        said.extend(given.clone().map(|value| ((*name).to_owned(), value)));
-                    }
-                };
-                let mut log = Log::told_otherwise(1, lie);
-                let (_, held) = log.decide("req-8", bot(), Effect::Hold);
-                let event = expired(&log, &held, held.action_digest.unwrap_or(zeros())).event();
-                log.append(Stream::agent(&bot().uid).unwrap(), event);
-                let report = exported(log);
-                assert_eq!(report.verdict, Verdict::Failed, "{of} {name} {value:?}");
-                let finding = report.finding(ids::FACTS).unwrap();
-                assert_eq!(
-                    finding.status,
-                    Status::Fail,
-                    "{of} {name} {value:?}: {}",
-                    brief(&report)
-                );
-                let named = of.replace('_', " ");
-                assert!(finding.sentence.contains(&named), "{}", finding.sentence);
-            }
-        }
-    }
-}
-
-#[test]
-fn a_record_whose_ocsf_says_otherwise_than_its_facts() {
-    for of in ["call_decided", "item_decided", "released"] {
-        for name in ["action_id", "disposition_id"] {
-            // 3 Observed, 3 Quarantined: valid OCSF, and never what happened here.
-            let report = told(of, move |event| event[name] = json!(3));
-            fails(&report, ids::FACTS, "doesn't say what a record of its kind must");
-        }
-    }
-}
-
-#[test]
-fn commitments_that_are_none() {
-    let lists = [
-        json!({}),
-        json!([{"slot": "request", "content_uid": "x", "c": "x"}]),
-        json!([{"slot": "request", "c": zeros()}]),
-        json!([{"slot": "request", "content_uid": "x", "c": zeros(), "length": 1}]),
-    ];
-    for list in lists {
-        let report = told("call_finished", move |event| facts(event)["contents"] = list.clone());
-        fails(&report, ids::FACTS, "doesn't say what a record of its kind must");
-    }
+/// All of these.
+pub(super) fn attacks() -> Vec<Attack> {
+    [actions(), stories(), again()].into_iter().flatten().collect()
 }

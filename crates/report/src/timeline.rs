@@ -1,0 +1,92 @@
+//! The timeline: what happened, day by day, and one record of it opened.
+
+use contract::{FindingStatus, TimelineEntry};
+use leptos::prelude::*;
+
+use crate::record::RecordView;
+use crate::{format, status_name};
+
+/// The records in a sentence each. `of` is how many the file holds.
+#[component]
+pub(crate) fn Timeline(entries: Vec<TimelineEntry>, of: Option<u64>, open: RwSignal<Option<u64>>) -> impl IntoView {
+    let shown = entries.len() as u64;
+    let mut day = String::new();
+    let rows: Vec<_> = entries
+        .iter()
+        .cloned()
+        .map(|entry| {
+            let its = format::utc_day(entry.logged_ms);
+            let begins = (its != day).then(|| its.clone());
+            day = its;
+            view! { <Happened entry begins open /> }
+        })
+        .collect();
+    let entries = StoredValue::new(entries);
+    view! {
+        <section class="stack what-happened">
+            <h2 class="head">"What happened, in UTC"</h2>
+            <ol class="timeline" data-test="timeline">
+                {rows}
+            </ol>
+            {of
+                .filter(|of| *of > shown)
+                .map(|of| {
+                    view! {
+                        <p class="small faint">
+                            {format::count(shown)} " of the file’s " {format::count(of)}
+                            " records: the agent’s own, the export’s, and any that was altered. The findings are about all of them."
+                        </p>
+                    }
+                })}
+            {move || {
+                let sequence = open.get();
+                let entry = entries.with_value(|all| all.iter().find(|entry| Some(entry.sequence) == sequence).cloned());
+                match entry {
+                    Some(entry) => view! { <RecordView entry /> }.into_any(),
+                    None => {
+                        view! { <p class="small muted on-screen">"Click a record to see its bytes, what they hash to, and its proof."</p> }
+                            .into_any()
+                    }
+                }
+            }}
+        </section>
+    }
+}
+
+/// A record in a sentence; a click opens it. `begins` is the day that it is the first of.
+#[component]
+fn Happened(entry: TimelineEntry, begins: Option<String>, open: RwSignal<Option<u64>>) -> impl IntoView {
+    let sequence = entry.sequence;
+    let failed = entry.status == FindingStatus::Fail;
+    view! {
+        {begins.map(|day| view! { <li class="day small muted">{day}</li> })}
+        <li
+            class=format!("happened {}", status_name(entry.status))
+            data-test="timeline-entry"
+            data-seq=sequence
+            data-status=status_name(entry.status)
+        >
+            <span class="mono" title=format::utc_moment(entry.logged_ms)>{format::utc_clock(entry.logged_ms)}</span>
+            <i></i>
+            <div>
+                <button
+                    class="happened-text"
+                    aria-pressed=move || (open.get() == Some(sequence)).to_string()
+                    title=format!("Sequence {}: open the record and its proof", format::count(sequence))
+                    on:click=move |_| open.update(|open| *open = if *open == Some(sequence) { None } else { Some(sequence) })
+                >
+                    {failed.then_some("altered: ")}
+                    <span class="happened-says">{entry.text}</span>
+                </button>
+                {failed
+                    .then(|| {
+                        view! {
+                            <p class="small muted">
+                                "The signed record can’t be recovered from this file; ask the sender for another copy."
+                            </p>
+                        }
+                    })}
+            </div>
+        </li>
+    }
+}

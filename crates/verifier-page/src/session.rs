@@ -1,0 +1,300 @@
+//! What the page knows while it is open. Nothing of it is stored anywhere.
+
+use contract::{Code, OperatorError, PinnedKey, Report, VerifyProgress, parse_pins};
+use evidence::Digest;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use report::PinDraft;
+use web_sys::File;
+
+use crate::reading::{Unread, read};
+use crate::work;
+
+/// A page of HTML that was dropped: most likely a verifier that somebody wants to know the digest of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Page {
+    /// The file's name.
+    pub(crate) name: String,
+    /// Its SHA-256, hex.
+    pub(crate) sha256: String,
+}
+
+/// A verified file, to verify it again when pins change.
+struct Kept {
+    file: File,
+    sha256: String,
+}
+
+/// All of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Session {
+    /// Newest first.
+    pub(crate) reports: RwSignal<Vec<Report>>,
+    /// Which of them is open.
+    pub(crate) open: RwSignal<usize>,
+    /// How far a verification has come.
+    pub(crate) progress: RwSignal<Option<VerifyProgress>>,
+    /// Whether something is being done.
+    pub(crate) busy: RwSignal<bool>,
+    /// Whether files are held over the page.
+    pub(crate) over: RwSignal<bool>,
+    /// Why a file wasn't verified.
+    pub(crate) error: RwSignal<Option<OperatorError>>,
+    /// A page that was dropped.
+    pub(crate) page: RwSignal<Option<Page>>,
+    /// The keys that the person trusts, as long as the page is open.
+    pub(crate) pins: RwSignal<Vec<PinnedKey>>,
+    /// A pin being made.
+    pub(crate) draft: PinDraft,
+    /// Whether the form for it is open.
+    pub(crate) pinning: RwSignal<bool>,
+    /// What is said to a screen reader.
+    pub(crate) said: RwSignal<String>,
+    kept: StoredValue<Vec<Kept>, LocalStorage>,
+    turn: StoredValue<u32>,
+}
+
+impl Session {
+    pub(crate) fn new() -> Self {
+        Self {
+            reports: RwSignal::new(Vec::new()),
+            open: RwSignal::new(0),
+            progress: RwSignal::new(None),
+            busy: RwSignal::new(false),
+            over: RwSignal::new(false),
+            error: RwSignal::new(None),
+            page: RwSignal::new(None),
+            pins: RwSignal::new(Vec::new()),
+            draft: PinDraft::default(),
+            pinning: RwSignal::new(false),
+            said: RwSignal::new(String::new()),
+            kept: StoredValue::new_local(Vec::new()),
+            turn: StoredValue::new(0),
+        }
+    }
+
+    /// Says something to a screen reader, even the same thing twice.
+    pub(crate) fn say(self, words: String) {
+        self.said.update(|said| {
+            let again = *said == words;
+            *said = words;
+            if again {
+                said.push('\u{a0}');
+            }
+        });
+    }
+
+    /// Ends what is under way; nothing is shown of it.
+    pub(crate) fn call_off(self) {
+        self.turn.update_value(|turn| *turn = turn.wrapping_add(1));
+        self.busy.set(false);
+        self.progress.set(None);
+    }
+
+    /// Takes files that were dropped or chosen: case files, files of pins, and verifier pages.
+    pub(crate) fn take(self, files: Vec<File>) {
+        if files.is_empty() {
+            return;
+        }
+        let turn = self.begin();
+        let mut files = files;
+        // Pins that come with a file count for it.
+        files.sort_by_key(|file| !matches!(kind(&file.name()), Kind::Pins));
+        let pinned_before = self.pins.get_untracked();
+        spawn_local(async move {
+            let mut new = Vec::new();
+            for file in files {
+                let taken = match kind(&file.name()) {
+                    Kind::Case => match self.verify(turn, &file).await {
+                        Ok(report) => {
+                            new.push((file.clone(), report));
+                            Ok(())
+                        }
+                        Err(unread) => Err(unread),
+                    },
+                    Kind::Pins => self.take_pins(turn, &file).await,
+                    Kind::Page => self.take_page(turn, &file).await,
+                };
+                if let Err(unread) = taken
+                    && let Some(words) = unread.words(&file.name())
+                {
+                    self.failed(words);
+                }
+            }
+            if self.is_current(turn) {
+                self.show(new);
+                if self.pins.get_untracked() != pinned_before {
+                    self.verify_again();
+                }
+            }
+        });
+    }
+
+    /// Verifies every file again: the pins have changed.
+    pub(crate) fn verify_again(self) {
+        let files = self
+            .kept
+            .with_value(|kept| kept.iter().map(|kept| kept.file.clone()).collect::<Vec<_>>());
+        if files.is_empty() {
+            return;
+        }
+        let (turn, open) = (self.begin(), self.open.get_untracked());
+        spawn_local(async move {
+            let mut new = Vec::new();
+            for file in files {
+                match self.verify(turn, &file).await {
+                    Ok(report) => new.push((file, report)),
+                    Err(unread) => {
+                        if let Some(words) = unread.words(&file.name()) {
+                            self.failed(words);
+                        }
+                    }
+                }
+            }
+            if self.is_current(turn) {
+                // A verdict under other pins must not stay.
+                self.reports.set(Vec::new());
+                self.kept.set_value(Vec::new());
+                self.show(new);
+                self.open
+                    .set(open.min(self.reports.with_untracked(Vec::len).saturating_sub(1)));
+            }
+        });
+    }
+
+    /// Trusts keys from now on, and verifies every file again.
+    ///
+    /// # Errors
+    /// Another key is pinned for the same log and role.
+    pub(crate) fn pin(self, keys: Vec<PinnedKey>) -> Result<(), String> {
+        self.trust(keys)?;
+        self.verify_again();
+        Ok(())
+    }
+
+    fn trust(self, keys: Vec<PinnedKey>) -> Result<(), String> {
+        let clash = self.pins.with_untracked(|pins| {
+            keys.iter().find_map(|key| {
+                pins.iter()
+                    .find(|pin| (&pin.origin, &pin.role) == (&key.origin, &key.role) && pin.spki != key.spki)
+                    .map(|pin| pin.name.clone())
+            })
+        });
+        if let Some(name) = clash {
+            return Err(format!(
+                "Another key, {name}’s, is pinned for this log and role. If you know that the key was replaced, remove that pin first."
+            ));
+        }
+        self.pins.update(|pins| {
+            for key in keys {
+                let known = pins
+                    .iter()
+                    .any(|pin| (&pin.origin, &pin.role) == (&key.origin, &key.role));
+                if !known {
+                    pins.push(key);
+                }
+            }
+        });
+        self.say("Pinned.".to_owned());
+        Ok(())
+    }
+
+    /// Trusts a key no longer, and verifies every file again.
+    pub(crate) fn unpin(self, key: &PinnedKey) {
+        self.pins.update(|pins| pins.retain(|pin| pin != key));
+        self.verify_again();
+    }
+
+    fn begin(self) -> u32 {
+        self.call_off();
+        self.busy.set(true);
+        self.error.set(None);
+        self.over.set(false);
+        self.turn.get_value()
+    }
+
+    fn is_current(self, turn: u32) -> bool {
+        self.turn.get_value() == turn
+    }
+
+    fn failed(self, words: String) {
+        self.error.set(Some(OperatorError::new(Code::Refused, words)));
+    }
+
+    async fn verify(self, turn: u32, file: &File) -> Result<Report, Unread> {
+        let pins = self.pins.get_untracked();
+        let told = move |progress| {
+            if self.is_current(turn) {
+                self.progress.set(Some(progress));
+            }
+        };
+        work::verify(file, &pins, told, move || self.is_current(turn)).await
+    }
+
+    async fn take_pins(self, turn: u32, file: &File) -> Result<(), Unread> {
+        let bytes = read(file, |_, _| {}, move || self.is_current(turn)).await?;
+        let name = file.name();
+        let pinned = parse_pins(&bytes).and_then(|keys| {
+            let keys = keys.into_iter().map(|key| PinnedKey {
+                source: name.clone(),
+                ..key
+            });
+            self.trust(keys.collect())
+        });
+        if let Err(why) = pinned {
+            self.failed(format!("{name} isn’t taken as pins: {why}"));
+        }
+        Ok(())
+    }
+
+    async fn take_page(self, turn: u32, file: &File) -> Result<(), Unread> {
+        let bytes = read(file, |_, _| {}, move || self.is_current(turn)).await?;
+        self.page.set(Some(Page {
+            name: file.name(),
+            sha256: Digest::sha256(&bytes).to_string(),
+        }));
+        Ok(())
+    }
+
+    /// Shows new reports, the first of them open, and says its verdict.
+    fn show(self, new: Vec<(File, Report)>) {
+        self.busy.set(false);
+        self.progress.set(None);
+        let Some((_, first)) = new.first() else { return };
+        self.say(format!("{}: {}", first.file, first.headline));
+        let (files, new): (Vec<_>, Vec<_>) = new
+            .into_iter()
+            .map(|(file, report)| {
+                let sha256 = report.sha256.clone();
+                (Kept { file, sha256 }, report)
+            })
+            .unzip();
+        self.kept.update_value(|kept| {
+            kept.retain(|old| new.iter().all(|report| report.sha256 != old.sha256));
+            kept.splice(0..0, files);
+        });
+        self.reports.update(|reports| {
+            reports.retain(|old| new.iter().all(|report| report.sha256 != old.sha256));
+            reports.splice(0..0, new);
+        });
+        self.open.set(0);
+    }
+}
+
+enum Kind {
+    Case,
+    Pins,
+    Page,
+}
+
+/// What a file is meant as. Only a name decides, so that a case file can't be taken for anything else by what is in it.
+fn kind(name: &str) -> Kind {
+    let name = name.to_ascii_lowercase();
+    if name.ends_with(".json") {
+        Kind::Pins
+    } else if name.ends_with(".html") || name.ends_with(".htm") {
+        Kind::Page
+    } else {
+        Kind::Case
+    }
+}

@@ -1,0 +1,90 @@
+//! Verifies one file in small steps, giving the browser its turn between them.
+
+use std::io::Cursor;
+
+use contract::{PinnedKey, Report, VerifyProgress};
+use evidence::verifier::{Pin, Pins, Step, Verifier};
+use js_sys::Promise;
+use leptos::prelude::window;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{File, MessageChannel};
+
+use crate::reading::{Unread, read};
+
+/// Bytes of work in one step: some ten records, or a few signatures.
+const BUDGET: u64 = 16 << 10;
+
+/// How long steps follow one another before the browser has its turn, ms: shorter than a frame.
+const TURN: f64 = 12.0;
+
+/// Verifies a file, telling how far it has come. `go_on` is asked between steps.
+pub(crate) async fn verify(
+    file: &File,
+    pins: &[PinnedKey],
+    mut told: impl FnMut(VerifyProgress),
+    go_on: impl Fn() -> bool,
+) -> Result<Report, Unread> {
+    let (name, began) = (file.name(), now());
+    let opening = |done, of| VerifyProgress {
+        file: name.clone(),
+        stage: "Opening the file".to_owned(),
+        done,
+        of,
+    };
+    let bytes = read(file, |done, of| told(opening(done, of)), &go_on).await?;
+    let pins: Vec<Pin> = pins.iter().filter_map(|pin| Pin::try_from(pin).ok()).collect();
+    let mut verifier = Verifier::new(Cursor::new(bytes), &name, &Pins::new(pins));
+    let mut turn = now();
+    loop {
+        match verifier.step(BUDGET).map_err(|_| Unread::Refused)? {
+            Step::Done(found) => {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "a clock that runs backwards gives 0"
+                )]
+                let elapsed_ms = (now() - began) as u64;
+                return Ok(Report {
+                    elapsed_ms,
+                    verified_ms: date_now(),
+                    ..Report::from(*found)
+                });
+            }
+            Step::Going(progress) if now() - turn >= TURN => {
+                told(VerifyProgress::of(&name, progress));
+                pause().await;
+                if !go_on() {
+                    return Err(Unread::CalledOff);
+                }
+                turn = now();
+            }
+            Step::Going(_) => {}
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "ms since 1970 are whole and fit")]
+fn date_now() -> i64 {
+    js_sys::Date::now() as i64
+}
+
+fn now() -> f64 {
+    window().performance().map_or(0.0, |clock| clock.now())
+}
+
+/// Lets the browser draw and listen. By a message and not by a timer: timers wait a second in a tab that nobody looks at.
+async fn pause() {
+    let Ok(channel) = MessageChannel::new() else { return };
+    let (listens, speaks) = (channel.port1(), channel.port2());
+    let woken = Promise::new(&mut |resolve, _| {
+        listens.set_onmessage(Some(&resolve));
+        if speaks.post_message(&JsValue::NULL).is_err() {
+            leptos::logging::warn!("this browser passes no messages");
+        }
+    });
+    if JsFuture::from(woken).await.is_err() {
+        leptos::logging::warn!("this browser's messages fail");
+    }
+    listens.close();
+}
