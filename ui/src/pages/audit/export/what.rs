@@ -100,7 +100,6 @@ fn Choice(kind: Kind, id: &'static str, name: &'static str, says: &'static str) 
                 type="radio"
                 name="export-kind"
                 data-test=format!("export-kind-{id}")
-                autofocus=case.kind.get_untracked() == kind
                 prop:checked=move || case.kind.get() == kind
                 on:change=move |_| case.kind.set(kind)
             />
