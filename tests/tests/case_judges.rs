@@ -1,7 +1,5 @@
 //! Case files before judges that others wrote: Sigstore's verifier, and the commands that README.txt in each file gives for
 //! openssl and Python, run as they stand there.
-#![expect(clippy::indexing_slicing, reason = "a test's failure is its panic")]
-
 #![expect(clippy::indexing_slicing, reason = "a report that lacks something fails the test")]
 
 use std::collections::BTreeMap;

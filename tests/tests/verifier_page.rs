@@ -149,7 +149,9 @@ fn fixtures(home: &Home) -> Result<Vec<PathBuf>> {
 
 #[tokio::test]
 async fn in_chromium_the_page_finds_what_the_command_line_finds_and_reaches_nobody() -> Result<()> {
-    in_a_browser(&Home::new("verifier-chromium")?, Engine::Chromium).await
+    let home = Home::new("verifier-chromium")?;
+    in_a_browser(&home, Engine::Chromium).await?;
+    the_page_in_a_case_file_verifies_the_file_that_it_came_in(&home).await
 }
 
 #[tokio::test]
@@ -210,6 +212,25 @@ async fn the_altered_record_is_named_and_opens_with_its_proof(browser: &Browser)
         .await?;
     browser.says("record-proof-result", "It doesn’t hold").await?;
     Ok(())
+}
+
+/// What a stranger is sent: the page that lies in the case file, which verifies that very file.
+async fn the_page_in_a_case_file_verifies_the_file_that_it_came_in(home: &Home) -> Result<()> {
+    let samples = home.path().join("sent");
+    let made = Cli::new(home, KeyStore::SealedFile)?.run(&["samples", &samples.display().to_string()])?;
+    ensure!(made.code == 0, "{}", made.stderr);
+    let sent = samples.join("intact.case.zip");
+    let files = evidence::casefile::unpack(&fs::read(&sent)?)?;
+    let (_, inside) = files
+        .into_iter()
+        .find(|(name, _)| name == "verifier.html")
+        .context("the case file carries no verifier")?;
+    ensure!(inside == fs::read(page()?)?, "it carries another page than was built");
+    let opened = home.path().join("verifier.html");
+    fs::write(&opened, inside)?;
+    let browser = Browser::open(home, Engine::Chromium, &opened).await?;
+    assert_eq!(verdict(&browser, &sent).await?.verdict, "signer_not_established");
+    browser.close().await
 }
 
 async fn several_files_are_dropped_at_once(browser: &Browser) -> Result<()> {

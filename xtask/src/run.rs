@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::programs::{cargo, program, read_whatever_the_end, run as go, step};
 use crate::setup::{self, Purpose};
-use crate::{page, repo};
+use crate::{page, repo, verifier_page};
 
 /// `countersign`'s exit code where the key store is absent, locked, or can't be opened.
 const KEY_STORE: i32 = 5;
@@ -33,6 +33,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     setup::ensure(Purpose::Run, options.yes)?;
     page::build()?;
+    verifier_page::build()?;
     step("Building the console and the command line", || {
         go(&mut cargo(&[
             "build",

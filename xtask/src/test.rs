@@ -52,8 +52,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         step("Formatting", || go(&mut cargo(&["fmt", "--all", "--check"])))?;
     }
     if wanted(Stage::Lint) || wanted(Stage::Unit) || wanted(Stage::Product) {
-        // The window is compiled around the page, so the page comes first.
+        // The window is compiled around its page, and the programs with the verifier's, so the pages come first.
         page::build()?;
+        verifier_page::build()?;
     }
     if wanted(Stage::Lint) {
         lint()?;
@@ -146,7 +147,6 @@ fn installed(name: &str, version: &str) -> Result<()> {
 
 fn product() -> Result<()> {
     installed("geckodriver", GECKODRIVER)?;
-    verifier_page::build()?;
     build()?;
     step("The product from outside", || {
         let tests = integration_tests(|package| package == PRODUCT)?;
