@@ -97,16 +97,16 @@ async fn start(desk: &Desk, waited: &mut Waited) -> Result<()> {
     window.find("nav-audit").await?;
     waited.window.push(milliseconds(began));
     waited.page.push(number(&window.script_done(FIRST_PAGE).await?)?);
-    for jump in 0..JUMPS / STARTS {
+    for jump in 1..=JUMPS / STARTS {
         let share = f64::from(jump * 7919 % 997) / 997.0;
         waited.jumps.push(number(
             &window.script_done(&format!("const share = {share};{JUMP}")).await?,
         )?);
     }
-    for key in ["G", "g"] {
+    for keys in ["G", "gg"] {
         waited.steps.push(number(
             &window
-                .script_done(&format!("const pressed = \"{key}\";{PRESS}"))
+                .script_done(&format!("const pressed = \"{keys}\";{PRESS}"))
                 .await?,
         )?);
     }
@@ -140,7 +140,7 @@ const PRESS: &str = "
     const list = document.getElementById('audit-rows');
     const began = performance.now();
     const before = list.querySelector('[data-test=audit-row]').dataset.seq;
-    list.dispatchEvent(new KeyboardEvent('keydown', { key: pressed, bubbles: true }));
+    for (const key of pressed) list.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
     const look = () => {
         const there = list.querySelector('[data-test=audit-row]')?.dataset.seq;
         const whole = there && there !== before && !list.querySelector('.audit-row.unknown');
