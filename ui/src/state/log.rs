@@ -13,8 +13,8 @@ use leptos::task::spawn_local;
 
 use crate::ipc::calls;
 
-/// Rows in one page.
-const PAGE: u64 = 200;
+/// Rows in one page: a few more than a window shows, for a jump waits for two of them at most.
+const PAGE: u64 = 64;
 /// Rows that are kept; beyond them those furthest from the view are forgotten.
 const MOST_KEPT: usize = 20_000;
 /// How long to wait for a search that hasn't read the whole log.
