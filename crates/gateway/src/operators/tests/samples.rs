@@ -220,6 +220,11 @@ pub(super) fn of(name: &str) -> (Value, Value) {
             legal_hold(),
         ),
         "legal_hold_lift" => (json!({"uid": "h1", "reason": "Settled."}), json!({"holds": []})),
+        "pin_note" => (
+            json!({"pin": {"origin": "countersign/log/0", "role": "case", "spki": "AA==", "name": "Norwind",
+                "source": "a letter", "pinned_ms": 5}, "pinned": true}),
+            json!({}),
+        ),
         other => panic!("`{other}` has no sample yet"),
     }
 }
