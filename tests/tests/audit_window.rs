@@ -33,7 +33,7 @@ async fn walk(desk: &Desk, window: &Window) -> Result<()> {
     window.says("ended", "released, once").await?;
     window.click("nav-audit").await?;
     // The newest record: nothing comes after it, so that rows can be counted.
-    window.says("audit-row", "answered, 113 tokens").await?;
+    window.says("audit-row", "answered").await?;
 
     a_filter_is_typed_completed_and_taken_back(window).await?;
     rows_are_walked_by_keys_alone(window).await?;
