@@ -33,7 +33,15 @@ async fn walk(desk: &Desk, window: &Window) -> Result<()> {
     window.says("ended", "released, once").await?;
     window.click("nav-audit").await?;
     // The newest record: nothing comes after it, so that rows can be counted.
-    window.says("audit-row", "answered").await?;
+    let newest = "return document.querySelector('[data-test=\"audit-row\"]')?.textContent ?? ''";
+    until("the call's answer in the log", async || {
+        let said = window.script(newest).await?;
+        Ok(said
+            .as_str()
+            .is_some_and(|said| said.contains("answered"))
+            .then_some(()))
+    })
+    .await?;
 
     a_filter_is_typed_completed_and_taken_back(window).await?;
     rows_are_walked_by_keys_alone(window).await?;

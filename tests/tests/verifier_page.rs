@@ -195,7 +195,7 @@ async fn every_fixture_reads_as_on_the_command_line(browser: &Browser, home: &Ho
 async fn the_altered_record_is_named_and_opens_with_its_proof(browser: &Browser) -> Result<()> {
     let shown = verdict(browser, &sample("altered.case.zip")).await?;
     assert_eq!(shown.verdict, "failed");
-    assert!(shown.sentence.contains("Record 15 "), "{}", shown.sentence);
+    assert!(shown.sentence.contains("Record 17 of 18 "), "{}", shown.sentence);
     let failed: Vec<_> = shown.timeline.iter().filter(|entry| entry.status == "fail").collect();
     let [altered] = failed.as_slice() else {
         anyhow::bail!("one record was altered, and {failed:?} fail");
