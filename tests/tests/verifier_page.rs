@@ -216,10 +216,11 @@ async fn the_altered_record_is_named_and_opens_with_its_proof(browser: &Browser)
 
 /// What a stranger is sent: the page that lies in the case file, which verifies that very file.
 async fn the_page_in_a_case_file_verifies_the_file_that_it_came_in(home: &Home) -> Result<()> {
-    let samples = home.path().join("sent");
-    let made = Cli::new(home, KeyStore::SealedFile)?.run(&["samples", &samples.display().to_string()])?;
+    let cli = Cli::new(home, KeyStore::SealedFile)?;
+    cli.init()?;
+    let sent = home.path().join("sent.case.zip");
+    let made = cli.run(&["case", "export", "--all", "--out", &sent.display().to_string()])?;
     ensure!(made.code == 0, "{}", made.stderr);
-    let sent = samples.join("intact.case.zip");
     let files = evidence::casefile::unpack(&fs::read(&sent)?)?;
     let (_, inside) = files
         .into_iter()
