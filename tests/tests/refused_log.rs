@@ -3,7 +3,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use contract::RecordDetail;
-use product_tests::{Cli, Desk, Sdk, SdkCall, alter_stored_record, first_start};
+use product_tests::{Cli, Desk, Sdk, SdkCall, alter_stored_record, first_start, until};
 use serde_json::Value;
 
 /// How a record's number stands in the event.
@@ -79,7 +79,11 @@ async fn a_log_altered_while_nothing_ran_is_found_shown_rescued_and_followed_by_
     window.close().await?;
 
     let cli = desk.command_line()?;
-    let first: RecordDetail = cli.json(&["log", "show", "0"])?;
+    // The window's gateway may still be going down.
+    let first: RecordDetail = until("the log without the window", async || {
+        Ok(cli.json(&["log", "show", "0"]).ok())
+    })
+    .await?;
     ensure!(
         first.sentence.contains("goes on from an earlier log"),
         "{}",
