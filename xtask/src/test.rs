@@ -127,7 +127,7 @@ fn unit() -> Result<()> {
     build()?;
     step("Unit and integration tests", || {
         let tests = integration_tests(|package| package != PRODUCT)?;
-        go(cargo(&["test", "--workspace", "--lib", "--bins", "--examples"]).args(tests))
+        go(cargo(&["test", "--workspace", "--lib", "--bins"]).args(tests))
     })?;
     step("Documentation tests", || {
         go(&mut cargo(&["test", "--workspace", "--doc"]))

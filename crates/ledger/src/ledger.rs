@@ -97,7 +97,7 @@ impl Ledger {
 
     /// Opens the log in the lock's directory and verifies it: from the head in the key store to its end, and what the
     /// engine acts on; or all of it, where that head isn't one that was verified, or something doesn't go on from it.
-    /// `progress(done, of)` is told now and then. Blocking: for a moment, and some ten thousand records a second.
+    /// `progress(done, of)` is told now and then. Blocking: for a moment, and some hundred thousand records a second.
     ///
     /// [`Ledger::verify`] looks at what was verified earlier, too.
     ///

@@ -54,8 +54,8 @@ pub enum CopyError {
 }
 
 impl Ledger {
-    /// Verifies a log from its first record on, to say how far it is good; none where all of it is. Blocking: some ten
-    /// thousand records a second.
+    /// Verifies a log from its first record on, to say how far it is good; none where all of it is. Blocking: some
+    /// hundred thousand records a second.
     ///
     /// # Errors
     /// What keeps the log from being opened isn't in the log: the key store fails, or holds no head of it.

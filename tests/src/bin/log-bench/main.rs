@@ -10,6 +10,7 @@ mod writing;
 use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use ledger::{Genesis, Ledger, Options, WriterLock};
 use tempfile::TempDir;
@@ -76,4 +77,9 @@ async fn main() -> Result<()> {
     writing::appends(&below, 2_000).await?;
     writing::verification(&below, sizes.iter().copied().min().unwrap_or(10_000)).await?;
     searching::table(&below, &sizes).await
+}
+
+#[expect(clippy::cast_precision_loss, reason = "figures for a table")]
+fn per_second(times: u64, began: Instant) -> f64 {
+    times as f64 / began.elapsed().as_secs_f64()
 }

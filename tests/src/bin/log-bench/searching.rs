@@ -7,7 +7,7 @@ use evidence::ocsf::Outcome;
 use ledger::index::{Clause, Condition, INDEX_FILE, Index, Named, Search};
 use ledger::{Filter, Ledger};
 
-use crate::{Place, Result, TENANT};
+use crate::{Place, Result, TENANT, per_second};
 use product_tests::fill;
 
 /// Rows of a page.
@@ -114,11 +114,6 @@ fn slowest_jump(ledger: &Ledger, index: &Index, search: &Search, size: u64, of: 
         slowest = slowest.max(milliseconds(began));
     }
     Ok(slowest)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "figures for a table")]
-fn per_second(times: u64, began: Instant) -> f64 {
-    times as f64 / began.elapsed().as_secs_f64()
 }
 
 fn milliseconds(began: Instant) -> f64 {

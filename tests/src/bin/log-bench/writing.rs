@@ -11,7 +11,7 @@ use evidence::Digest;
 use ledger::VerifyOutcome;
 use tokio::task::JoinSet;
 
-use crate::{Place, Result, TENANT};
+use crate::{Place, Result, TENANT, per_second};
 use product_tests::{Made, fill};
 
 /// Durable appends in a second with 1, 16 and 64 writers.
@@ -164,9 +164,4 @@ impl Busy {
         let busy = Self::ran().zip(self.ran).map(|(now, then)| now - then);
         times as f64 / busy.unwrap_or_else(|| self.began.elapsed().as_secs_f64())
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "figures for a table")]
-fn per_second(times: u64, began: Instant) -> f64 {
-    times as f64 / began.elapsed().as_secs_f64()
 }
