@@ -109,7 +109,8 @@ def _released(record, said):
 
 def _call_finished(_, said):
     outcome = only(
-        "answered", "upstream_error", "cut", "unreachable", "timed_out", "client_gone", "not_sent", "unknown"
+        "answered", "upstream_error", "cut", "unreachable", "timed_out", "client_gone", "malformed", "halted",
+        "circuit_open", "not_sent", "unknown"
     )(said["outcome"])
     return {"known": outcome != "unknown", "action_digest": _optional(said, "action_digest", digest)}
 

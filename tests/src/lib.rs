@@ -8,7 +8,9 @@
 //!  │  └ Serving     `countersign serve`
 //!  └ Sdk        the real `openai` from PyPI
 //! Page      what a person does on a page and sees of it, in Window and Browser
+//! Node      programs from npm, and the providers' SDKs among them
 //! Python    programs that others wrote, and the second verifier
+//! FaultyUpstream  an upstream that errs, is silent, hangs up, as it is asked to
 //! Agent     an agent reduced to its HTTP, for load and for killing
 //! ```
 //! Everything started here ends with the value that stands for it, and nothing is left in the work tree: homes are
@@ -20,10 +22,12 @@ mod browser;
 mod cli;
 mod desk;
 mod drop;
+mod faulty;
 mod home;
 mod keychain;
 mod kill;
 mod made;
+mod node;
 mod page;
 mod places;
 mod processes;
@@ -31,7 +35,6 @@ mod python;
 mod samples;
 mod screen;
 mod sdk;
-mod sigstore;
 mod tamper;
 mod until;
 mod walkthrough;
@@ -42,10 +45,12 @@ pub use browser::{Browser, Engine};
 pub use cli::{Cli, KeyStore, Outcome, Serving, free_address};
 pub use desk::Desk;
 pub use drop::drop_files;
+pub use faulty::{FaultyUpstream, SAID};
 pub use home::Home;
 pub use keychain::Keychain;
 pub use kill::{KillTally, kill_cycles};
 pub use made::{Made, fill};
+pub use node::Node;
 pub use page::Page;
 pub use places::{program, root, target};
 pub use processes::Running;
@@ -53,7 +58,6 @@ pub use python::Python;
 pub use samples::{alter_one_record, record_count};
 pub use screen::Screen;
 pub use sdk::{Sdk, SdkCall, SdkOutcome};
-pub use sigstore::Sigstore;
 pub use tamper::alter_stored_record;
 pub use until::until;
 pub use walkthrough::{export_case, first_start, first_start_with, open_waiting_item};

@@ -55,7 +55,10 @@ impl Made {
                 completion_tokens: Some(12),
                 total_tokens: Some(812),
                 finish_reason: Some("stop".to_owned()),
+                tool_calls: 0,
+                tools_asked: Vec::new(),
                 duration_ms: Some(311),
+                latency_us: Vec::new(),
                 action_digest: Some(digest),
                 contents: Vec::new(),
             }

@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, ensure};
 use evidence::casefile::unpack;
-use product_tests::{Cli, Home, KeyStore, Sdk, Sigstore};
+use product_tests::{Cli, Home, KeyStore, Node, Sdk};
 use serde_json::Value;
 
 /// An unpacked case file, in a folder of its own.
@@ -124,14 +124,15 @@ fn the_commands_in_the_readme_refuse_another_signature() -> Result<()> {
 #[test]
 fn sigstores_verifier_takes_the_bundle_and_refuses_a_tampered_one() -> Result<()> {
     let case = Unpacked::new("case-judges-sigstore")?;
-    let sigstore = Sigstore::ready()?;
+    let sigstore = Node::with("tests/programs/sigstore")?;
+    let judge = |bundle: &Path, key: &Path| sigstore.command("verify.mjs").args([bundle, key]).output();
     let (bundle, key) = (case.path("attestation.sigstore.json"), case.path("case-key.pem"));
-    let judged = sigstore.judge(&bundle, &key)?;
+    let judged = judge(&bundle, &key)?;
     ensure!(judged.status.success(), "{}", said(&judged));
     ensure!(said(&judged).contains("  records.jsonl"), "{}", said(&judged));
 
     let refused = |bundle: &Path, key: &Path, why: &str| -> Result<()> {
-        let judged = sigstore.judge(bundle, key)?;
+        let judged = judge(bundle, key)?;
         ensure!(!judged.status.success(), "{why} was taken");
         ensure!(said(&judged).contains("SIGNATURE_ERROR"), "{why}: {}", said(&judged));
         Ok(())

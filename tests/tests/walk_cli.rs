@@ -301,7 +301,7 @@ async fn a_disabled_agent_is_refused(cli: &Cli<'_>, calls: &Calls<'_>, first: &A
     let call = SdkCall::saying(&calls.base_url, &second.runtime_key, QUESTION);
     calls.sdk.call(calls.home, &call).await?.answered()?;
 
-    let disabled: Agent = cli.json(&["agent", "disable", &first.agent.name])?;
+    let disabled: Agent = cli.json(&["agent", "halt", &first.agent.name])?;
     ensure!(!disabled.enabled, "{disabled:?}");
     let refusal = calls.sdk.call(calls.home, &calls.saying(QUESTION)).await?.refusal()?;
     assert_eq!(refusal.status, Some(401));

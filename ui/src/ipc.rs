@@ -21,7 +21,7 @@ struct Asking<T> {
 /// The operators' calls, by the names that `contract` gives them.
 pub mod calls {
     use contract::{
-        AddedAgent, Agent, AgentRef, Agents, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest,
+        AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef, Aliases, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest,
         CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces, CompletionQuery, Completions, ConsistencyProof,
         ConsistencyQuery, ContentPage, ContentQuery, ContentRef, Credential, CredentialRef, Credentials, Decided,
         Density, DensityQuery, Empty, Erasure, ErasureRequest, FindQuery, Found, HeldItem, InboxPage, InboxQuery,

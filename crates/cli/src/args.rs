@@ -58,6 +58,9 @@ pub(crate) enum Verb {
     /// The model providers that calls can go to
     #[command(subcommand)]
     Upstream(upstream::Verb),
+    /// Names that stand for an upstream's model
+    #[command(subcommand)]
+    Alias(alias::Verb),
     /// The providers' keys, sealed; an agent never sees them
     #[command(subcommand)]
     Credential(credential::Verb),

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
 use crate::{
-    AddedAgent, Agent, AgentRef, Agents, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest, CheckpointPlace,
+    AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef, Aliases, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest, CheckpointPlace,
     CheckpointPlaceRef, CheckpointPlaces, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery,
     ContentPage, ContentQuery, ContentRef, Credential, CredentialRef, Credentials, Decided, Density, DensityQuery,
     Empty, Erasure, ErasureRequest, Event, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof,
@@ -43,14 +43,24 @@ macro_rules! for_each_call {
             agents(Empty) -> Agents;
             /// Registers an agent. The answer carries its runtime key, which is shown this once.
             agent_add(NewAgent) -> AddedAgent;
-            /// Disables an agent: its key is refused from now on.
+            /// Halts an agent: its key is refused from now on, and its answers under way are cut.
             agent_disable(AgentRef) -> Agent;
+            /// Lets a halted agent call again, with the key that it has.
+            agent_enable(AgentRef) -> Agent;
             /// The configured upstreams.
             upstreams(Empty) -> Upstreams;
             /// Adds an upstream.
             upstream_add(NewUpstream) -> Upstream;
             /// Points the route of the upstream's wire format at it.
             upstream_use(UpstreamRef) -> Upstream;
+            /// Takes an upstream out of the configuration, with its credential. What is held for it can't be released any more.
+            upstream_remove(UpstreamRef) -> Empty;
+            /// The names that stand for an upstream's model.
+            aliases(Empty) -> Aliases;
+            /// Makes a name stand for an upstream's model from now on.
+            alias_set(Alias) -> Alias;
+            /// Takes a name away.
+            alias_remove(AliasRef) -> Empty;
             /// Which upstreams have a credential. Never the secrets.
             credentials(Empty) -> Credentials;
             /// Seals a provider key for an upstream.

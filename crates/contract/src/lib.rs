@@ -6,6 +6,7 @@
 //! converted at this boundary.
 
 mod agents;
+mod aliases;
 mod audit;
 mod calls;
 mod case;
@@ -29,6 +30,7 @@ mod upstreams;
 
 pub use action::view;
 pub use agents::{AddedAgent, Agent, AgentRef, Agents, NewAgent, Snippet};
+pub use aliases::{Alias, AliasRef, Aliases};
 pub use audit::{
     Decision, LogPage, LogQuery, LogRow, RecordDetail, RecordRef, Row, StoryStep, Verification, VerificationState,
 };
@@ -65,5 +67,5 @@ pub use search::{Completion, CompletionQuery, Completions, Density, DensityQuery
 pub use status::{ChainState, Checkpoint, Empty, Operator, Serving, Status};
 pub use subject::{SubjectExport, SubjectRequest};
 pub use upstreams::{
-    Credential, CredentialRef, Credentials, NewCredential, NewUpstream, Upstream, UpstreamRef, Upstreams, WireFormat,
+    Credential, CredentialRef, Credentials, NewCredential, NewUpstream, Upstream, UpstreamException, UpstreamRef, Upstreams, WireFormat,
 };

@@ -11,6 +11,20 @@ pub enum WireFormat {
     Openai,
     /// Anthropic's HTTP API.
     Anthropic,
+    /// Google's Gemini API.
+    Gemini,
+}
+
+/// What has to be permitted explicitly, with a reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum UpstreamException {
+    /// It may be at a private address (RFC 1918, RFC 4193, RFC 6598). Never at a link-local one.
+    PrivateNetwork,
+    /// It may be asked over plain HTTP, on a private network alone: whoever listens there reads calls and the key.
+    Plaintext,
+    /// It may be silent for longer than ten minutes.
+    LongSilence,
 }
 
 /// A model provider that the administrator configured.
@@ -28,6 +42,10 @@ pub struct Upstream {
     pub in_use: bool,
     /// Whether a credential is sealed for it.
     pub has_credential: bool,
+    /// How long it may be silent before the call ends as timed out, s.
+    pub silence_s: u32,
+    /// What is permitted of it that otherwise isn't. Each was justified, and is recorded.
+    pub exceptions: Vec<UpstreamException>,
 }
 
 /// All upstreams.
@@ -46,6 +64,16 @@ pub struct NewUpstream {
     pub format: WireFormat,
     /// An `https` address up to and with its version segment; `http` only on loopback.
     pub base_url: String,
+    /// How long it may be silent, s: 1 to 600, and to 3,600 where that is permitted; 600 where absent.
+    #[serde(default)]
+    #[ts(optional)]
+    pub silence_s: Option<u32>,
+    /// What is permitted of it that otherwise isn't; most need nothing.
+    #[serde(default)]
+    pub exceptions: Vec<UpstreamException>,
+    /// Why, in 10 to 2,000 characters; empty where there are no exceptions. It is recorded, and shown to auditors.
+    #[serde(default)]
+    pub justification: String,
 }
 
 /// Names an upstream.

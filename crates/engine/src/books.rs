@@ -118,8 +118,20 @@ pub(crate) struct UpstreamRow {
     pub(crate) practice: bool,
     pub(crate) added_ms: i64,
     pub(crate) in_use: bool,
+    /// How long it may be silent, s.
+    pub(crate) silence_s: u32,
+    pub(crate) exceptions: Vec<contract::UpstreamException>,
 }
 kept!(UpstreamRow, "upstream", name);
+
+/// A name that stands for an upstream's model.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct AliasRow {
+    pub(crate) name: String,
+    pub(crate) upstream: String,
+    pub(crate) model: String,
+}
+kept!(AliasRow, "alias", name);
 
 /// A sealed provider key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -172,6 +184,7 @@ pub(crate) struct Books {
     pub(crate) operators: BTreeMap<String, OperatorRow>,
     pub(crate) agents: BTreeMap<String, AgentRow>,
     pub(crate) upstreams: BTreeMap<String, UpstreamRow>,
+    pub(crate) aliases: BTreeMap<String, AliasRow>,
     pub(crate) credentials: BTreeMap<String, CredentialRow>,
     pub(crate) places: BTreeMap<String, CheckpointPlaceRow>,
     pub(crate) policies: Vec<PolicyRow>,
@@ -206,6 +219,7 @@ impl Books {
             operators: by_key(all(ledger)?),
             agents: by_key(all(ledger)?),
             upstreams: by_key(all(ledger)?),
+            aliases: by_key(all(ledger)?),
             credentials: by_key(all(ledger)?),
             places: by_key(all(ledger)?),
             policies,

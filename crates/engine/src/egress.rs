@@ -1,5 +1,7 @@
 //! The port through which a released call leaves: implemented once, by the gateway's egress file.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use evidence::SignedCheckpoint;
@@ -19,6 +21,10 @@ pub struct Endpoint {
     pub format: contract::WireFormat,
     /// Whether it is the embedded practice upstream.
     pub practice: bool,
+    /// How long it may be silent, before its answer and within it.
+    pub silence: Duration,
+    /// What the administrator permitted of it that otherwise isn't.
+    pub exceptions: Vec<contract::UpstreamException>,
 }
 
 /// The exact call to send. Only a [`Released`] gives one, and giving it uses the release up.
@@ -26,8 +32,8 @@ pub struct Endpoint {
 pub struct Dispatch {
     /// Where to.
     pub endpoint: Endpoint,
-    /// The path under the base address, `chat/completions`.
-    pub path: &'static str,
+    /// The path under the base address, with its query where the operation has one: `chat/completions`.
+    pub path: String,
     /// The headers that go along, already reduced to those an agent may set.
     pub headers: Vec<(String, String)>,
     /// The exact bytes that were decided on.

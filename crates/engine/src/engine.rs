@@ -25,6 +25,7 @@ use crate::{
     events::Events,
     items::{Items, Live},
     operators::{Ready, fault, sentence},
+    passage::{Breakers, UnderWay},
     publishing::Publishing,
     records,
     refusal::Refusal,
@@ -50,6 +51,10 @@ pub struct Engine {
     pub(crate) case_key: SigningKey,
     pub(crate) retry_key: Zeroizing<[u8; 32]>,
     pub(crate) refused_logons: RefusedLogons,
+    pub(crate) under_way: UnderWay,
+    pub(crate) breakers: Breakers,
+    /// Moves on when an agent is halted, so that its calls under way look.
+    pub(crate) halts: tokio::sync::watch::Sender<u64>,
     pub(crate) statements: Mutex<HashMap<String, HandedOut>>,
     pub(crate) practice_key: tokio::sync::Mutex<Option<RuntimeKey>>,
     pub(crate) publishing: Arc<Publishing>,
@@ -297,11 +302,11 @@ impl Engine {
     }
 
     pub(crate) async fn record_refused_logons(&self) {
-        for (source, counted) in self.refused_logons.take() {
+        for ((source, why), counted) in self.refused_logons.take() {
             let tenant_uid = self.books.read().tenant.uid.clone();
             // Refused means that the log is stopped, which denies everything and is shown.
             drop(
-                self.note(Noted::alone(records::auth_refused(&tenant_uid, source, counted)))
+                self.note(Noted::alone(records::auth_refused(&tenant_uid, source, why, counted)))
                     .await,
             );
         }

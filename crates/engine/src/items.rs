@@ -17,6 +17,7 @@ use tokio::sync::watch;
 
 use crate::{
     books::{BooksError, Kept, all},
+    routes::Via,
     steps::Story,
 };
 
@@ -28,6 +29,8 @@ pub(crate) struct ItemRow {
     pub(crate) story: Story,
     /// Headers that go along with the call.
     pub(crate) headers: Vec<(String, String)>,
+    /// How it came to its upstream.
+    pub(crate) via: Via,
     /// Says what is asked, so it is a content: read out of the view, and never stored beside it.
     #[serde(skip)]
     pub(crate) title: String,

@@ -5,8 +5,8 @@ mod keeping;
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use action::Action;
-use contract::WireFormat;
+use action::{Action, answer::AnswerFacts};
+use contract::{UpstreamException, WireFormat};
 use evidence::{
     Digest, Draft, PublicKey, Stream,
     ocsf::{
@@ -23,7 +23,7 @@ use crate::{
     books::{OperatorRow, UpstreamRow},
     clock::now_ms,
     items::ItemRow,
-    steps::{Counted, Ending, Outcome, Story, commitment},
+    steps::{Counted, Ending, NotLetIn, Outcome, Story, commitment},
 };
 
 pub(crate) use acting::{Acting, Export, LogExport, SubjectExport};
@@ -37,6 +37,9 @@ pub(crate) struct Unrecordable(String);
 fn unrecordable(error: impl std::fmt::Display) -> Unrecordable {
     Unrecordable(error.to_string())
 }
+
+/// How many tools a record names.
+const MOST_TOOLS: usize = 16;
 
 /// What this product doesn't establish yet about a call: recorded as such, never as a pass.
 const NOT_ESTABLISHED: [(&str, &str); 3] = [("privacy", "personal data"), ("rate", "rate"), ("risk", "risk")];
@@ -159,25 +162,44 @@ pub(crate) fn call_finished(story: &Story, outcome: &Outcome) -> Result<Draft, U
         context: context(story),
         call: call(story),
         outcome: match outcome.ending {
-            Ending::Answered if outcome.status.is_some_and(|status| status >= 400) => CallOutcome::UpstreamError,
+            Ending::Answered | Ending::Malformed if outcome.status.is_some_and(|status| status >= 400) => {
+                CallOutcome::UpstreamError
+            }
             Ending::Answered => CallOutcome::Answered,
             Ending::Cut => CallOutcome::Cut,
             Ending::Unreachable => CallOutcome::Unreachable,
             Ending::Timeout => CallOutcome::TimedOut,
+            Ending::Malformed => CallOutcome::Malformed,
             Ending::ClientGone => CallOutcome::ClientGone,
+            Ending::Halted => CallOutcome::Halted,
+            Ending::Resting => CallOutcome::CircuitOpen,
             Ending::NotSent => CallOutcome::NotSent,
             Ending::Unknown => CallOutcome::Unknown,
         },
         http_status: outcome.status,
-        prompt_tokens: outcome.usage.prompt_tokens,
-        completion_tokens: outcome.usage.completion_tokens,
-        total_tokens: outcome.usage.total_tokens,
-        finish_reason: outcome.usage.finish_reason.clone(),
+        prompt_tokens: outcome.facts.usage.prompt_tokens,
+        completion_tokens: outcome.facts.usage.completion_tokens,
+        total_tokens: outcome.facts.usage.total_tokens,
+        finish_reason: outcome.facts.finish_reason.clone(),
+        tool_calls: outcome.facts.tool_calls.len() as u64,
+        tools_asked: tools_asked(&outcome.facts),
+        latency_us: outcome.latency_us.clone(),
         duration_ms: u64::try_from(outcome.duration_ms).ok(),
         action_digest: story.action_digest,
         contents: outcome.response.iter().map(content_ref).collect(),
     };
     draft_for(&story.agent_uid, finished.event())
+}
+
+/// The tools' names, each once.
+fn tools_asked(facts: &AnswerFacts) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for asked in &facts.tool_calls {
+        if names.len() < MOST_TOOLS && !names.contains(&asked.name) {
+            names.push(asked.name.clone());
+        }
+    }
+    names
 }
 
 /// A reviewer's decision, and what it was made on.
@@ -246,7 +268,7 @@ pub(crate) fn released(story: &Story, row: &ItemRow, jti: &str) -> Result<Draft,
 }
 
 /// Refused logons, counted. Where the sources were too many to count apart, the address is the unspecified one.
-pub(crate) fn auth_refused(tenant_uid: &str, source: Option<IpAddr>, counted: Counted) -> Draft {
+pub(crate) fn auth_refused(tenant_uid: &str, source: Option<IpAddr>, why: NotLetIn, counted: Counted) -> Draft {
     let refused = AuthRefused {
         context: Context {
             time_ms: now_ms(),
@@ -256,7 +278,7 @@ pub(crate) fn auth_refused(tenant_uid: &str, source: Option<IpAddr>, counted: Co
         count: u64::from(counted.count),
         first_ms: counted.first_ms,
         last_ms: counted.last_ms,
-        reason: "unknown_key".to_owned(),
+        reason: why.as_str().to_owned(),
     };
     Draft::new(Stream::sys(), refused.event())
 }
@@ -266,7 +288,18 @@ pub(crate) fn format_name(format: WireFormat) -> &'static str {
     match format {
         WireFormat::Openai => "openai",
         WireFormat::Anthropic => "anthropic",
+        WireFormat::Gemini => "gemini",
     }
+}
+
+/// An exception's name in records.
+fn exception_name(exception: &UpstreamException) -> String {
+    match exception {
+        UpstreamException::PrivateNetwork => "private_network",
+        UpstreamException::Plaintext => "plaintext",
+        UpstreamException::LongSilence => "long_silence",
+    }
+    .to_owned()
 }
 
 /// Who runs an upstream, as far as its configuration says.

@@ -25,6 +25,16 @@ pub enum RefusalKind {
     UpstreamUnreachable,
     /// The upstream took too long.
     UpstreamTimeout,
+    /// The upstream failed so often that nothing is sent to it for a while.
+    UpstreamResting,
+    /// The upstream's answer broke off, or isn't what its format says.
+    UpstreamAnswer,
+    /// The agent was halted while the call was under way.
+    Halted,
+    /// The agent has too many calls under way.
+    TooMany,
+    /// The body wasn't taken: it is too long, isn't JSON, or didn't come in time.
+    Unread,
 }
 
 /// A call that isn't served: recorded, unless it is unauthenticated (counted) or the log is stopped.
@@ -40,6 +50,8 @@ pub struct Refusal {
     pub approval_uid: Option<String>,
     /// The record that says so, where there is one.
     pub receipt: Option<Box<Receipt>>,
+    /// Whether a person countersigned the call: then it is never sent again by itself.
+    pub countersigned: bool,
 }
 
 impl Refusal {
@@ -50,6 +62,7 @@ impl Refusal {
             message: message.into(),
             approval_uid: None,
             receipt: None,
+            countersigned: false,
         }
     }
 

@@ -21,7 +21,8 @@ use crate::{
     engine::About,
     events::Events,
     items::Items,
-    operators::{Ready, added_agent, new_agent, sealed_credential},
+    operators::{Ready, SILENCE_S, added_agent, new_agent, sealed_credential},
+    passage::{Breakers, UnderWay},
     records::{self, Acting},
     steps::{Noted, RefusedLogons},
     tampering,
@@ -37,6 +38,7 @@ const RETRY_KEY: &str = "retry-key";
 pub(crate) const PRACTICE: &str = "practice";
 /// The same in Anthropic's format.
 const PRACTICE_ANTHROPIC: &str = "practice-anthropic";
+const PRACTICE_GEMINI: &str = "practice-gemini";
 /// The agent that sends practice calls.
 pub(crate) const PRACTICE_AGENT: &str = "practice-agent";
 
@@ -281,6 +283,9 @@ fn assembled(
         case_key,
         retry_key,
         refused_logons: RefusedLogons::default(),
+        under_way: UnderWay::default(),
+        breakers: Breakers::default(),
+        halts: tokio::sync::watch::Sender::new(0),
         statements: Mutex::default(),
         practice_key: tokio::sync::Mutex::default(),
         publishing: Arc::default(),
@@ -372,11 +377,12 @@ impl Beginning<'_> {
         Ok(())
     }
 
-    /// The practice upstream in both formats, each with a key of its own that never leaves this machine.
+    /// The practice upstream in each format, each with a key of its own that never leaves this machine.
     fn practice(&mut self, sealer: &Sealer, private: &[u8]) -> Result<(), OpenError> {
         for (format, name) in [
             (WireFormat::Openai, PRACTICE),
             (WireFormat::Anthropic, PRACTICE_ANTHROPIC),
+            (WireFormat::Gemini, PRACTICE_GEMINI),
         ] {
             let upstream = UpstreamRow {
                 name: name.to_owned(),
@@ -385,13 +391,15 @@ impl Beginning<'_> {
                 practice: true,
                 added_ms: now_ms(),
                 in_use: true,
+                silence_s: SILENCE_S,
+                exceptions: Vec::new(),
             };
             let secret = Zeroizing::new(format!("practice-{}", hex::encode(random::<24>()?)));
             let credential = sealed_credential(sealer, private, name, &secret)
                 .map_err(|error| OpenError::Records(error.to_string()))?;
             let set = self.at.credential_set(&upstream, &credential.fingerprint);
             self.written
-                .push(Noted::alone(self.at.upstream(&upstream)).with([upstream.put()?]));
+                .push(Noted::alone(self.at.upstream(&upstream, None)).with([upstream.put()?]));
             self.written.push(Noted::alone(set).with([credential.put()?]));
         }
         Ok(())

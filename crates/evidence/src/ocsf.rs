@@ -23,6 +23,7 @@ mod moment;
 mod pinning;
 mod places;
 mod rotated;
+mod routes;
 mod subject_exported;
 mod validate;
 
@@ -40,7 +41,7 @@ pub use event::{
     ActionDocument, Actor, AgentName, ContentRef, Context, Event, Person, RuleReason, Source, UpstreamName,
 };
 pub use life::{
-    AgentAdded, AgentDisabled, AgentKeyIssued, AuthRefused, CredentialRemoved, CredentialSet, EarlierLog, Exported,
+    AgentAdded, AgentKeyIssued, AgentSwitched, AuthRefused, CredentialRemoved, CredentialSet, EarlierLog, Exported,
     KeyAdded, LogOpened, LogStarted, LogStopped, OperatorAdded, PolicyPublished, StreamHead, UpstreamAdded,
     UpstreamUsed,
 };
@@ -49,6 +50,7 @@ pub use moment::moment;
 pub use pinning::SignerPinned;
 pub use places::CheckpointPlaceChanged;
 pub use rotated::{KeyRotated, MacRotated};
+pub use routes::{AliasChanged, UpstreamRemoved};
 pub use subject_exported::SubjectExported;
 pub use validate::validate;
 

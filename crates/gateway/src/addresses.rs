@@ -14,6 +14,24 @@ pub(crate) fn is_public(address: IpAddr) -> bool {
     }
 }
 
+/// Whether this is an address of a private network: RFC 1918, RFC 6598, RFC 4193. Those at which clouds keep credentials
+/// are in these ranges and never are.
+pub(crate) fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            let shared = a == 100 && b & 0xc0 == 64;
+            // Alibaba Cloud's metadata service.
+            (v4.is_private() || shared) && v4 != Ipv4Addr::new(100, 100, 100, 200)
+        }
+        IpAddr::V6(v6) => {
+            let [a, b, ..] = v6.segments();
+            // Amazon's metadata service is at fd00:ec2::254.
+            a & 0xfe00 == 0xfc00 && (a, b) != (0xfd00, 0x0ec2)
+        }
+    }
+}
+
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
     let special = a == 0 // this network
@@ -86,6 +104,29 @@ mod tests {
             "ff02::1",
         ] {
             assert!(!is_public(address.parse().unwrap()), "{address}");
+        }
+    }
+
+    #[test]
+    fn private_networks_are_told_from_where_clouds_keep_credentials() {
+        for address in ["10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "fc00::1", "fd12:3456::1"] {
+            assert!(is_private(address.parse().unwrap()), "{address}");
+        }
+        for address in [
+            "127.0.0.1",
+            "169.254.169.254",
+            "100.100.100.200",
+            "192.0.0.192",
+            "8.8.8.8",
+            "0.0.0.0",
+            "224.0.0.1",
+            "::1",
+            "fe80::1",
+            "fd00:ec2::254",
+            "::ffff:10.0.0.1",
+            "::ffff:169.254.169.254",
+        ] {
+            assert!(!is_private(address.parse().unwrap()), "{address}");
         }
     }
 

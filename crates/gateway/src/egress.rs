@@ -3,19 +3,21 @@
 //!
 //! - The address is the administrator's, never a request's; `https`, or `http` on loopback.
 //! - A name is resolved for each new connection, every address it has must be public (or, for `localhost`, loopback),
-//!   and the connection goes to one of exactly those addresses: nothing is looked up between the check and the use.
-//! - No redirect is followed, no proxy is taken from the environment, nothing is sent twice.
+//!   and the connection goes to one of exactly those addresses: nothing is looked up between the check and the use. A
+//!   private address is for the upstreams alone that the administrator said so of, through a client of their own.
+//! - No redirect is followed, no proxy is taken from the environment, and nothing is sent twice: what is tried again is a
+//!   connection that didn't come up.
 //! - Of the agent's headers only those go along that the face let through, and never one that a hop or a key owns.
 //! - Of the upstream's headers only a list comes back, and an answer that holds the provider's key is cut.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use contract::WireFormat;
+use contract::{UpstreamException, WireFormat};
 use engine::{Credential, Dispatch, Egress, Endpoint, OutgoingCheckpoint, Released, Reply, SendError};
 use futures_util::{StreamExt as _, stream, stream::BoxStream};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -23,15 +25,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-use crate::addresses::is_public;
+use crate::addresses::{is_private, is_public};
 use crate::key_guard::KeyGuard;
 use crate::practice::PracticeUpstream;
 
 /// How long a connection may take to come up, TLS included.
 const CONNECT_TIME: Duration = Duration::from_secs(10);
-
-/// How long an upstream may be silent: a model that reasons can be quiet for minutes, and the SDKs wait as long.
-const LONGEST_SILENCE: Duration = Duration::from_secs(600);
 
 /// How long bringing a checkpoint somewhere may take.
 const PUBLISH_TIME: Duration = Duration::from_secs(10);
@@ -43,8 +42,9 @@ const IDLE_CONNECTIONS: usize = 256;
 const ANTHROPIC_VERSION: &str = "2023-06-01";
 
 /// Headers that belong to one hop (RFC 9110 §7.6.1), to the framing, or to a key: never an agent's to set.
-const NEVER_FORWARDED: [&str; 18] = [
+const NEVER_FORWARDED: [&str; 19] = [
     "authorization",
+    "x-goog-api-key",
     "proxy-authorization",
     "proxy-authenticate",
     "proxy-connection",
@@ -79,12 +79,49 @@ const RETURNED: [&str; 10] = [
 ];
 const RETURNED_PREFIXES: [&str; 2] = ["x-ratelimit-", "anthropic-ratelimit-"];
 
-/// The HTTP client, set up once.
+/// How often a connection that didn't come up is tried again, before a byte of the call is written.
+const CONNECT_AGAIN: usize = 2;
+const CONNECT_PAUSE: Duration = Duration::from_millis(100);
+
+/// The HTTP clients, set up once: one for each reach.
 pub(crate) struct HttpEgress {
-    client: reqwest::Client,
+    public: reqwest::Client,
+    private: reqwest::Client,
+    plain: reqwest::Client,
     practice: Arc<PracticeUpstream>,
-    /// Checked addresses by base address and path: they come from the configuration, so they are few.
-    targets: RwLock<HashMap<(String, &'static str), Url>>,
+    /// Checked base addresses: they come from the configuration, so they are few.
+    bases: RwLock<HashMap<(String, Reach), Url>>,
+}
+
+/// Which addresses an upstream may be at, besides this machine's own by their own names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Reach {
+    /// Those of the public internet.
+    Public,
+    /// Those of private networks too: the administrator said so.
+    Private,
+    /// Those of private networks alone, and there plain HTTP: the administrator said that, too.
+    Plain,
+}
+
+impl Reach {
+    fn of(endpoint: &Endpoint) -> Self {
+        let may = |exception| endpoint.exceptions.contains(&exception);
+        let plain = endpoint.base_url.starts_with("http:") && may(UpstreamException::Plaintext);
+        match may(UpstreamException::PrivateNetwork) {
+            true if plain => Self::Plain,
+            true => Self::Private,
+            false => Self::Public,
+        }
+    }
+
+    fn may_reach(self, address: IpAddr) -> bool {
+        match self {
+            Self::Public => is_public(address),
+            Self::Private => is_public(address) || is_private(address),
+            Self::Plain => is_private(address),
+        }
+    }
 }
 
 /// The HTTP client can't be made: the system's certificates can't be read, most likely.
@@ -95,43 +132,49 @@ pub struct EgressError(reqwest::Error);
 impl HttpEgress {
     /// A way out; calls for the practice upstream go to this one.
     pub(crate) fn new(practice: Arc<PracticeUpstream>) -> Result<Self, EgressError> {
-        let client = reqwest::Client::builder()
+        let client = |reach| Self::client(reach).map_err(EgressError);
+        Ok(Self {
+            public: client(Reach::Public)?,
+            private: client(Reach::Private)?,
+            plain: client(Reach::Plain)?,
+            practice,
+            bases: RwLock::new(HashMap::new()),
+        })
+    }
+
+    fn client(reach: Reach) -> reqwest::Result<reqwest::Client> {
+        reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
             .no_proxy()
-            .dns_resolver(Arc::new(CheckedResolver))
+            .dns_resolver(Arc::new(CheckedResolver(reach)))
             .tcp_nodelay(true)
             .connect_timeout(CONNECT_TIME)
-            .read_timeout(LONGEST_SILENCE)
             .pool_idle_timeout(IDLE_TIME)
             .pool_max_idle_per_host(IDLE_CONNECTIONS)
             .user_agent(concat!("countersign/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map_err(EgressError)?;
-        Ok(Self {
-            client,
-            practice,
-            targets: RwLock::new(HashMap::new()),
-        })
     }
 
     /// Sends exactly this.
     async fn dispatch(&self, dispatch: Dispatch, key: &str) -> Result<Reply, SendError> {
-        let target = if dispatch.endpoint.practice {
-            self.target(&self.practice.base_url(), dispatch.path)?
+        let reach = Reach::of(&dispatch.endpoint);
+        let base = if dispatch.endpoint.practice {
+            self.base(&self.practice.base_url(), reach)?
         } else {
-            self.target(&dispatch.endpoint.base_url, dispatch.path)?
+            self.base(&dispatch.endpoint.base_url, reach)?
         };
-        let headers = outgoing(&dispatch, key)?;
-        let sent = self
-            .client
-            .post(target)
-            .headers(headers)
-            .body(dispatch.body)
-            .send()
-            .await;
-        let response = sent.map_err(|error| failed(&dispatch.endpoint, &error))?;
+        let request = self
+            .client_for(reach)
+            .post(under(base, &dispatch.path))
+            .headers(outgoing(&dispatch, key)?)
+            .body(dispatch.body);
+        let silence = dispatch.endpoint.silence;
+        let response = tokio::time::timeout(silence, connected(request))
+            .await
+            .map_err(|_| SendError::Timeout)?
+            .map_err(|error| failed(&dispatch.endpoint, &error))?;
         let status = response.status();
         if status.is_redirection() {
             let name = &dispatch.endpoint.name;
@@ -150,18 +193,26 @@ impl HttpEgress {
         Ok(Reply {
             status: status.as_u16(),
             headers,
-            body: guarded(response, guard),
+            body: guarded(response, guard, silence),
         })
     }
 
-    /// The checked address of a path under a base address.
-    fn target(&self, base: &str, path: &'static str) -> Result<Url, SendError> {
-        let place = (base.to_owned(), path);
-        if let Some(known) = self.targets.read().unwrap_or_else(PoisonError::into_inner).get(&place) {
+    fn client_for(&self, reach: Reach) -> &reqwest::Client {
+        match reach {
+            Reach::Public => &self.public,
+            Reach::Private => &self.private,
+            Reach::Plain => &self.plain,
+        }
+    }
+
+    /// A base address, checked.
+    fn base(&self, base: &str, reach: Reach) -> Result<Url, SendError> {
+        let place = (base.to_owned(), reach);
+        if let Some(known) = self.bases.read().unwrap_or_else(PoisonError::into_inner).get(&place) {
             return Ok(known.clone());
         }
-        let checked = checked_url(base, path)?;
-        self.targets
+        let checked = checked_url(base, reach)?;
+        self.bases
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(place, checked.clone());
@@ -176,9 +227,9 @@ impl Egress for HttpEgress {
     }
 
     async fn publish(&self, address: &str, checkpoint: OutgoingCheckpoint) -> Result<(), SendError> {
-        let target = checked_url(address, "")?;
+        let target = checked_url(address, Reach::Public)?;
         let sent = self
-            .client
+            .public
             .post(target)
             .timeout(PUBLISH_TIME)
             .header(header::CONTENT_TYPE, "text/plain; charset=utf-8")
@@ -198,13 +249,33 @@ fn refused(base: &str, why: &str) -> SendError {
     SendError::Unreachable(format!("`{base}` is refused: {why}"))
 }
 
-/// Checks everything about an address that can be known before its name is resolved.
-fn checked_url(base: &str, path: &str) -> Result<Url, SendError> {
-    let joined = match path {
-        "" => base.to_owned(),
-        path => format!("{}/{path}", base.trim_end_matches('/')),
+/// Sends, and tries again only while no connection came up: then no byte of the call was written.
+async fn connected(request: reqwest::RequestBuilder) -> reqwest::Result<reqwest::Response> {
+    for _ in 0..CONNECT_AGAIN {
+        let Some(this_time) = request.try_clone() else { break };
+        match this_time.send().await {
+            Err(error) if error.is_connect() && !error.is_timeout() => tokio::time::sleep(CONNECT_PAUSE).await,
+            sent => return sent,
+        }
+    }
+    request.send().await
+}
+
+/// A path, with its query where it has one, under a base address.
+fn under(mut base: Url, path: &str) -> Url {
+    let (path, query) = match path.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (path, None),
     };
-    let url = Url::parse(&joined).map_err(|error| refused(base, &format!("it isn't an address ({error})")))?;
+    let whole = format!("{}/{path}", base.path().trim_end_matches('/'));
+    base.set_path(&whole);
+    base.set_query(query);
+    base
+}
+
+/// Checks everything about an address that can be known before its name is resolved.
+fn checked_url(base: &str, reach: Reach) -> Result<Url, SendError> {
+    let url = Url::parse(base).map_err(|error| refused(base, &format!("it isn't an address ({error})")))?;
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
         return Err(refused(
             base,
@@ -215,26 +286,27 @@ fn checked_url(base: &str, path: &str) -> Result<Url, SendError> {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(v4)) if v4.is_loopback() => true,
         Some(Host::Ipv6(v6)) if v6.is_loopback() => true,
-        Some(Host::Ipv4(v4)) if is_public(v4.into()) => false,
-        Some(Host::Ipv6(v6)) if is_public(v6.into()) => false,
+        Some(Host::Ipv4(v4)) if reach.may_reach(v4.into()) => false,
+        Some(Host::Ipv6(v6)) if reach.may_reach(v6.into()) => false,
         Some(Host::Ipv4(_) | Host::Ipv6(_)) => return Err(refused(base, "its address isn't a public one")),
         None => return Err(refused(base, "it names no host")),
     };
     match url.scheme() {
         "https" => Ok(url),
-        "http" if loopback => Ok(url),
+        "http" if loopback || reach == Reach::Plain => Ok(url),
         _ => Err(refused(base, "only `https` leaves the machine")),
     }
 }
 
 /// Resolves a name, and gives its addresses only if all of them are such as it may have.
-struct CheckedResolver;
+struct CheckedResolver(Reach);
 
 impl Resolve for CheckedResolver {
     fn resolve(&self, name: Name) -> Resolving {
+        let reach = self.0;
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let checked = checked_addresses(name.as_str(), found)?;
+            let checked = checked_addresses(name.as_str(), found, reach)?;
             Ok(Box::new(checked.into_iter()) as Addrs)
         })
     }
@@ -247,12 +319,16 @@ struct ForbiddenAddress {
     address: SocketAddr,
 }
 
-fn checked_addresses(name: &str, found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, ForbiddenAddress> {
+fn checked_addresses(
+    name: &str,
+    found: Vec<SocketAddr>,
+    reach: Reach,
+) -> Result<Vec<SocketAddr>, ForbiddenAddress> {
     let allowed = |address: &SocketAddr| {
         if name == "localhost" {
             address.ip().is_loopback()
         } else {
-            is_public(address.ip())
+            reach.may_reach(address.ip())
         }
     };
     match found.iter().find(|address| !allowed(address)) {
@@ -289,6 +365,10 @@ fn outgoing(dispatch: &Dispatch, key: &str) -> Result<HeaderMap, SendError> {
                 sensitive(HeaderValue::from_str(&bearer).map_err(unsendable)?),
             );
         }
+        WireFormat::Gemini => {
+            let value = sensitive(HeaderValue::from_str(key).map_err(unsendable)?);
+            headers.insert(HeaderName::from_static("x-goog-api-key"), value);
+        }
         WireFormat::Anthropic => {
             let value = sensitive(HeaderValue::from_str(key).map_err(unsendable)?);
             headers.insert(HeaderName::from_static("x-api-key"), value);
@@ -319,12 +399,19 @@ fn incoming(headers: &HeaderMap, guard: &KeyGuard) -> Vec<(String, String)> {
 }
 
 /// The body as it comes, cut before the provider's key.
-fn guarded(response: reqwest::Response, guard: KeyGuard) -> BoxStream<'static, Result<Bytes, SendError>> {
+fn guarded(
+    response: reqwest::Response,
+    guard: KeyGuard,
+    silence: Duration,
+) -> BoxStream<'static, Result<Bytes, SendError>> {
     let chunks = response.bytes_stream();
     stream::unfold(Some((chunks, guard)), |state| async move {
         let (mut chunks, mut guard) = state?;
         loop {
-            match chunks.next().await {
+            let Ok(next) = tokio::time::timeout(silence, chunks.next()).await else {
+                return Some((Err(SendError::Timeout), None));
+            };
+            match next {
                 Some(Ok(chunk)) => match guard.pass(chunk) {
                     Ok(through) if through.is_empty() => {}
                     Ok(through) => return Some((Ok(through), Some((chunks, guard)))),

@@ -2,7 +2,7 @@
 //! person's key or a place to save, and have files of their own.
 
 use contract::{
-    AddedAgent, Agent, AgentRef, Agents, CasePreview, CaseRequest, CheckpointPlace, CheckpointPlaceRef,
+    AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef, Aliases, CasePreview, CaseRequest, CheckpointPlace, CheckpointPlaceRef,
     CheckpointPlaces, CompletionQuery, Completions, Credential, CredentialRef, Credentials, Density, DensityQuery,
     Empty, FindQuery, Found, HeldItem, InboxPage, InboxQuery, ItemRef, LogPage, LogQuery, NewAgent, NewCredential,
     NewUpstream, OperatorError, PolicyInForce, PolicyReport, PolicyText, PracticeCall, RecordDetail, RecordRef, Status,
@@ -50,6 +50,11 @@ pub(crate) async fn agent_disable(desk: State<'_, Desk>, request: AgentRef) -> A
 }
 
 #[tauri::command]
+pub(crate) async fn agent_enable(desk: State<'_, Desk>, request: AgentRef) -> Answer<Agent> {
+    desk.operators().await?.agent_enable(request).await
+}
+
+#[tauri::command]
 pub(crate) async fn upstreams(desk: State<'_, Desk>, request: Empty) -> Answer<Upstreams> {
     desk.operators().await?.upstreams(request).await
 }
@@ -62,6 +67,26 @@ pub(crate) async fn upstream_add(desk: State<'_, Desk>, request: NewUpstream) ->
 #[tauri::command]
 pub(crate) async fn upstream_use(desk: State<'_, Desk>, request: UpstreamRef) -> Answer<Upstream> {
     desk.operators().await?.upstream_use(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn upstream_remove(desk: State<'_, Desk>, request: UpstreamRef) -> Answer<Empty> {
+    desk.operators().await?.upstream_remove(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn aliases(desk: State<'_, Desk>, request: Empty) -> Answer<Aliases> {
+    desk.operators().await?.aliases(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn alias_set(desk: State<'_, Desk>, request: Alias) -> Answer<Alias> {
+    desk.operators().await?.alias_set(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn alias_remove(desk: State<'_, Desk>, request: AliasRef) -> Answer<Empty> {
+    desk.operators().await?.alias_remove(request).await
 }
 
 #[tauri::command]

@@ -19,7 +19,7 @@ pub(crate) fn Agents() -> impl IntoView {
         fetch();
     });
     let adding = RwSignal::new(false);
-    let disabling = RwSignal::new(None::<Agent>);
+    let halting = RwSignal::new(None::<Agent>);
     let url = move || {
         console
             .status
@@ -60,17 +60,17 @@ pub(crate) fn Agents() -> impl IntoView {
                     <Show when=move || list.busy.get() && list.value.with(Option::is_none)>
                         <Waiting what="Reading the register" />
                     </Show>
-                    {move || list.value.get().map(|list| view! { <Table agents=list.agents disabling /> })}
+                    {move || list.value.get().map(|list| view! { <Table agents=list.agents halting /> })}
                 </section>
             </div>
             <Add open=adding />
-            <Disable agent=disabling />
+            <Halt agent=halting />
         </div>
     }
 }
 
 #[component]
-fn Table(agents: Vec<Agent>, disabling: RwSignal<Option<Agent>>) -> impl IntoView {
+fn Table(agents: Vec<Agent>, halting: RwSignal<Option<Agent>>) -> impl IntoView {
     if agents.is_empty() {
         return view! { <p class="muted">"No agent is registered yet: add one, and give its key to the program."</p> }
             .into_any();
@@ -92,13 +92,13 @@ fn Table(agents: Vec<Agent>, disabling: RwSignal<Option<Agent>>) -> impl IntoVie
                             <span class="muted figures">{format::day(agent.added_ms)}</span>
                             {if agent.enabled {
                                 view! {
-                                    <button class="button quiet little" data-test="agent-disable" on:click=move |_| disabling.set(Some(this.clone()))>
-                                        "Disable…"
+                                    <button class="button quiet little" data-test="agent-halt" on:click=move |_| halting.set(Some(this.clone()))>
+                                        "Halt…"
                                     </button>
                                 }
                                     .into_any()
                             } else {
-                                view! { <span class="pill refused">"disabled"</span> }.into_any()
+                                view! { <Halted agent=this /> }.into_any()
                             }}
                         </li>
                     }
@@ -107,6 +107,27 @@ fn Table(agents: Vec<Agent>, disabling: RwSignal<Option<Agent>>) -> impl IntoVie
         </ul>
     }
     .into_any()
+}
+
+/// A halted agent's state, and the way back.
+#[component]
+fn Halted(agent: Agent) -> impl IntoView {
+    let console = console();
+    let resumed = Fetched::<Agent>::new();
+    let resume = move |_| {
+        let agent = agent.uid.clone();
+        resumed.ask_then(calls::agent_enable(AgentRef { agent }), move |agent| {
+            console.say(format!("{} may call again.", agent.name));
+            console.changes.agents.update(|times| *times = times.wrapping_add(1));
+        });
+    };
+    view! {
+        <span class="row end">
+            <span class="pill refused">"halted"</span>
+            <button class="button quiet little" data-test="agent-resume" disabled=move || resumed.busy.get() on:click=resume>"Resume"</button>
+        </span>
+        <Failure error=resumed.error />
+    }
 }
 
 #[component]
@@ -166,13 +187,13 @@ fn Add(open: RwSignal<bool>) -> impl IntoView {
 }
 
 #[component]
-fn Disable(agent: RwSignal<Option<Agent>>) -> impl IntoView {
+fn Halt(agent: RwSignal<Option<Agent>>) -> impl IntoView {
     let console = console();
     let open = RwSignal::new(false);
-    let disabled = Fetched::<Agent>::new();
+    let halted = Fetched::<Agent>::new();
     Effect::new(move |_| {
         if agent.with(Option::is_some) {
-            disabled.forget();
+            halted.forget();
             open.set(true);
         }
     });
@@ -181,26 +202,26 @@ fn Disable(agent: RwSignal<Option<Agent>>) -> impl IntoView {
             agent.set(None);
         }
     });
-    let disable = move |_| {
+    let halt = move |_| {
         if let Some(agent) = agent.get_untracked() {
-            disabled.ask_then(calls::agent_disable(AgentRef { agent: agent.uid }), move |agent| {
-                console.say(format!("{} is disabled.", agent.name));
+            halted.ask_then(calls::agent_disable(AgentRef { agent: agent.uid }), move |agent| {
+                console.say(format!("{} is halted.", agent.name));
                 console.changes.agents.update(|times| *times = times.wrapping_add(1));
                 open.set(false);
             });
         }
     };
     view! {
-        <Dialog open title="Disable this agent?" test="disable-dialog">
+        <Dialog open title="Halt this agent?" test="halt-dialog">
             <p class="lead">
                 {move || agent.get().map(|agent| agent.name)}
-                "’s key is refused from now on. What it did stays in the log. It can’t be enabled again: add a new agent instead."
+                "’s key is refused from now on, its answers under way are cut, and what is held for it can’t be released. You can let it call again."
             </p>
             <div class="form">
-                <Failure error=disabled.error />
+                <Failure error=halted.error />
                 <div class="actions">
-                    <button class="button" on:click=move |_| open.set(false)>"Keep it"</button>
-                    <button class="button danger primary" data-test="confirm" disabled=move || disabled.busy.get() on:click=disable>"Disable"</button>
+                    <button class="button" on:click=move |_| open.set(false)>"Let it go on"</button>
+                    <button class="button danger primary" data-test="confirm" disabled=move || halted.busy.get() on:click=halt>"Halt"</button>
                 </div>
             </div>
         </Dialog>

@@ -115,6 +115,7 @@ fn format_name(format: WireFormat) -> &'static str {
     match format {
         WireFormat::Openai => "OpenAI",
         WireFormat::Anthropic => "Anthropic",
+        WireFormat::Gemini => "Gemini",
     }
 }
 
@@ -179,6 +180,9 @@ fn AddUpstream(open: RwSignal<bool>) -> impl IntoView {
             name: name.get_untracked().trim().to_owned(),
             format: format.get_untracked(),
             base_url: url.get_untracked().trim().to_owned(),
+            silence_s: None,
+            exceptions: Vec::new(),
+            justification: String::new(),
         };
         added.ask_then(calls::upstream_add(wanted), move |upstream| {
             console.say(format!("{} is added. Set its key, then use it.", upstream.name));
@@ -203,11 +207,16 @@ fn AddUpstream(open: RwSignal<bool>) -> impl IntoView {
                         id="upstream-format"
                         data-test="upstream-format"
                         on:change:target=move |event| {
-                            format.set(if event.target().value() == "anthropic" { WireFormat::Anthropic } else { WireFormat::Openai });
+                            format.set(match event.target().value().as_str() {
+                                "anthropic" => WireFormat::Anthropic,
+                                "gemini" => WireFormat::Gemini,
+                                _ => WireFormat::Openai,
+                            });
                         }
                     >
                         <option value="openai">"OpenAI’s API"</option>
                         <option value="anthropic">"Anthropic’s API"</option>
+                        <option value="gemini">"Google’s Gemini API"</option>
                     </select>
                 </div>
                 <div class="field">

@@ -17,8 +17,13 @@ pub(crate) enum Verb {
     },
     /// All agents
     List,
-    /// Refuse an agent's key from now on
-    Disable {
+    /// Halt an agent: refuse its key from now on, and cut its answers under way
+    Halt {
+        /// Its name or uid
+        agent: String,
+    },
+    /// Let a halted agent call again, with the key that it has
+    Resume {
         /// Its name or uid
         agent: String,
     },
@@ -34,10 +39,16 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> 
             let list = session::reading(context, async |o| Ok(o.agents(Empty {}).await?)).await?;
             context.output.show(&list, |page| say_list(page, &list.agents))?;
         }
-        Verb::Disable { agent } => {
+        Verb::Halt { agent } => {
             let agent = session::with(context, async |o| Ok(o.agent_disable(AgentRef { agent }).await?)).await?;
             context.output.show(&agent, |page| {
-                page.line(format!("{} is disabled. Its key is refused from now on.", agent.name));
+                page.line(format!("{} is halted. Its key is refused from now on.", agent.name));
+            })?;
+        }
+        Verb::Resume { agent } => {
+            let agent = session::with(context, async |o| Ok(o.agent_enable(AgentRef { agent }).await?)).await?;
+            context.output.show(&agent, |page| {
+                page.line(format!("{} may call again.", agent.name));
             })?;
         }
     }
@@ -65,7 +76,7 @@ fn say_list(page: &mut Page, agents: &[Agent]) {
         .iter()
         .map(|agent| {
             let state = match (agent.enabled, agent.practice) {
-                (false, _) => "disabled",
+                (false, _) => "halted",
                 (true, true) => "built in",
                 (true, false) => "live",
             };

@@ -1,6 +1,7 @@
 //! The verbs, one file for each noun.
 
 pub(crate) mod agent;
+pub(crate) mod alias;
 pub(crate) mod case;
 pub(crate) mod content;
 pub(crate) mod credential;
@@ -34,6 +35,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         Verb::Serve(args) => serve::run(context, args).await,
         Verb::Agent(verb) => agent::run(context, verb).await,
         Verb::Upstream(verb) => upstream::run(context, verb).await,
+        Verb::Alias(verb) => alias::run(context, verb).await,
         Verb::Credential(verb) => credential::run(context, verb).await,
         Verb::Policy(verb) => policy::run(context, verb).await,
         Verb::Inbox(verb) => inbox::run(context, verb).await,

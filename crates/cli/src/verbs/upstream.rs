@@ -1,6 +1,6 @@
 //! `countersign upstream`: the model providers that calls can go to.
 
-use contract::{Empty, NewUpstream, Upstream, UpstreamRef, WireFormat};
+use contract::{Empty, NewUpstream, Upstream, UpstreamException, UpstreamRef, WireFormat};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -20,11 +20,31 @@ pub(crate) enum Verb {
         /// Its address up to and with its version segment, https://api.openai.com/v1
         #[arg(long, value_name = "URL")]
         base_url: String,
+        /// How long it may be silent, s: 1 to 600, or to 3600 with --long-silence
+        #[arg(long, value_name = "SECONDS")]
+        silence: Option<u32>,
+        /// Permit it to be silent for longer than ten minutes
+        #[arg(long, requires = "because")]
+        long_silence: bool,
+        /// Permit it at a private address (RFC 1918, RFC 4193)
+        #[arg(long, requires = "because")]
+        private_network: bool,
+        /// Permit plain HTTP there: whoever listens on that network reads calls and the key
+        #[arg(long, requires = "private_network")]
+        plaintext: bool,
+        /// Why that is permitted; it is recorded
+        #[arg(long, value_name = "TEXT")]
+        because: Option<String>,
     },
     /// All upstreams, and which ones are in use
     List,
     /// Point its wire format's route at an upstream
     Use {
+        /// Its name
+        name: String,
+    },
+    /// Take an upstream out of the configuration, with its key
+    Remove {
         /// Its name
         name: String,
     },
@@ -37,16 +57,40 @@ pub(crate) enum FormatArg {
     Openai,
     /// Anthropic's HTTP API
     Anthropic,
+    /// Google's Gemini API
+    Gemini,
 }
 
 pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> {
     match verb {
-        Verb::Add { name, format, base_url } => {
+        Verb::Add {
+            name,
+            format,
+            base_url,
+            silence,
+            long_silence,
+            private_network,
+            plaintext,
+            because,
+        } => {
             let format = match format {
                 FormatArg::Openai => WireFormat::Openai,
                 FormatArg::Anthropic => WireFormat::Anthropic,
+                FormatArg::Gemini => WireFormat::Gemini,
             };
-            let new = NewUpstream { name, format, base_url };
+            let permitted = [
+                (private_network, UpstreamException::PrivateNetwork),
+                (plaintext, UpstreamException::Plaintext),
+                (long_silence, UpstreamException::LongSilence),
+            ];
+            let new = NewUpstream {
+                name,
+                format,
+                base_url,
+                silence_s: silence,
+                exceptions: permitted.iter().filter(|(said, _)| *said).map(|(_, exception)| *exception).collect(),
+                justification: because.unwrap_or_default(),
+            };
             let added = session::with(context, async |o| Ok(o.upstream_add(new).await?)).await?;
             context.output.show(&added, |page| {
                 page.line(format!("The upstream {} is added. Calls don't go there yet.", added.name)).gap();
@@ -77,6 +121,13 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> 
                 }
             })?;
         }
+        Verb::Remove { name } => {
+            let named = UpstreamRef { name: name.clone() };
+            let done = session::with(context, async |o| Ok(o.upstream_remove(named).await?)).await?;
+            context.output.show(&done, |page| {
+                page.line(format!("The upstream {name} is removed, with its key. The provider still accepts that key: revoke it there as well."));
+            })?;
+        }
     }
     Ok(Exit::Done)
 }
@@ -85,7 +136,17 @@ fn format_name(format: WireFormat) -> &'static str {
     match format {
         WireFormat::Openai => "OpenAI",
         WireFormat::Anthropic => "Anthropic",
+        WireFormat::Gemini => "Gemini",
     }
+}
+
+fn permitted(exceptions: &[UpstreamException]) -> String {
+    let name = |exception: &UpstreamException| match exception {
+        UpstreamException::PrivateNetwork => "private network",
+        UpstreamException::Plaintext => "plain HTTP",
+        UpstreamException::LongSilence => "long silence",
+    };
+    exceptions.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 fn say_list(page: &mut Page, upstreams: &[Upstream]) {
@@ -102,7 +163,10 @@ fn say_list(page: &mut Page, upstreams: &[Upstream]) {
                 format_name(upstream.format).to_owned(),
                 if upstream.in_use { "in use" } else { "" }.to_owned(),
                 key.to_owned(),
-                upstream.base_url.clone(),
+                match upstream.exceptions.is_empty() {
+                    true => upstream.base_url.clone(),
+                    false => format!("{} (permitted: {})", upstream.base_url, permitted(&upstream.exceptions)),
+                },
             ]
         })
         .collect();

@@ -31,7 +31,7 @@ fn agents_are_added_listed_and_disabled() {
     assert!(key.starts_with("csk_"), "{key}");
     assert!(!anywhere(&place.data(), key), "a runtime key is kept as its hash only");
     place.fails(1, &["agent", "add", "billing-bot"]);
-    place.ok(&["agent", "disable", "billing-bot"]);
+    place.ok(&["agent", "halt", "billing-bot"]);
     let agents = place.json(&["agent", "list"]);
     let bot = agents["agents"]
         .as_array()
@@ -41,7 +41,7 @@ fn agents_are_added_listed_and_disabled() {
         .unwrap()
         .clone();
     assert_eq!((&bot["enabled"], &bot["uid"]), (&false.into(), &added["agent"]["uid"]));
-    let said = place.fails(1, &["agent", "disable", "nobody"]);
+    let said = place.fails(1, &["agent", "halt", "nobody"]);
     assert!(!said.is_empty());
 }
 

@@ -108,7 +108,20 @@ impl Engine {
         Ok(answer)
     }
 
-    pub(crate) async fn disable_agent(&self, uid_or_name: &str) -> Result<Agent, OperatorError> {
+    /// Halts an agent: its key is refused from now on, and its answers under way are cut at their next chunk.
+    pub(crate) async fn halt_agent(&self, uid_or_name: &str) -> Result<Agent, OperatorError> {
+        let halted = self.switch_agent(uid_or_name, false).await?;
+        // After the books: whoever looks now sees it halted.
+        self.halts.send_modify(|halts| *halts = halts.wrapping_add(1));
+        Ok(halted)
+    }
+
+    /// Lets a halted agent call again, with the key that it has.
+    pub(crate) async fn enable_agent(&self, uid_or_name: &str) -> Result<Agent, OperatorError> {
+        self.switch_agent(uid_or_name, true).await
+    }
+
+    async fn switch_agent(&self, uid_or_name: &str, enabled: bool) -> Result<Agent, OperatorError> {
         let operator = self.acting_operator()?;
         let _changing = self.changing.lock().await;
         let found = self.books.read().agent(uid_or_name).cloned();
@@ -116,9 +129,9 @@ impl Engine {
             let message = format!("There is no agent `{uid_or_name}`; `countersign agent list` shows them.");
             return Err(OperatorError::new(Code::NotFound, message));
         };
-        if row.enabled {
-            row.enabled = false;
-            let draft = self.acting(&operator).agent_disabled(&row).map_err(fault)?;
+        if row.enabled != enabled {
+            row.enabled = enabled;
+            let draft = self.acting(&operator).agent_switched(&row).map_err(fault)?;
             self.note(Noted::alone(draft).with([row.put().map_err(fault)?])).await?;
             self.books.write().agents.insert(row.uid.clone(), row.clone());
             self.events.tell(Happening::Agents);

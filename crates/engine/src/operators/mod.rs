@@ -1,6 +1,7 @@
 //! The operators' calls, answered. Each place of the console has its file.
 
 mod agents;
+mod aliases;
 mod case;
 mod contents;
 mod inbox;
@@ -20,7 +21,7 @@ mod verification;
 
 use async_trait::async_trait;
 use contract::{
-    AddedAgent, Agent, AgentRef, Agents, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest, CheckpointPlace,
+    AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef, Aliases, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest, CheckpointPlace,
     CheckpointPlaceRef, CheckpointPlaces, Code, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery,
     ContentPage, ContentQuery, ContentRef, Credential, CredentialRef, Credentials, Decided, Density, DensityQuery,
     Empty, Erasure, ErasureRequest, EventStream, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof,
@@ -34,10 +35,11 @@ use contract::{
 use crate::{Engine, books::OperatorRow};
 
 pub use agents::snippets;
+pub use aliases::Model;
 pub(crate) use agents::{added_agent, new_agent};
 pub(crate) use case::Ready;
 pub(crate) use log_export::attestation;
-pub(crate) use upstreams::{checked_https, sealed_credential};
+pub(crate) use upstreams::{SILENCE_S, checked_https, sealed_credential};
 pub(crate) use verification::verified_at_start;
 
 #[async_trait]
@@ -75,7 +77,11 @@ impl Operators for Engine {
     }
 
     async fn agent_disable(&self, agent: AgentRef) -> Result<Agent, OperatorError> {
-        self.disable_agent(&agent.agent).await
+        self.halt_agent(&agent.agent).await
+    }
+
+    async fn agent_enable(&self, agent: AgentRef) -> Result<Agent, OperatorError> {
+        self.enable_agent(&agent.agent).await
     }
 
     async fn checkpoint_places(&self, _: Empty) -> Result<CheckpointPlaces, OperatorError> {
@@ -106,6 +112,22 @@ impl Operators for Engine {
 
     async fn upstream_use(&self, upstream: UpstreamRef) -> Result<Upstream, OperatorError> {
         self.use_upstream(&upstream.name).await
+    }
+
+    async fn upstream_remove(&self, upstream: UpstreamRef) -> Result<Empty, OperatorError> {
+        self.remove_upstream(&upstream.name).await
+    }
+
+    async fn aliases(&self, _: Empty) -> Result<Aliases, OperatorError> {
+        Ok(self.list_aliases())
+    }
+
+    async fn alias_set(&self, alias: Alias) -> Result<Alias, OperatorError> {
+        self.set_alias(alias).await
+    }
+
+    async fn alias_remove(&self, alias: AliasRef) -> Result<Empty, OperatorError> {
+        self.remove_alias(&alias).await
     }
 
     async fn credentials(&self, _: Empty) -> Result<Credentials, OperatorError> {

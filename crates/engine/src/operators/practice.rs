@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use action::model_call::Format;
 use bytes::Bytes;
 use contract::{Code, Happening, OperatorError, PracticeCall, WireFormat};
 use futures_util::StreamExt as _;
@@ -48,7 +49,8 @@ impl Engine {
                 self.read(
                     caller,
                     ModelRequest {
-                        format: WireFormat::Openai,
+                        format: Format::OpenAiChat,
+                        model: None,
                         body: Bytes::from_static(CALL.as_bytes()),
                         headers,
                     },
@@ -94,7 +96,7 @@ impl Engine {
 
     /// Reads the answer to its end, so that its outcome is recorded like any other.
     async fn take_answer(&self, released: Released) {
-        if let Ok(mut answer) = self.forward(released).await {
+        if let Ok(mut answer) = self.forward(released, std::future::pending()).await {
             while answer.body.next().await.is_some() {}
         }
     }

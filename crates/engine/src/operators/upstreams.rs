@@ -1,8 +1,10 @@
 //! Upstreams and their credentials. A request can never name an upstream by address.
 
 use contract::{
-    Code, Credential, Credentials, Empty, Happening, NewCredential, NewUpstream, OperatorError, Upstream, Upstreams,
+    Code, Credential, Credentials, Empty, Happening, NewCredential, NewUpstream, OperatorError, Upstream,
+    UpstreamException, Upstreams,
 };
+use ledger::NewContent;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use url::{Host, Url};
@@ -13,8 +15,15 @@ use crate::{
     books::{Books, CredentialRow, Kept as _, UpstreamRow},
     clock::now_ms,
     operators::fault,
-    steps::{Noted, credential_context},
+    steps::{Noted, credential_context, new_content},
 };
+
+/// How long a reason for an exception is, in characters.
+const JUSTIFICATION: std::ops::RangeInclusive<usize> = 10..=2000;
+
+/// How long an upstream may be silent, s: a model that reasons can be quiet for minutes, and the SDKs wait as long.
+pub(crate) const SILENCE_S: u32 = 600;
+const LONGEST_SILENCE_S: u32 = 3600;
 
 /// The longest provider key, in bytes.
 const LONGEST_SECRET: usize = 4096;
@@ -38,6 +47,8 @@ fn upstream(row: &UpstreamRow, books: &Books) -> Upstream {
         practice: row.practice,
         in_use: row.in_use,
         has_credential: books.credentials.contains_key(&row.name),
+        silence_s: row.silence_s,
+        exceptions: row.exceptions.clone(),
     }
 }
 
@@ -50,13 +61,18 @@ fn credential(row: &CredentialRow) -> Credential {
 }
 
 /// An upstream's address as the administrator gives it, in the one form that is kept.
-fn checked_address(text: &str) -> Result<String, OperatorError> {
-    let address = checked_https(text, "An upstream")?;
+fn checked_address(text: &str, exceptions: &[UpstreamException]) -> Result<String, OperatorError> {
+    let plaintext = exceptions.contains(&UpstreamException::Plaintext);
+    let address = checked_url(text, "An upstream", plaintext)?;
     Ok(address.trim_end_matches('/').to_owned())
 }
 
 /// An address that may be sent to: `https`, or `http` on loopback; without anything secret in it.
 pub(crate) fn checked_https(text: &str, whose: &str) -> Result<String, OperatorError> {
+    checked_url(text, whose, false)
+}
+
+fn checked_url(text: &str, whose: &str, plaintext: bool) -> Result<String, OperatorError> {
     let url = Url::parse(text.trim()).map_err(|error| {
         invalid(format!(
             "`{text}` isn't an address ({error}); give one like `https://api.openai.com/v1`."
@@ -68,7 +84,7 @@ pub(crate) fn checked_https(text: &str, whose: &str) -> Result<String, OperatorE
         Some(Host::Domain(name)) => name == "localhost",
         None => false,
     };
-    if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
+    if url.scheme() != "https" && !(url.scheme() == "http" && (loopback || plaintext)) {
         return Err(invalid(format!(
             "{whose}'s address begins with `https://`; `http://` is for this machine's own (127.0.0.1)."
         )));
@@ -91,6 +107,49 @@ fn checked_upstream_name(name: &str) -> Result<(), OperatorError> {
     ))
 }
 
+/// How long an upstream may be silent, s.
+fn checked_silence(asked: Option<u32>, exceptions: &[UpstreamException]) -> Result<u32, OperatorError> {
+    let longest = match exceptions.contains(&UpstreamException::LongSilence) {
+        true => LONGEST_SILENCE_S,
+        false => SILENCE_S,
+    };
+    let silence = asked.unwrap_or(longest.min(SILENCE_S));
+    match (1..=longest).contains(&silence) {
+        true => Ok(silence),
+        false => Err(invalid(format!(
+            "An upstream may be silent for 1 to {SILENCE_S} s, and for {LONGEST_SILENCE_S} s at most where that is permitted."
+        ))),
+    }
+}
+
+/// The exceptions, each once, and the reason for them.
+fn justified(
+    mut exceptions: Vec<UpstreamException>,
+    why: &str,
+) -> Result<(Vec<UpstreamException>, Option<NewContent>), OperatorError> {
+    exceptions.sort_unstable();
+    exceptions.dedup();
+    if exceptions.is_empty() {
+        return Ok((exceptions, None));
+    }
+    let without_network = !exceptions.contains(&UpstreamException::PrivateNetwork);
+    if without_network && exceptions.contains(&UpstreamException::Plaintext) {
+        return Err(invalid(
+            "Plain HTTP is for private networks alone: permit the private address too, or use `https`.",
+        ));
+    }
+    let why = why.trim();
+    if !JUSTIFICATION.contains(&why.chars().count()) {
+        return Err(invalid(format!(
+            "What is permitted beyond the rule needs a reason of {} to {} characters, which is recorded.",
+            JUSTIFICATION.start(),
+            JUSTIFICATION.end()
+        )));
+    }
+    let content = new_content("justification", "text/plain; charset=utf-8", why.as_bytes().to_vec()).map_err(fault)?;
+    Ok((exceptions, Some(content)))
+}
+
 impl Engine {
     pub(crate) fn list_upstreams(&self) -> Upstreams {
         let books = self.books.read();
@@ -103,7 +162,9 @@ impl Engine {
 
     pub(crate) async fn add_upstream(&self, new: NewUpstream) -> Result<Upstream, OperatorError> {
         checked_upstream_name(&new.name)?;
-        let base_url = checked_address(&new.base_url)?;
+        let (exceptions, justification) = justified(new.exceptions, &new.justification)?;
+        let base_url = checked_address(&new.base_url, &exceptions)?;
+        let silence_s = checked_silence(new.silence_s, &exceptions)?;
         let operator = self.acting_operator()?;
         let _changing = self.changing.lock().await;
         if self.books.read().upstreams.contains_key(&new.name) {
@@ -117,9 +178,12 @@ impl Engine {
             practice: false,
             added_ms: now_ms(),
             in_use: false,
+            silence_s,
+            exceptions,
         };
-        let draft = self.acting(&operator).upstream(&row);
-        self.note(Noted::alone(draft).with([row.put().map_err(fault)?])).await?;
+        let draft = self.acting(&operator).upstream(&row, justification.as_ref());
+        let noted = Noted::alone(draft).with([row.put().map_err(fault)?]);
+        self.note(noted.holding(justification)).await?;
         let mut books = self.books.write();
         let answer = upstream(&row, &books);
         books.upstreams.insert(row.name.clone(), row);
@@ -160,6 +224,43 @@ impl Engine {
         drop(books);
         self.events.tell(Happening::Upstreams);
         Ok(answer)
+    }
+
+    /// Takes an upstream and its credential away. A call that is held for it can't be released any more.
+    pub(crate) async fn remove_upstream(&self, name: &str) -> Result<Empty, OperatorError> {
+        let operator = self.acting_operator()?;
+        let _changing = self.changing.lock().await;
+        let (row, credential, aliases) = {
+            let books = self.books.read();
+            let row = books.upstreams.get(name).cloned().ok_or_else(|| no_such(name))?;
+            let aliases: Vec<_> = books.aliases.values().filter(|alias| alias.upstream == name).collect();
+            let aliases: Vec<_> = aliases.into_iter().map(|alias| alias.name.clone()).collect();
+            (row, books.credentials.get(name).cloned(), aliases)
+        };
+        let refused = |message: String| Err(OperatorError::new(Code::Refused, message));
+        if row.practice {
+            return refused("The practice upstreams stay: they let anybody try a policy safely.".to_owned());
+        }
+        if row.in_use {
+            return refused(format!(
+                "Calls go to `{name}`. Point the route elsewhere first: `countersign upstream use`."
+            ));
+        }
+        if !aliases.is_empty() {
+            return refused(format!("These aliases stand for it; remove them first: {}.", aliases.join(", ")));
+        }
+        let mut noted = vec![Noted::alone(self.acting(&operator).upstream_removed(&row)).with([row.remove()])];
+        if let Some(credential) = &credential {
+            let draft = self.acting(&operator).credential_removed(&row, &credential.fingerprint);
+            noted.push(Noted::alone(draft).with([credential.remove()]));
+        }
+        self.note_all(noted).await?;
+        let mut books = self.books.write();
+        books.upstreams.remove(name);
+        books.credentials.remove(name);
+        drop(books);
+        self.events.tell(Happening::Upstreams);
+        Ok(Empty {})
     }
 
     pub(crate) fn list_credentials(&self) -> Credentials {
@@ -264,7 +365,7 @@ mod tests {
             "http://127.0.0.1:11434/v1",
             "http://[::1]:80/v1",
         ] {
-            assert!(checked_address(good).is_ok(), "{good}");
+            assert!(checked_address(good, &[]).is_ok(), "{good}");
         }
         for bad in [
             "http://api.openai.com/v1",
@@ -275,7 +376,7 @@ mod tests {
             "api.openai.com",
             "http://127.0.0.1.evil.example/v1",
         ] {
-            assert!(checked_address(bad).is_err(), "{bad}");
+            assert!(checked_address(bad, &[]).is_err(), "{bad}");
         }
     }
 }

@@ -4,18 +4,18 @@ use evidence::{
     Digest, Draft, Envelope, PublicKey, Role, Stream,
     casefile::Asked,
     ocsf::{
-        Actor, AgentAdded, AgentDisabled, AgentKeyIssued, AgentName, CheckpointPlaceChanged, Context,
+        Actor, AgentAdded, AgentKeyIssued, AgentName, AgentSwitched, AliasChanged, CheckpointPlaceChanged, Context,
         CredentialRemoved, CredentialSet, Exported, KeyAdded, LogExported, LogStarted, LogStopped, OperatorAdded,
-        Person, PolicyPublished, SignerPinned, StreamHead, SubjectExported, UpstreamAdded, UpstreamName, UpstreamUsed,
+        Person, PolicyPublished, SignerPinned, StreamHead, SubjectExported, UpstreamAdded, UpstreamName, UpstreamRemoved, UpstreamUsed,
     },
     verifier::Pin,
 };
 use ledger::{Cause, NewContent};
 use policy::Policy;
 
-use super::{Unrecordable, content_ref, draft_for, format_name, provider};
+use super::{Unrecordable, content_ref, draft_for, exception_name, format_name, provider};
 use crate::{
-    books::{AgentRow, UpstreamRow},
+    books::{AgentRow, AliasRow, UpstreamRow},
     clock::now_ms,
 };
 
@@ -111,18 +111,40 @@ impl Acting {
     }
 
     /// An upstream is configured.
-    pub(crate) fn upstream(&self, row: &UpstreamRow) -> Draft {
+    pub(crate) fn upstream(&self, row: &UpstreamRow, justification: Option<&NewContent>) -> Draft {
         let added = UpstreamAdded {
             context: self.context(),
             actor: self.actor.clone(),
-            upstream: UpstreamName {
-                name: row.name.clone(),
-                provider: provider(row),
-            },
+            upstream: upstream_name(row),
             format: format_name(row.format).to_owned(),
             base_url: row.base_url.clone(),
+            exceptions: row.exceptions.iter().map(exception_name).collect(),
+            contents: justification.into_iter().map(content_ref).collect(),
         };
         Draft::new(Stream::sys(), added.event())
+    }
+
+    /// An upstream is taken away.
+    pub(crate) fn upstream_removed(&self, row: &UpstreamRow) -> Draft {
+        let removed = UpstreamRemoved {
+            context: self.context(),
+            actor: self.actor.clone(),
+            upstream: upstream_name(row),
+        };
+        Draft::new(Stream::sys(), removed.event())
+    }
+
+    /// A name begins or ceases to stand for an upstream's model.
+    pub(crate) fn alias(&self, row: &AliasRow, upstream: &UpstreamRow, set: bool) -> Draft {
+        let changed = AliasChanged {
+            context: self.context(),
+            actor: self.actor.clone(),
+            alias: row.name.clone(),
+            upstream: upstream_name(upstream),
+            model: row.model.clone(),
+            set,
+        };
+        Draft::new(Stream::sys(), changed.event())
     }
 
     /// A route is pointed at an upstream.
@@ -130,10 +152,7 @@ impl Acting {
         let used = UpstreamUsed {
             context: self.context(),
             actor: self.actor.clone(),
-            upstream: UpstreamName {
-                name: row.name.clone(),
-                provider: provider(row),
-            },
+            upstream: upstream_name(row),
             format: format_name(row.format).to_owned(),
         };
         Draft::new(Stream::sys(), used.event())
@@ -168,10 +187,7 @@ impl Acting {
         let set = CredentialSet {
             context: self.context(),
             actor: self.actor.clone(),
-            upstream: UpstreamName {
-                name: row.name.clone(),
-                provider: provider(row),
-            },
+            upstream: upstream_name(row),
             credential_uid: fingerprint.to_owned(),
         };
         Draft::new(Stream::sys(), set.event())
@@ -182,10 +198,7 @@ impl Acting {
         let removed = CredentialRemoved {
             context: self.context(),
             actor: self.actor.clone(),
-            upstream: UpstreamName {
-                name: row.name.clone(),
-                provider: provider(row),
-            },
+            upstream: upstream_name(row),
             credential_uid: fingerprint.to_owned(),
         };
         Draft::new(Stream::sys(), removed.event())
@@ -222,17 +235,18 @@ impl Acting {
         draft_for(&row.uid, issued.event())
     }
 
-    /// An agent is disabled.
-    pub(crate) fn agent_disabled(&self, row: &AgentRow) -> Result<Draft, Unrecordable> {
-        let disabled = AgentDisabled {
+    /// An agent is disabled, or may call again.
+    pub(crate) fn agent_switched(&self, row: &AgentRow) -> Result<Draft, Unrecordable> {
+        let switched = AgentSwitched {
             context: self.context(),
             actor: self.actor.clone(),
             agent: AgentName {
                 uid: row.uid.clone(),
                 name: row.name.clone(),
             },
+            enabled: row.enabled,
         };
-        draft_for(&row.uid, disabled.event())
+        draft_for(&row.uid, switched.event())
     }
 
     /// A case file is made.
@@ -304,6 +318,13 @@ impl Acting {
             }
             .event(),
         )
+    }
+}
+
+fn upstream_name(row: &UpstreamRow) -> UpstreamName {
+    UpstreamName {
+        name: row.name.clone(),
+        provider: provider(row),
     }
 }
 

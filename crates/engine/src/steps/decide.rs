@@ -1,6 +1,9 @@
 //! Whether it may happen: policy decides, the decision is on disk, and only then is anything released or answered.
 
-use action::{Action, Kind, model_call::Parties};
+use action::{
+    Action, Kind,
+    model_call::{Format, Parties},
+};
 use contract::ItemState;
 use evidence::{Digest, Draft, json};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -101,7 +104,7 @@ impl Engine {
     /// # Errors
     /// [`RefusalKind::Denied`] where policy denies, [`RefusalKind::LogStopped`] where the decision can't be recorded:
     /// then nothing was decided.
-    pub async fn decide(&self, asked: Asked) -> Result<Verdict, Refusal> {
+    pub async fn decide(&self, mut asked: Asked) -> Result<Verdict, Refusal> {
         let policy = std::sync::Arc::clone(&self.books.read().policy);
         let agent = &asked.caller.agent;
         let caller = policy::Caller {
@@ -117,6 +120,7 @@ impl Engine {
         let facts = Facts::model_call(caller, destination, &asked.call);
         let decision = self.bounded_by_people(policy.decide(&facts));
         let action = self.action(&asked, decision.policy_sha256);
+        asked.caller.passage.mark("decide");
         match decision.effect {
             Effect::Allow => self.allow(asked, &decision, &action).await.map(Verdict::Released),
             Effect::Hold { tier } => self
@@ -196,22 +200,53 @@ impl Engine {
     }
 
     /// Records the denial of a call that couldn't be read as an action.
-    pub(crate) async fn refuse_unread(&self, caller: &Caller, body: &[u8], rule: &str, message: &str) -> Refusal {
-        let story = Story::unread(caller, self.books.read().tenant.uid.clone());
+    pub(crate) async fn refuse_unread(
+        &self,
+        caller: &Caller,
+        format: Format,
+        body: &[u8],
+        rule: &str,
+        message: &str,
+    ) -> Refusal {
+        let refusal = Refusal::new(RefusalKind::Invalid, &caller.request_uid, message);
+        let contents = match new_content("request", "application/octet-stream", body.to_vec()) {
+            Ok(content) => vec![content],
+            Err(error) => return error.into(),
+        };
+        self.deny_unread(caller, format, rule, refusal, contents).await
+    }
+
+    /// Records the denial of an authenticated call whose body wasn't taken.
+    pub async fn refuse_early(
+        &self,
+        caller: &Caller,
+        format: Format,
+        kind: RefusalKind,
+        rule: &str,
+        message: &str,
+    ) -> Refusal {
+        let refusal = Refusal::new(kind, &caller.request_uid, message);
+        self.deny_unread(caller, format, rule, refusal, Vec::new()).await
+    }
+
+    async fn deny_unread(
+        &self,
+        caller: &Caller,
+        format: Format,
+        rule: &str,
+        refusal: Refusal,
+        contents: Vec<NewContent>,
+    ) -> Refusal {
+        let story = Story::unread(caller, self.books.read().tenant.uid.clone(), format);
         let policy_sha256 = self.books.read().policy.sha256();
         let reasons = vec![Reason {
             rule: rule.to_owned(),
-            text: message.to_owned(),
+            text: refusal.message.clone(),
         }];
         let decision = Decision {
             effect: Effect::Deny,
             reasons,
             policy_sha256,
-        };
-        let refusal = Refusal::new(RefusalKind::Invalid, &caller.request_uid, message);
-        let contents = match new_content("request", "application/octet-stream", body.to_vec()) {
-            Ok(content) => [content],
-            Err(error) => return error.into(),
         };
         match records::call_decided(&story, &self.deciding(&decision, None, &contents)) {
             Ok(draft) => {
@@ -252,7 +287,7 @@ impl Engine {
     async fn hold(&self, asked: Asked, decision: &Decision, action: &Action, tier: u8) -> Result<Hold, Refusal> {
         let retry_mac = self.retry_mac(&asked)?;
         if let Some(attached) = self.items.attach_to_same(&retry_mac, decision.policy_sha256) {
-            return Ok(Hold::new(attached));
+            return Ok(Hold::new(attached, asked.caller.passage));
         }
         let story = Story::of(&asked, action);
         let request_uid = story.request_uid.clone();
@@ -265,6 +300,7 @@ impl Engine {
             uid: timed_uid(),
             story,
             headers: asked.headers.clone(),
+            via: asked.via.clone(),
             title: view.title,
             tier,
             state: ItemState::Waiting,
@@ -299,7 +335,9 @@ impl Engine {
             .ok_or_else(|| broken(&"a new item was taken before it was told"))?;
         self.tell_item(&live);
         self.expire_in_time(&live);
-        Ok(Hold::new(attached))
+        let mut passage = asked.caller.passage;
+        passage.mark("record");
+        Ok(Hold::new(attached, passage))
     }
 
     /// Recognises the same call of the same agent, for this gateway alone: a public digest would let anybody test guesses.
@@ -308,7 +346,8 @@ impl Engine {
             .map_err(|error| self.broken(&asked.caller.request_uid, &error))?;
         for part in [
             asked.caller.agent.uid.as_bytes(),
-            asked.upstream.name.as_bytes(),
+            // Upstream, address, operation and model: two calls with one body needn't be the same call.
+            &asked.subject.bytes,
             &asked.body,
         ] {
             mac.update(&(part.len() as u64).to_be_bytes());

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use crate::{
     Engine, Released,
     items::{Attached, ItemRow},
+    passage::Passage,
     refusal::{Refusal, RefusalKind},
 };
 
@@ -14,6 +15,7 @@ use crate::{
 pub struct Hold {
     attached: Attached,
     row: ItemRow,
+    passage: Passage,
 }
 
 /// How waiting ended.
@@ -26,9 +28,9 @@ pub enum HoldEnd {
 }
 
 impl Hold {
-    pub(crate) fn new(attached: Attached) -> Self {
+    pub(crate) fn new(attached: Attached, passage: Passage) -> Self {
         let row = attached.item().row();
-        Self { attached, row }
+        Self { attached, row, passage }
     }
 
     /// The approval's id.
@@ -91,7 +93,13 @@ impl Engine {
             let state = *changes.borrow_and_update();
             match state {
                 ItemState::Waiting => {}
-                ItemState::Approved => return self.release(&hold.attached).await.map(HoldEnd::Released),
+                ItemState::Approved => {
+                    let Hold {
+                        attached, mut passage, ..
+                    } = hold;
+                    passage.mark("hold");
+                    return self.release(&attached, passage).await.map(HoldEnd::Released);
+                }
                 ended => return Err(self.ended(&hold.attached.item().row(), ended)),
             }
             match tokio::time::timeout_at(until, changes.changed()).await {

@@ -7,13 +7,14 @@ mod hold;
 mod outcome;
 mod read;
 mod release;
+mod returning;
 
-pub use authenticate::Caller;
+pub use authenticate::{Caller, NotLetIn};
 pub(crate) use authenticate::{Counted, RefusedLogons, RuntimeKey, new_runtime_key};
 pub(crate) use decide::Noted;
 pub use decide::Verdict;
 pub(crate) use forward::credential_context;
-pub use forward::{Answer, Cut};
+pub use returning::{Answer, Cut};
 pub use hold::{Hold, HoldEnd};
 pub(crate) use outcome::{Ending, Outcome, Story};
 pub use read::{Asked, ModelRequest};

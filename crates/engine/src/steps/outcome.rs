@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use action::Action;
+use action::{Action, answer::AnswerFacts, model_call::Format};
 use evidence::Digest;
 use ledger::{NewContent, Receipt};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::{
     books::{Kept as _, OpenCallRow},
     records,
     refusal::Refusal,
-    steps::{decide::Noted, read::CHAT_COMPLETIONS},
+    steps::decide::Noted,
 };
 
 /// Who asks what of whom: what every record of one call says. Also the shape in which the state table keeps it.
@@ -42,12 +42,12 @@ impl Story {
             upstream: asked.upstream.name.clone(),
             provider: records::provider(&asked.upstream),
             action_digest: Some(action.digest()),
-            ..Self::unread(&asked.caller, action.tenant_uid.clone())
+            ..Self::unread(&asked.caller, action.tenant_uid.clone(), asked.call.format())
         }
     }
 
     /// Of a call whose body couldn't be read.
-    pub(crate) fn unread(caller: &Caller, tenant_uid: String) -> Self {
+    pub(crate) fn unread(caller: &Caller, tenant_uid: String, format: Format) -> Self {
         Self {
             tenant_uid,
             request_uid: caller.request_uid.clone(),
@@ -58,7 +58,7 @@ impl Story {
             model: String::new(),
             upstream: String::new(),
             provider: String::new(),
-            operation: CHAT_COMPLETIONS.to_owned(),
+            operation: format.operation().to_owned(),
             source: caller.source,
             action_digest: None,
         }
@@ -81,8 +81,14 @@ pub(crate) enum Ending {
     Unreachable,
     /// The upstream took too long.
     Timeout,
+    /// What came isn't what the wire format says.
+    Malformed,
     /// The agent went away before the end.
     ClientGone,
+    /// The agent was halted.
+    Halted,
+    /// The upstream is given a rest, so it was never sent.
+    Resting,
     /// No credential could be put on it, so it was never sent.
     NotSent,
     /// The gateway ended before it knew.
@@ -93,8 +99,10 @@ pub(crate) enum Ending {
 pub(crate) struct Outcome {
     pub(crate) ending: Ending,
     pub(crate) status: Option<u16>,
-    pub(crate) usage: Usage,
+    /// What the answer says: the upstream's claim, recorded as such.
+    pub(crate) facts: AnswerFacts,
     pub(crate) duration_ms: i64,
+    pub(crate) latency_us: Vec<(&'static str, u64)>,
     pub(crate) response: Option<NewContent>,
 }
 
@@ -104,57 +112,10 @@ impl Outcome {
         Self {
             ending,
             status: None,
-            usage: Usage::default(),
+            facts: AnswerFacts::default(),
             duration_ms,
+            latency_us: Vec::new(),
             response: None,
-        }
-    }
-}
-
-/// What the upstream says it used: its claim, recorded as such.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Usage {
-    pub(crate) prompt_tokens: Option<u64>,
-    pub(crate) completion_tokens: Option<u64>,
-    pub(crate) total_tokens: Option<u64>,
-    pub(crate) finish_reason: Option<String>,
-}
-
-impl Usage {
-    /// Reads it from a whole answer: one JSON object, or the `data:` lines of a stream of them.
-    pub(crate) fn read(body: &[u8], is_stream: bool) -> Self {
-        let mut usage = Self::default();
-        if is_stream {
-            for line in body.split(|byte| *byte == b'\n') {
-                if let Some(data) = line.strip_prefix(b"data:") {
-                    usage.take(data);
-                }
-            }
-        } else {
-            usage.take(body);
-        }
-        usage
-    }
-
-    fn take(&mut self, json: &[u8]) {
-        let Ok(value) = serde_json::from_slice::<serde_json::Value>(json) else {
-            return;
-        };
-        for (field, name) in [
-            (&mut self.prompt_tokens, "/usage/prompt_tokens"),
-            (&mut self.completion_tokens, "/usage/completion_tokens"),
-            (&mut self.total_tokens, "/usage/total_tokens"),
-        ] {
-            if let Some(count) = value.pointer(name).and_then(serde_json::Value::as_u64) {
-                *field = Some(count);
-            }
-        }
-        if let Some(reason) = value
-            .pointer("/choices/0/finish_reason")
-            .and_then(serde_json::Value::as_str)
-        {
-            // A short word by every provider's documents; anything longer is text that belongs in the content.
-            self.finish_reason = Some(reason.chars().take(32).filter(|c| c.is_ascii_graphic()).collect());
         }
     }
 }
@@ -171,37 +132,5 @@ impl Engine {
         };
         let durable = self.append(&story.request_uid, noted).await?;
         Ok(durable.receipt().clone())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn usage_is_read_from_an_answer_and_from_the_last_chunk_of_a_stream() {
-        let body = br#"{"choices":[{"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}}"#;
-        let whole = Usage::read(body, false);
-        assert_eq!(
-            (whole.prompt_tokens, whole.total_tokens, whole.finish_reason.as_deref()),
-            (Some(3), Some(7), Some("stop"))
-        );
-        let stream = b"data: {\"choices\":[{\"finish_reason\":\"tool_calls\"}]}\n\ndata: {\"choices\":[],\"usage\":{\"total_tokens\":9}}\n\ndata: [DONE]\n\n";
-        let streamed = Usage::read(stream, true);
-        assert_eq!(
-            (streamed.total_tokens, streamed.finish_reason.as_deref()),
-            (Some(9), Some("tool_calls"))
-        );
-    }
-
-    #[test]
-    fn a_finish_reason_that_is_a_text_is_cut_down_to_a_word() {
-        let body = serde_json::json!({"choices":[{"finish_reason": "secret ".repeat(100)}]}).to_string();
-        assert_eq!(
-            Usage::read(body.as_bytes(), false)
-                .finish_reason
-                .map(|reason| reason.len() <= 32),
-            Some(true)
-        );
     }
 }

@@ -1,6 +1,8 @@
 //! The one use of an allow or an approval. Nothing leaves without one, and none is made without a record on disk.
 
-use action::{Action, Subject};
+use std::time::Duration;
+
+use action::{Action, Subject, model_call::Format};
 use bytes::Bytes;
 use contract::ItemState;
 use evidence::{
@@ -16,12 +18,13 @@ use crate::{
     books::{Kept as _, UpstreamRow},
     clock::{now_ms, uid},
     items::{Attached, ItemRow, Live},
+    passage::Passage,
     records,
     refusal::Refusal,
     steps::{
         Story,
         decide::{Allow, Noted},
-        read::CHAT_PATH,
+        read::wire,
     },
 };
 
@@ -78,6 +81,7 @@ pub struct Released {
     pub(crate) story: Story,
     pub(crate) receipt: Receipt,
     pub(crate) countersigned: bool,
+    pub(crate) passage: Passage,
 }
 
 impl Released {
@@ -85,9 +89,11 @@ impl Released {
     pub(crate) fn allowed(durable: Durable<Allow>) -> Self {
         let receipt = durable.receipt().clone();
         let Allow { asked, story, .. } = durable.into_value();
+        let mut passage = asked.caller.passage;
+        passage.mark("record");
         let dispatch = Dispatch {
             endpoint: endpoint(&asked.upstream),
-            path: CHAT_PATH,
+            path: asked.call.format().path(asked.call.model()),
             headers: asked.headers,
             body: asked.body,
         };
@@ -96,11 +102,13 @@ impl Released {
             story,
             receipt,
             countersigned: false,
+            passage,
         }
     }
 
     /// From the use of an approval that is on disk.
-    fn approved(durable: Durable<Releasing>) -> Self {
+    fn approved(durable: Durable<Releasing>, mut passage: Passage) -> Self {
+        passage.mark("record");
         let receipt = durable.receipt().clone();
         let releasing = durable.into_value();
         Self {
@@ -108,7 +116,13 @@ impl Released {
             story: releasing.story,
             receipt,
             countersigned: true,
+            passage,
         }
+    }
+
+    /// The call's passage goes on with its answer.
+    pub(crate) fn take_passage(&mut self) -> Passage {
+        std::mem::replace(&mut self.passage, Passage::begin(None))
     }
 
     /// Gives the call up to the one who sends it.
@@ -137,6 +151,8 @@ fn endpoint(upstream: &UpstreamRow) -> Endpoint {
         base_url: upstream.base_url.clone(),
         format: upstream.format,
         practice: upstream.practice,
+        silence: Duration::from_secs(upstream.silence_s.into()),
+        exceptions: upstream.exceptions.clone(),
     }
 }
 
@@ -150,7 +166,7 @@ enum Unusable {
 
 impl Engine {
     /// Uses an approval, once: everything the person signed is checked again against the exact bytes.
-    pub(crate) async fn release(&self, attached: &Attached) -> Result<Released, Refusal> {
+    pub(crate) async fn release(&self, attached: &Attached, passage: Passage) -> Result<Released, Refusal> {
         let live = attached.item();
         let _gate = live.gate.lock().await;
         let row = live.row();
@@ -180,7 +196,7 @@ impl Engine {
         let durable = self.append(&request_uid, Releasing { noted, dispatch, story }).await?;
         self.items.changed(live, used);
         self.tell_item(live);
-        Ok(Released::approved(durable))
+        Ok(Released::approved(durable, passage))
     }
 
     fn check_again(&self, row: &ItemRow) -> Result<Dispatch, Unusable> {
@@ -194,21 +210,26 @@ impl Engine {
             return Err(Unusable::Changed("the statement names another action"));
         }
         let books = self.books.read();
+        if !books.agents.get(&row.story.agent_uid).is_some_and(|agent| agent.enabled) {
+            return Err(Unusable::Changed("its agent was halted"));
+        }
         if books.policy.sha256() != action.policy_sha256 {
             return Err(Unusable::Changed("another policy is in force"));
         }
-        let upstream = books
-            .upstream_in_use(contract::WireFormat::Openai)
-            .filter(|upstream| upstream.name == row.story.upstream)
-            .ok_or(Unusable::Changed("the route points at another upstream"))?;
+        let format = Format::of_operation(&row.story.operation)
+            .ok_or(Unusable::Changed("this version doesn't know its operation"))?;
         let held = Subject::from_bytes(&self.opened(&row.subject_content, action.subject_c)?)
             .map_err(|_| Unusable::Changed("where the call goes can't be read"))?;
+        let upstream = books
+            .still_routed(wire(format), &row.via, &row.story.upstream, &held.model)
+            .ok_or(Unusable::Changed("the route points at another upstream"))?;
+        let path = format.path(&held.model);
         let now = Subject {
             v: 1,
             operation: row.story.operation.clone(),
             upstream: upstream.name.clone(),
             base_url: upstream.base_url.clone(),
-            path: CHAT_PATH.to_owned(),
+            path: path.clone(),
             model: held.model.clone(),
         };
         if now != held {
@@ -222,7 +243,7 @@ impl Engine {
         let body = Bytes::from(self.opened(&row.request_content, request_c)?);
         Ok(Dispatch {
             endpoint: endpoint(upstream),
-            path: CHAT_PATH,
+            path,
             headers: row.headers.clone(),
             body,
         })

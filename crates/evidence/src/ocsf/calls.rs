@@ -81,6 +81,12 @@ pub enum CallOutcome {
     TimedOut,
     /// The agent went away before the end of the answer.
     ClientGone,
+    /// What came isn't what the wire format says: an event that can't be read, a stream without its end.
+    Malformed,
+    /// The agent was halted, and the answer cut.
+    Halted,
+    /// The upstream failed so often that nothing is sent to it for a while.
+    CircuitOpen,
     /// No credential could be put on it, so it was never sent.
     NotSent,
     /// The gateway stopped between the decision and the outcome.
@@ -106,8 +112,14 @@ pub struct CallFinished {
     pub total_tokens: Option<u64>,
     /// Why the model stopped, as the upstream says; recorded only if it is a plain token.
     pub finish_reason: Option<String>,
+    /// How many calls of tools the model asked for.
+    pub tool_calls: u64,
+    /// The tools that it asked for, each once; recorded only where the name is a plain token.
+    pub tools_asked: Vec<String>,
     /// From release to end, ms.
     pub duration_ms: Option<u64>,
+    /// How long each step took, µs: `read`, `decide`, `record`, `hold`, `first_byte`.
+    pub latency_us: Vec<(&'static str, u64)>,
     /// The action's digest.
     pub action_digest: Option<Digest>,
     /// The contents sealed with this record: the response.

@@ -39,6 +39,9 @@ impl CallOutcome {
             Self::Unreachable => "unreachable",
             Self::TimedOut => "timed_out",
             Self::ClientGone => "client_gone",
+            Self::Malformed => "malformed",
+            Self::Halted => "halted",
+            Self::CircuitOpen => "circuit_open",
             Self::NotSent => "not_sent",
             Self::Unknown => "unknown",
         }
@@ -137,12 +140,22 @@ impl CallDecided {
 }
 
 impl CallFinished {
-    /// The event. Facts: `outcome`, `finish_reason`, `action_digest`, `contents`.
+    /// The event. Facts: `outcome`, `finish_reason`, `tool_calls`, `tools_asked`, `latency_us`, `action_digest`,
+    /// `contents`.
     #[must_use]
     pub fn event(&self) -> Event {
+        let tools: Vec<_> = self.tools_asked.iter().filter_map(|name| token(name)).collect();
+        let latency: serde_json::Map<_, _> = self
+            .latency_us
+            .iter()
+            .map(|(step, us)| ((*step).to_owned(), json!(us)))
+            .collect();
         let facts = json!({
             "outcome": self.outcome.as_str(),
             "finish_reason": self.finish_reason.as_deref().and_then(token),
+            "tool_calls": (self.tool_calls > 0).then_some(self.tool_calls),
+            "tools_asked": (!tools.is_empty()).then_some(tools),
+            "latency_us": (!latency.is_empty()).then_some(latency),
             "action_digest": self.action_digest,
             "contents": contents(&self.contents),
         });

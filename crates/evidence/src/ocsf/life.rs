@@ -142,15 +142,17 @@ pub struct AgentKeyIssued {
     pub credential_uid: String,
 }
 
-/// An agent was disabled: 3007, activity 5.
+/// An agent was halted, or may call again: 3007, activity 5 or 2.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AgentDisabled {
+pub struct AgentSwitched {
     /// When, and for which tenant.
     pub context: Context,
-    /// Who disabled it.
+    /// Who did it.
     pub actor: Actor,
     /// The agent.
     pub agent: AgentName,
+    /// Whether its key is accepted from now on.
+    pub enabled: bool,
 }
 
 /// A credential for an upstream was sealed: 3007, activity 18, the user being the upstream as a service.
@@ -188,10 +190,14 @@ pub struct UpstreamAdded {
     pub actor: Actor,
     /// The upstream.
     pub upstream: UpstreamName,
-    /// `openai` or `anthropic`.
+    /// `openai`, `anthropic` or `gemini`.
     pub format: String,
     /// Where it is; `embedded` for the practice upstream.
     pub base_url: String,
+    /// What is permitted of it that otherwise isn't: `private_network`, `plaintext`, `long_silence`.
+    pub exceptions: Vec<String>,
+    /// The contents sealed with this record: slot `justification`, for the exceptions.
+    pub contents: Vec<ContentRef>,
 }
 
 /// A wire format's route was pointed at an upstream: 3004, activity 10 Activate.
@@ -203,7 +209,7 @@ pub struct UpstreamUsed {
     pub actor: Actor,
     /// The upstream.
     pub upstream: UpstreamName,
-    /// `openai` or `anthropic`.
+    /// `openai`, `anthropic` or `gemini`.
     pub format: String,
 }
 

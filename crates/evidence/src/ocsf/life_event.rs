@@ -10,11 +10,12 @@ use super::build::{
 };
 use super::event::{Actor, Context, Event, Source, UpstreamName};
 use super::life::{
-    AgentAdded, AgentDisabled, AgentKeyIssued, AuthRefused, CredentialRemoved, CredentialSet, Exported, KeyAdded,
+    AgentAdded, AgentKeyIssued, AgentSwitched, AuthRefused, CredentialRemoved, CredentialSet, Exported, KeyAdded,
     LogOpened, LogStarted, LogStopped, OperatorAdded, PolicyPublished, UpstreamAdded, UpstreamUsed,
 };
 
 const CREATE: u32 = 1;
+const ENABLE: u32 = 2;
 const DISABLE: u32 = 5;
 const ACTIVATE: u32 = 10;
 const ADD_CREDENTIALS: u32 = 18;
@@ -206,21 +207,19 @@ impl AgentKeyIssued {
     }
 }
 
-impl AgentDisabled {
+impl AgentSwitched {
     /// The event. Facts: `agent_uid`.
     #[must_use]
     pub fn event(&self) -> Event {
         let facts = json!({"agent_uid": self.agent.uid});
-        user(
-            "agent_disabled",
-            DISABLE,
-            &self.context,
-            &self.actor,
-            agent(&self.agent),
-            facts,
-        )
-        .severity(LOW)
-        .finish()
+        let (kind, activity) = match self.enabled {
+            true => ("agent_enabled", ENABLE),
+            false => ("agent_disabled", DISABLE),
+        };
+        let who = agent(&self.agent);
+        user(kind, activity, &self.context, &self.actor, who, facts)
+            .severity(LOW)
+            .finish()
     }
 }
 
@@ -261,12 +260,12 @@ impl CredentialRemoved {
 }
 
 /// `type_id` 99 Other, "Upstream": OCSF has no kind of entity for it.
-fn upstream_entity(name: &UpstreamName) -> Value {
+pub(super) fn upstream_entity(name: &UpstreamName) -> Value {
     json!({"uid": name.name, "name": name.name, "type_id": 99, "type": "Upstream"})
 }
 
 impl UpstreamAdded {
-    /// The event. Facts: `upstream`, `provider`, `format`, `base_url`.
+    /// The event. Facts: `upstream`, `provider`, `format`, `base_url`, `exceptions`, `contents`.
     #[must_use]
     pub fn event(&self) -> Event {
         let facts = json!({
@@ -274,6 +273,8 @@ impl UpstreamAdded {
             "provider": self.upstream.provider,
             "format": self.format,
             "base_url": self.base_url,
+            "exceptions": (!self.exceptions.is_empty()).then_some(&self.exceptions),
+            "contents": contents(&self.contents),
         });
         let what = upstream_entity(&self.upstream);
         entity("upstream_added", CREATE, &self.context, &self.actor, what, facts).finish()

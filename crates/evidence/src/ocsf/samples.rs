@@ -101,7 +101,10 @@ pub(crate) fn finished(outcome: CallOutcome) -> CallFinished {
         completion_tokens: Some(12),
         total_tokens: Some(812),
         finish_reason: Some("stop".to_owned()),
+        tool_calls: 2,
+        tools_asked: vec!["refund".to_owned()],
         duration_ms: Some(311),
+        latency_us: vec![("decide", 180), ("first_byte", 290_000)],
         action_digest: Some(digest("action")),
         contents: vec![content("response")],
     }
@@ -159,7 +162,10 @@ fn calls() -> Vec<(&'static str, Event)> {
         completion_tokens: None,
         total_tokens: None,
         finish_reason: None,
+        tool_calls: 0,
+        tools_asked: Vec::new(),
         duration_ms: None,
+        latency_us: Vec::new(),
         action_digest: None,
         contents: Vec::new(),
         ..finished(CallOutcome::Unknown)
@@ -191,6 +197,9 @@ fn calls() -> Vec<(&'static str, Event)> {
         ("call_finished", finished(CallOutcome::TimedOut).event()),
         ("call_finished", finished(CallOutcome::ClientGone).event()),
         ("call_finished", finished(CallOutcome::NotSent).event()),
+        ("call_finished", finished(CallOutcome::Malformed).event()),
+        ("call_finished", finished(CallOutcome::Halted).event()),
+        ("call_finished", finished(CallOutcome::CircuitOpen).event()),
         ("call_finished", broken.event()),
         ("item_decided", item_decided(Verdict::Approved).event()),
         ("item_decided", item_decided(Verdict::Denied).event()),
@@ -215,6 +224,12 @@ fn lives() -> Vec<(&'static str, Event)> {
         key: key(role, 2).public(),
         owner,
         possession_sha256: Some(digest("possession")),
+    };
+    let switched = |enabled| AgentSwitched {
+        context: context.clone(),
+        actor: actor.clone(),
+        agent: agent.clone(),
+        enabled,
     };
     vec![
         ("log_opened", log_opened().event()),
@@ -274,15 +289,8 @@ fn lives() -> Vec<(&'static str, Event)> {
             }
             .event(),
         ),
-        (
-            "agent_disabled",
-            AgentDisabled {
-                context: context.clone(),
-                actor: actor.clone(),
-                agent,
-            }
-            .event(),
-        ),
+        ("agent_disabled", switched(false).event()),
+        ("agent_enabled", switched(true).event()),
     ]
 }
 
@@ -301,6 +309,14 @@ fn configuration() -> Vec<(&'static str, Event)> {
         role: "case".to_owned(),
         key_id: format!("SHA256:{}", "k".repeat(43)),
         pinned,
+    };
+    let alias = |set| AliasChanged {
+        context: context.clone(),
+        actor: actor.clone(),
+        alias: "fast".to_owned(),
+        upstream: upstream.clone(),
+        model: "gpt-5.2-mini".to_owned(),
+        set,
     };
     let credential_uid = "0123456789ab".to_owned();
     vec![
@@ -332,9 +348,22 @@ fn configuration() -> Vec<(&'static str, Event)> {
                 upstream: upstream.clone(),
                 format: "openai".to_owned(),
                 base_url: "embedded".to_owned(),
+                exceptions: vec!["private_network".to_owned()],
+                contents: vec![content("justification")],
             }
             .event(),
         ),
+        (
+            "upstream_removed",
+            UpstreamRemoved {
+                context: context.clone(),
+                actor: actor.clone(),
+                upstream: upstream.clone(),
+            }
+            .event(),
+        ),
+        ("alias_set", alias(true).event()),
+        ("alias_removed", alias(false).event()),
         ("checkpoint_place_added", place(true).event()),
         ("checkpoint_place_removed", place(false).event()),
         ("signer_pinned", signer(true).event()),

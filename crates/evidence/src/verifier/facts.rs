@@ -230,13 +230,16 @@ fn call_decided(record: &Record) -> Option<CallDecided> {
 }
 
 fn call_finished(record: &Record) -> Option<CallFinished> {
-    const KNOWN: [&str; 7] = [
+    const KNOWN: [&str; 10] = [
         "answered",
         "upstream_error",
         "cut",
         "unreachable",
         "timed_out",
         "client_gone",
+        "malformed",
+        "halted",
+        "circuit_open",
         "not_sent",
     ];
     let outcome = text(record, "outcome")?;

@@ -345,7 +345,10 @@ impl Log {
             completion_tokens: Some(5),
             total_tokens: Some(16),
             finish_reason: Some("stop".into()),
+            tool_calls: 0,
+            tools_asked: Vec::new(),
             duration_ms: Some(120),
+            latency_us: Vec::new(),
             action_digest: of.action_digest,
             contents,
         };

@@ -1,12 +1,16 @@
 //! What is refused before anything is read or anybody authenticated: requests that no honest client on this machine
 //! sends.
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
+use engine::NotLetIn;
 use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
 
+use super::Face;
 use super::rejection::Rejection;
+use super::shape::Shape;
+use crate::listen::Source;
 
 /// On every answer: nothing here is for a browser to keep, guess at or show.
 const ALWAYS: [(HeaderName, HeaderValue); 3] = [
@@ -19,16 +23,21 @@ const ALWAYS: [(HeaderName, HeaderValue); 3] = [
 ];
 
 /// Lets a request in, or answers it.
-pub(super) async fn pass(request: Request, next: Next) -> Response {
+pub(super) async fn pass(State(face): State<Face>, request: Request, next: Next) -> Response {
     let mut response = match check(request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
-        Err(rejection) => rejection.whole(),
+        Err((why, rejection)) => {
+            if let Some(Source(source)) = request.extensions().get::<Source>() {
+                face.engine.count_refused(*source, why);
+            }
+            rejection.whole(Shape::at(request.uri().path()))
+        }
     };
     response.headers_mut().extend(ALWAYS);
     response
 }
 
-fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Rejection> {
+fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), (NotLetIn, Rejection)> {
     // A page that rebound its name's address to loopback (CVE-2025-66414) still names itself here.
     let mut hosts = headers.get_all(header::HOST).iter();
     let named_local = match (hosts.next(), hosts.next()) {
@@ -37,17 +46,17 @@ fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Rejection> {
     };
     // `POST http://elsewhere/…`, as one asks a proxy; RFC 9112 §3.2.2 would let it override Host.
     if !named_local || uri.authority().is_some() {
-        return Err(Rejection::foreign_host());
+        return Err((NotLetIn::ForeignHost, Rejection::foreign_host()));
     }
     // Browsers send it with every request that could do anything; no SDK does.
     if headers.contains_key(header::ORIGIN) {
-        return Err(Rejection::from_a_page());
+        return Err((NotLetIn::WebPage, Rejection::from_a_page()));
     }
     // The SDKs send a length. Without chunked bodies there is no second opinion on where one ends: of a request with
     // both, hyper drops Content-Length before it is seen here, so the two can't be told apart and both are refused
     // (RFC 9112 §6.3, 411).
     if headers.contains_key(header::TRANSFER_ENCODING) || headers.contains_key(header::UPGRADE) {
-        return Err(Rejection::needs_length());
+        return Err((NotLetIn::Framing, Rejection::needs_length()));
     }
     Ok(())
 }

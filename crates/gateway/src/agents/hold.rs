@@ -19,8 +19,9 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 
 use super::Face;
-use super::answer::{RECEIPT, REQUEST_ID, receipt_text};
-use super::rejection::Rejection;
+use super::answer::{RECEIPT, REQUEST_ID, receipt_text, told_of_its_end};
+use super::rejection::{Rejection, SHOULD_RETRY};
+use super::shape::Shape;
 
 /// How often a held stream shows that it lives: at most every 10 s, says the design.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(8);
@@ -45,7 +46,7 @@ pub(super) async fn in_silence(face: Face, hold: Hold, until: Instant) -> Result
     let _here = left.clone().drop_guard();
     let waiting = tokio::spawn(async move {
         let released = wait(&face, hold, until, || left.is_cancelled()).await?;
-        Ok(face.engine.forward(released).await?)
+        Ok(face.engine.forward(released, left.cancelled()).await?)
     });
     waiting.await.unwrap_or_else(|_| Err(Rejection::broken(&request_uid)))
 }
@@ -63,14 +64,16 @@ async fn wait(face: &Face, mut hold: Hold, until: Instant, has_left: impl Fn() -
 }
 
 /// Answers at once, and goes on when a person has decided.
-pub(super) fn stream(face: Face, hold: Hold) -> Response {
+pub(super) fn stream(face: Face, hold: Hold, shape: Shape) -> Response {
     let required = face.engine.required(&hold);
     let request_uid = hold.request_uid().to_owned();
     let (to_client, events) = mpsc::channel(EVENTS);
-    tokio::spawn(async move { hold_open(&face, hold, &to_client).await });
+    tokio::spawn(async move { hold_open(&face, hold, shape, &to_client).await });
     let mut response = Response::new(Body::from_stream(ReceiverStream::new(events)));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    // It ends countersigned, denied or expired; the same call once more would be another one.
+    headers.insert(SHOULD_RETRY, HeaderValue::from_static("false"));
     if let Ok(request_uid) = HeaderValue::from_str(&request_uid) {
         headers.insert(REQUEST_ID, request_uid);
     }
@@ -83,41 +86,38 @@ pub(super) fn stream(face: Face, hold: Hold) -> Response {
     response
 }
 
-async fn hold_open(face: &Face, hold: Hold, to_client: &ToClient) {
+async fn hold_open(face: &Face, hold: Hold, shape: Shape, to_client: &ToClient) {
     let request_uid = hold.request_uid().to_owned();
-    let said = format!(
-        ": held until a person countersigns it, approval {}\n\n",
-        hold.approval_uid()
-    );
-    if to_client.send(Ok(said.into())).await.is_err() {
+    let said = format!("held until a person countersigns it, approval {}", hold.approval_uid());
+    if to_client.send(Ok(shape.sign_of_life(&said))).await.is_err() {
         return;
     }
     let call = async {
         // Expiry denies, so this ends.
         let forever = Instant::now() + Duration::from_secs(86_400);
         let released = wait(face, hold, forever, || to_client.is_closed()).await?;
-        Ok::<_, Rejection>(face.engine.forward(released).await?)
+        Ok::<_, Rejection>(face.engine.forward(released, to_client.closed()).await?)
     };
-    match showing_life(call, to_client).await {
-        Ok(answer) => pass_on(answer, to_client, &request_uid).await,
+    match showing_life(call, shape, to_client).await {
+        Ok(answer) => pass_on(answer, shape, to_client, &request_uid).await,
         // Nobody is left to tell where the client has gone.
-        Err(rejection) => drop(to_client.send(Ok(rejection.in_stream())).await),
+        Err(rejection) => drop(to_client.send(Ok(shape.in_stream(&rejection))).await),
     }
 }
 
 /// Runs `call` to its end, with a comment to the client every few seconds.
-async fn showing_life<T>(call: impl Future<Output = T>, to_client: &ToClient) -> T {
+async fn showing_life<T>(call: impl Future<Output = T>, shape: Shape, to_client: &ToClient) -> T {
     let mut call = std::pin::pin!(call);
     loop {
         match tokio::time::timeout(SIGN_OF_LIFE, call.as_mut()).await {
             Ok(done) => return done,
             // A client that doesn't read needs no further comment.
-            Err(_) => drop(to_client.try_send(Ok(Bytes::from_static(b": still held\n\n")))),
+            Err(_) => drop(to_client.try_send(Ok(shape.sign_of_life("still held")))),
         }
     }
 }
 
-async fn pass_on(mut answer: Answer, to_client: &ToClient, request_uid: &str) {
+async fn pass_on(mut answer: Answer, shape: Shape, to_client: &ToClient, request_uid: &str) {
     let receipt = receipt_text(
         &answer.receipt.origin,
         answer.receipt.sequence,
@@ -132,7 +132,8 @@ async fn pass_on(mut answer: Answer, to_client: &ToClient, request_uid: &str) {
         name.eq_ignore_ascii_case("content-type") && value.to_ascii_lowercase().starts_with("text/event-stream")
     };
     if answer.status == 200 && answer.headers.iter().any(is_stream) {
-        while let Some(chunk) = answer.body.next().await {
+        let mut told = std::pin::pin!(told_of_its_end(answer.body, shape, request_uid.to_owned()));
+        while let Some(chunk) = told.next().await {
             if to_client.send(chunk).await.is_err() {
                 return;
             }
@@ -147,5 +148,5 @@ async fn pass_on(mut answer: Answer, to_client: &ToClient, request_uid: &str) {
         }
     }
     let rejection = Rejection::upstream_said(answer.status, &body, request_uid);
-    drop(to_client.send(Ok(rejection.in_stream())).await);
+    drop(to_client.send(Ok(shape.in_stream(&rejection))).await);
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use engine::Format;
 use http::{HeaderMap, HeaderName, header};
 
 /// The longest that a call is held without a word: some clients give up after 180 to 300 s of silence.
@@ -16,18 +17,41 @@ const FORWARDED: [HeaderName; 4] = [
     HeaderName::from_static("x-client-request-id"),
 ];
 
+/// The version of Anthropic's API that a body is written in: without it, it can't be read upstream.
+const ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version");
+
 const LONGEST_FORWARDED: usize = 512;
 
-/// The runtime key: in one `Authorization: Bearer`, or one `x-api-key`; in both only if they agree.
+/// Where Anthropic's and Google's SDKs put the key.
+const KEY_HEADERS: [HeaderName; 2] = [
+    HeaderName::from_static("x-api-key"),
+    HeaderName::from_static("x-goog-api-key"),
+];
+
+/// The runtime key: in one `Authorization: Bearer`, `x-api-key` or `x-goog-api-key`; in several only if they agree.
 pub(super) fn runtime_key(headers: &HeaderMap) -> Option<&str> {
-    let bearer = match only(headers, &header::AUTHORIZATION)? {
+    let mut key = match only(headers, &header::AUTHORIZATION)? {
         Some(value) => Some(bearer(value)?),
         None => None,
     };
-    let api_key = only(headers, &HeaderName::from_static("x-api-key"))?;
-    match (bearer, api_key) {
-        (Some(one), Some(other)) => (one == other).then_some(one),
-        (one, other) => one.or(other),
+    for name in &KEY_HEADERS {
+        key = match (key, only(headers, name)?) {
+            (Some(one), Some(other)) if one != other => return None,
+            (one, other) => one.or(other),
+        };
+    }
+    key
+}
+
+/// Whether a query is one that the format's SDK always sends. Nothing else in a query could be reviewed with the call.
+pub(super) fn query_is_known(format: Format, query: Option<&str>) -> bool {
+    match query {
+        // Without it, the answer would be one JSON array rather than a stream of events.
+        Some("alt=sse") => format == Format::GeminiStream,
+        // Says that headers may switch features on; those headers stay behind.
+        Some("beta=true") => format.wire() == "anthropic",
+        Some(_) => false,
+        None => format != Format::GeminiStream,
     }
 }
 
@@ -47,7 +71,7 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Option<&'a str>
 }
 
 /// The headers that go along with the call. What `Connection` nominates belongs to this hop (RFC 9110 §7.6.1).
-pub(super) fn forwarded(headers: &HeaderMap) -> Vec<(String, String)> {
+pub(super) fn forwarded(format: Format, headers: &HeaderMap) -> Vec<(String, String)> {
     let nominated = |name: &HeaderName| {
         let connections = headers.get_all(header::CONNECTION).iter();
         connections
@@ -55,7 +79,8 @@ pub(super) fn forwarded(headers: &HeaderMap) -> Vec<(String, String)> {
             .any(|option| option.trim_ascii().eq_ignore_ascii_case(name.as_str().as_bytes()))
     };
     let mut forwarded = Vec::new();
-    for name in &FORWARDED {
+    let version = (format.wire() == "anthropic").then_some(&ANTHROPIC_VERSION);
+    for name in FORWARDED.iter().chain(version) {
         if let Some(Some(value)) = only(headers, name)
             && value.len() <= LONGEST_FORWARDED
             && !nominated(name)
@@ -68,7 +93,7 @@ pub(super) fn forwarded(headers: &HeaderMap) -> Vec<(String, String)> {
 
 /// How long the client waits in silence, a little less than it says itself, and never too long.
 pub(super) fn patience(headers: &HeaderMap) -> Duration {
-    let said = ["x-stainless-read-timeout", "x-stainless-timeout"]
+    let said = ["x-stainless-read-timeout", "x-stainless-timeout", "x-server-timeout"]
         .iter()
         .find_map(|name| headers.get(*name)?.to_str().ok()?.trim().parse::<f64>().ok())
         .filter(|seconds| seconds.is_finite() && *seconds > 0.0);
@@ -111,6 +136,9 @@ mod tests {
                 None,
             ),
             (&[("x-api-key", "csk_1"), ("x-api-key", "csk_2")], None),
+            (&[("x-goog-api-key", "csk_1")], Some("csk_1")),
+            (&[("x-goog-api-key", "csk_1"), ("x-api-key", "csk_2")], None),
+            (&[("x-goog-api-key", "csk_1"), ("x-goog-api-key", "csk_1")], None),
             (&[("authorization", "Basic csk_1")], None),
             (&[("authorization", "Basic csk_1"), ("x-api-key", "csk_1")], None),
             (&[("authorization", "csk_1")], None),
@@ -137,7 +165,37 @@ mod tests {
             ("idempotency-key", "k1"),
             ("connection", "keep-alive, Idempotency-Key"),
         ]);
-        assert_eq!(forwarded(&asked), [("traceparent".to_owned(), "00-1-2-01".to_owned())]);
+        assert_eq!(
+            forwarded(Format::OpenAiChat, &asked),
+            [("traceparent".to_owned(), "00-1-2-01".to_owned())]
+        );
+    }
+
+    #[test]
+    fn anthropics_version_goes_along_to_anthropic_alone_and_its_betas_never() {
+        let asked = headers(&[("anthropic-version", "2026-10-21"), ("anthropic-beta", "computer-use-2025-01-24")]);
+        let version = ("anthropic-version".to_owned(), "2026-10-21".to_owned());
+        assert_eq!(forwarded(Format::AnthropicMessages, &asked), [version]);
+        assert_eq!(forwarded(Format::OpenAiChat, &asked), []);
+    }
+
+    #[test]
+    fn only_the_queries_that_sdks_always_send_are_known() {
+        for (format, query, known) in [
+            (Format::OpenAiChat, None, true),
+            (Format::OpenAiChat, Some(""), false),
+            (Format::OpenAiChat, Some("api-version=1"), false),
+            (Format::OpenAiChat, Some("beta=true"), false),
+            (Format::AnthropicMessages, Some("beta=true"), true),
+            (Format::AnthropicMessages, Some("beta=true&x=1"), false),
+            (Format::GeminiStream, Some("alt=sse"), true),
+            (Format::GeminiStream, Some("alt=sse&key=abc"), false),
+            (Format::GeminiStream, None, false),
+            (Format::GeminiGenerate, Some("alt=sse"), false),
+            (Format::GeminiGenerate, None, true),
+        ] {
+            assert_eq!(query_is_known(format, query), known, "{format:?} {query:?}");
+        }
     }
 
     #[test]

@@ -1,27 +1,25 @@
-//! What isn't let through, in the shape that OpenAI's SDKs read:
-//! `{"error":{"message":…,"type":…,"param":null,"code":…,"request_id":…,"approval_id":…}}`.
+//! What isn't let through: what happened, what to do, and nothing that an attacker could use. [`Shape`] writes it.
 
 use axum::body::Body;
 use axum::response::Response;
-use bytes::Bytes;
 use engine::{Refusal, RefusalKind};
 use http::{HeaderName, HeaderValue, StatusCode, header};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::answer::{RECEIPT, REQUEST_ID, receipt_text};
+use super::answer::{ANTHROPIC_REQUEST_ID, RECEIPT, REQUEST_ID, receipt_text};
+use super::shape::Shape;
 
 /// The SDKs retry what looks temporary to them; this tells them not to.
-const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
+pub(super) const SHOULD_RETRY: HeaderName = HeaderName::from_static("x-should-retry");
 
 /// One refusal, as a client sees it.
 #[derive(Debug)]
 pub(super) struct Rejection {
-    status: StatusCode,
-    kind: &'static str,
-    code: &'static str,
-    message: String,
-    request_uid: Box<str>,
-    approval_uid: Option<Box<str>>,
+    pub(super) status: StatusCode,
+    pub(super) code: &'static str,
+    pub(super) message: String,
+    pub(super) request_uid: Box<str>,
+    pub(super) approval_uid: Option<Box<str>>,
     receipt: Option<Box<str>>,
     /// Whether the same call may do better in a moment.
     may_retry: bool,
@@ -29,40 +27,47 @@ pub(super) struct Rejection {
 
 impl From<Refusal> for Rejection {
     fn from(refusal: Refusal) -> Self {
-        let (status, kind, code) = shape(refusal.kind);
+        let (status, code) = told(refusal.kind);
+        let temporary = matches!(
+            refusal.kind,
+            RefusalKind::UpstreamUnreachable
+                | RefusalKind::UpstreamTimeout
+                | RefusalKind::UpstreamResting
+                | RefusalKind::UpstreamAnswer
+                | RefusalKind::TooMany
+        );
+        let receipt = refusal
+            .receipt
+            .map(|receipt| receipt_text(&receipt.origin, receipt.sequence, &receipt.fingerprint).into_boxed_str());
         Self {
             status,
-            kind,
             code,
             message: refusal.message,
             request_uid: refusal.request_uid.into(),
             approval_uid: refusal.approval_uid.map(String::into_boxed_str),
-            receipt: refusal
-                .receipt
-                .map(|receipt| receipt_text(&receipt.origin, receipt.sequence, &receipt.fingerprint).into_boxed_str()),
-            may_retry: matches!(
-                refusal.kind,
-                RefusalKind::UpstreamUnreachable | RefusalKind::UpstreamTimeout
-            ),
+            receipt,
+            may_retry: temporary && !refusal.countersigned,
         }
     }
 }
 
-fn shape(kind: RefusalKind) -> (StatusCode, &'static str, &'static str) {
-    const INVALID: &str = "invalid_request_error";
-    const PERMISSION: &str = "permission_error";
-    const SERVER: &str = "server_error";
+fn told(kind: RefusalKind) -> (StatusCode, &'static str) {
     match kind {
-        RefusalKind::Unauthenticated => (StatusCode::UNAUTHORIZED, "authentication_error", "invalid_api_key"),
-        RefusalKind::Invalid => (StatusCode::BAD_REQUEST, INVALID, "invalid_request"),
-        RefusalKind::Denied => (StatusCode::FORBIDDEN, PERMISSION, "policy_denied"),
-        RefusalKind::ApprovalRequired => (StatusCode::FORBIDDEN, PERMISSION, "approval_required"),
-        RefusalKind::ApprovalDenied => (StatusCode::FORBIDDEN, PERMISSION, "approval_denied"),
-        RefusalKind::ApprovalExpired => (StatusCode::FORBIDDEN, PERMISSION, "approval_expired"),
-        RefusalKind::LogStopped => (StatusCode::SERVICE_UNAVAILABLE, SERVER, "log_stopped"),
-        RefusalKind::NoCredential => (StatusCode::SERVICE_UNAVAILABLE, SERVER, "no_credential"),
-        RefusalKind::UpstreamUnreachable => (StatusCode::BAD_GATEWAY, SERVER, "upstream_unreachable"),
-        RefusalKind::UpstreamTimeout => (StatusCode::GATEWAY_TIMEOUT, SERVER, "upstream_timeout"),
+        RefusalKind::Unauthenticated => (StatusCode::UNAUTHORIZED, "invalid_api_key"),
+        RefusalKind::Invalid => (StatusCode::BAD_REQUEST, "invalid_request"),
+        RefusalKind::Denied => (StatusCode::FORBIDDEN, "policy_denied"),
+        RefusalKind::ApprovalRequired => (StatusCode::FORBIDDEN, "approval_required"),
+        RefusalKind::ApprovalDenied => (StatusCode::FORBIDDEN, "approval_denied"),
+        RefusalKind::ApprovalExpired => (StatusCode::FORBIDDEN, "approval_expired"),
+        RefusalKind::Halted => (StatusCode::FORBIDDEN, "agent_halted"),
+        RefusalKind::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too_many_calls"),
+        RefusalKind::LogStopped => (StatusCode::SERVICE_UNAVAILABLE, "log_stopped"),
+        RefusalKind::NoCredential => (StatusCode::SERVICE_UNAVAILABLE, "no_credential"),
+        RefusalKind::UpstreamUnreachable => (StatusCode::BAD_GATEWAY, "upstream_unreachable"),
+        RefusalKind::UpstreamAnswer => (StatusCode::BAD_GATEWAY, "upstream_answer"),
+        RefusalKind::UpstreamResting => (StatusCode::SERVICE_UNAVAILABLE, "upstream_resting"),
+        RefusalKind::UpstreamTimeout => (StatusCode::GATEWAY_TIMEOUT, "upstream_timeout"),
+        RefusalKind::Unread => (StatusCode::BAD_REQUEST, "unread"),
     }
 }
 
@@ -70,7 +75,6 @@ impl Rejection {
     fn new(status: StatusCode, code: &'static str, request_uid: &str, message: &str) -> Self {
         Self {
             status,
-            kind: "invalid_request_error",
             code,
             message: message.to_owned(),
             request_uid: request_uid.into(),
@@ -101,17 +105,22 @@ impl Rejection {
     }
 
     pub(super) fn unlisted_route() -> Self {
-        let message = "This gateway serves POST /v1/chat/completions and nothing else; what isn't listed is denied.";
+        let message = "This gateway doesn't serve this route; what isn't listed is denied.";
         Self::at_the_door(StatusCode::NOT_FOUND, "route_denied", message)
     }
 
     pub(super) fn unlisted_method() -> Self {
-        let message = "This route takes POST only.";
+        let message = "This route doesn't take this method; what isn't listed is denied.";
         Self::at_the_door(StatusCode::METHOD_NOT_ALLOWED, "method_denied", message)
     }
 
+    pub(super) fn no_such_model(request_uid: &str) -> Self {
+        let message = "No alias has this name; models that have none are asked for by their own names.";
+        Self::new(StatusCode::NOT_FOUND, "model_not_found", request_uid, message)
+    }
+
     pub(super) fn query(request_uid: &str) -> Self {
-        let message = "A query can't be reviewed with the call, so none is taken; put everything into the body.";
+        let message = "A query can't be reviewed with the call, so only those that SDKs always send are taken.";
         Self::new(StatusCode::BAD_REQUEST, "query_refused", request_uid, message)
     }
 
@@ -146,11 +155,18 @@ impl Rejection {
     /// A fault of this program's own. Nothing was let through that isn't recorded.
     pub(super) fn broken(request_uid: &str) -> Self {
         let message = "The gateway failed at this call; its operator finds the cause in its messages.";
-        let rejection = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "gateway_fault", request_uid, message);
-        Self {
-            kind: "server_error",
-            ..rejection
-        }
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "gateway_fault", request_uid, message)
+    }
+
+    /// An answer that broke off, on a stream that has begun.
+    pub(super) fn cut(message: &str, request_uid: &str) -> Self {
+        Self::new(StatusCode::BAD_GATEWAY, "upstream_answer", request_uid, message)
+    }
+
+    /// With the receipt of the record that says so.
+    pub(super) fn recorded(self, refusal: Refusal) -> Self {
+        let receipt = Self::from(refusal).receipt;
+        Self { receipt, ..self }
     }
 
     /// An upstream's own error, on a stream that has begun with 200 already.
@@ -161,31 +177,19 @@ impl Rejection {
             Some(message) => format!("The upstream answered {status}: {message}"),
             None => format!("The upstream answered {status} where a stream of events was asked for."),
         };
-        let rejection = Self::new(StatusCode::BAD_GATEWAY, "upstream_error", request_uid, &message);
-        Self {
-            kind: "upstream_error",
-            ..rejection
-        }
-    }
-
-    fn error(&self) -> Value {
-        let mut error = json!({
-            "message": self.message, "type": self.kind, "param": null, "code": self.code,
-            "request_id": self.request_uid,
-        });
-        if let (Some(uid), Some(error)) = (&self.approval_uid, error.as_object_mut()) {
-            error.insert("approval_id".to_owned(), json!(uid));
-        }
-        json!({ "error": error })
+        Self::new(StatusCode::BAD_GATEWAY, "upstream_error", request_uid, &message)
     }
 
     /// As an answer of its own.
-    pub(super) fn whole(&self) -> Response {
-        let mut response = Response::new(Body::from(self.error().to_string()));
+    pub(super) fn whole(&self, shape: Shape) -> Response {
+        let mut response = Response::new(Body::from(shape.error(self).to_string()));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(shape.media_type()));
         if let Ok(request_uid) = HeaderValue::from_str(&self.request_uid) {
+            if shape == Shape::Anthropic {
+                headers.insert(ANTHROPIC_REQUEST_ID, request_uid.clone());
+            }
             headers.insert(REQUEST_ID, request_uid);
         }
         if let Some(Ok(receipt)) = self.receipt.as_deref().map(HeaderValue::from_str) {
@@ -195,11 +199,5 @@ impl Rejection {
             headers.insert(SHOULD_RETRY, HeaderValue::from_static("false"));
         }
         response
-    }
-
-    /// As an event on a stream that has begun: the SDKs raise it. Never with an `id:` field, which would ask them to
-    /// resume.
-    pub(super) fn in_stream(&self) -> Bytes {
-        Bytes::from(format!("data: {}\n\n", self.error()))
     }
 }

@@ -19,8 +19,10 @@ fn call(base_url: &str, headers: &[(&str, &str)]) -> Dispatch {
             base_url: base_url.to_owned(),
             format: WireFormat::Openai,
             practice: base_url == "embedded",
+            silence: Duration::from_secs(600),
+            exceptions: Vec::new(),
         },
-        path: "chat/completions",
+        path: "chat/completions".to_owned(),
         headers: headers
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -219,6 +221,61 @@ async fn addresses_that_no_provider_has_are_refused() {
 }
 
 #[test]
+fn plain_http_goes_to_private_addresses_alone_and_only_where_both_were_permitted() {
+    use UpstreamException::{Plaintext, PrivateNetwork};
+    let reach_of = |base: &str, exceptions: &[UpstreamException]| {
+        let mut endpoint = call(base, &[]).endpoint;
+        endpoint.exceptions = exceptions.to_vec();
+        (checked_url(base, Reach::of(&endpoint)).is_ok(), Reach::of(&endpoint))
+    };
+    for (base, exceptions, allowed) in [
+        ("https://10.0.0.1/v1", &[][..], false),
+        ("https://10.0.0.1/v1", &[Plaintext], false),
+        ("https://10.0.0.1/v1", &[PrivateNetwork], true),
+        ("http://10.0.0.1/v1", &[PrivateNetwork], false),
+        ("http://10.0.0.1/v1", &[Plaintext], false),
+        ("http://10.0.0.1/v1", &[PrivateNetwork, Plaintext], true),
+        ("http://8.8.8.8/v1", &[PrivateNetwork, Plaintext], false),
+        ("http://169.254.169.254/latest", &[PrivateNetwork, Plaintext], false),
+        ("https://[fd00:ec2::254]/v1", &[PrivateNetwork], false),
+    ] {
+        let (checked, reach) = reach_of(base, exceptions);
+        assert_eq!(checked, allowed, "{base} {exceptions:?} {reach:?}");
+    }
+}
+
+#[test]
+fn a_path_stays_under_its_base_whatever_it_holds() {
+    let base = || Url::parse("https://generativelanguage.googleapis.com/v1beta").unwrap();
+    for (path, whole) in [
+        ("chat/completions", "/v1beta/chat/completions"),
+        ("models/gemini-3-pro:streamGenerateContent?alt=sse", "/v1beta/models/gemini-3-pro:streamGenerateContent?alt=sse"),
+    ] {
+        let joined = under(base(), path);
+        assert_eq!(joined.as_str(), format!("https://generativelanguage.googleapis.com{whole}"));
+    }
+    assert_eq!(under(base(), "//evil.example/x").host_str(), base().host_str());
+}
+
+#[tokio::test]
+async fn a_connection_that_does_not_come_up_is_tried_again_and_one_that_took_bytes_never() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}/v1", listener.local_addr().unwrap());
+    let taken = tokio::spawn(async move {
+        let mut taken = 0;
+        while let Ok(Ok((mut stream, _))) = tokio::time::timeout(CONNECT_PAUSE * 4, listener.accept()).await {
+            taken += 1;
+            let mut chunk = [0; 4096];
+            assert_ne!(stream.read(&mut chunk).await.unwrap(), 0);
+        }
+        taken
+    });
+    let cut = way_out().await.dispatch(call(&base, &[]), KEY).await;
+    assert!(matches!(cut, Err(SendError::Unreachable(_))));
+    assert_eq!(taken.await.unwrap(), 1, "a call whose bytes were taken went out once");
+}
+
+#[test]
 fn a_name_that_leads_inside_is_refused_whole() {
     let at = |addresses: &[&str]| {
         addresses
@@ -226,19 +283,26 @@ fn a_name_that_leads_inside_is_refused_whole() {
             .map(|address| format!("{address}:443").parse().unwrap())
             .collect::<Vec<_>>()
     };
-    for (name, addresses, allowed) in [
-        ("api.openai.com", &["104.18.6.192", "[2606:4700::6812:7c0]"][..], true),
-        ("rebound.example", &["104.18.6.192", "127.0.0.1"], false),
-        ("rebound.example", &["[::ffff:127.0.0.1]"], false),
-        ("metadata.google.internal", &["169.254.169.254"], false),
-        ("printer.example", &["192.168.1.7"], false),
-        ("localhost", &["127.0.0.1", "[::1]"], true),
-        ("localhost", &["104.18.6.192"], false),
+    use Reach::{Plain, Private, Public};
+    for (reach, name, addresses, allowed) in [
+        (Public, "api.openai.com", &["104.18.6.192", "[2606:4700::6812:7c0]"][..], true),
+        (Public, "rebound.example", &["104.18.6.192", "127.0.0.1"], false),
+        (Public, "rebound.example", &["[::ffff:127.0.0.1]"], false),
+        (Public, "metadata.google.internal", &["169.254.169.254"], false),
+        (Public, "printer.example", &["192.168.1.7"], false),
+        (Public, "localhost", &["127.0.0.1", "[::1]"], true),
+        (Public, "localhost", &["104.18.6.192"], false),
+        (Private, "models.internal", &["10.1.2.3", "[fd12::7]"], true),
+        (Private, "rebound.example", &["10.1.2.3", "169.254.169.254"], false),
+        (Private, "rebound.example", &["127.0.0.1"], false),
+        (Private, "aws.example", &["[fd00:ec2::254]"], false),
+        (Plain, "models.internal", &["10.1.2.3"], true),
+        (Plain, "public.example", &["104.18.6.192"], false),
     ] {
         assert_eq!(
-            checked_addresses(name, at(addresses)).is_ok(),
+            checked_addresses(name, at(addresses), reach).is_ok(),
             allowed,
-            "{name} {addresses:?}"
+            "{reach:?} {name} {addresses:?}"
         );
     }
 }

@@ -27,6 +27,16 @@ pub(super) async fn messages(body: Bytes) -> Response {
     }
 }
 
+/// `POST /v1/messages/count_tokens`
+pub(super) async fn count_tokens(body: Bytes) -> Response {
+    let request = serde_json::from_slice::<Value>(&body).unwrap_or_default();
+    let Some(messages) = request.get("messages").and_then(Value::as_array) else {
+        return error(StatusCode::BAD_REQUEST, "messages: at least one message is required");
+    };
+    let message = Message::of(&request, messages);
+    json_response(StatusCode::OK, &json!({"input_tokens": message.input_tokens}))
+}
+
 /// An error in Anthropic's shape.
 pub(super) fn error(status: StatusCode, message: &str) -> Response {
     let kind = if status == StatusCode::UNAUTHORIZED {

@@ -1,4 +1,4 @@
-//! The practice upstream: two providers' wire formats on loopback, and no model behind them.
+//! The practice upstream: three providers' wire formats on loopback, and no model behind them.
 //!
 //! It lets a newcomer walk the whole way without a provider's account, and lets tests and benchmarks call a real HTTP
 //! server. It never poses as a model: every answer carries `x-countersign-practice: true`, a model name that begins
@@ -6,7 +6,9 @@
 
 mod anthropic;
 mod arguments;
+mod gemini;
 mod openai;
+mod responses;
 mod text;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -82,7 +84,11 @@ impl Drop for PracticeUpstream {
 fn router(keys: Keys) -> Router {
     Router::new()
         .route("/v1/chat/completions", post(openai::chat_completions))
+        .route("/v1/responses", post(responses::responses))
+        .route("/v1/embeddings", post(openai::embeddings))
         .route("/v1/messages", post(anthropic::messages))
+        .route("/v1/messages/count_tokens", post(anthropic::count_tokens))
+        .route("/v1/models/{*named}", post(gemini::models))
         .fallback(|| async { openai::error(StatusCode::NOT_FOUND, "The practice upstream has no such route.") })
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(middleware::from_fn_with_state(keys, check_key))
@@ -93,10 +99,13 @@ async fn check_key(State(keys): State<Keys>, request: Request, next: Next) -> Re
     let presented = presented(request.headers());
     let mut response = if presented.is_some_and(|key| is_one_of(&keys, key)) {
         next.run(request).await
-    } else if request.uri().path() == "/v1/messages" {
-        anthropic::error(StatusCode::UNAUTHORIZED, "This isn't the practice upstream's key.")
     } else {
-        openai::error(StatusCode::UNAUTHORIZED, "This isn't the practice upstream's key.")
+        let refused = match request.uri().path() {
+            path if path.starts_with("/v1/messages") => anthropic::error,
+            path if path.starts_with("/v1/models/") => gemini::error,
+            _ => openai::error,
+        };
+        refused(StatusCode::UNAUTHORIZED, "This isn't the practice upstream's key.")
     };
     response.headers_mut().extend([LABEL]);
     response
@@ -112,7 +121,8 @@ fn presented(headers: &HeaderMap) -> Option<&str> {
     let bearer = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    bearer.or_else(|| headers.get("x-api-key")?.to_str().ok())
+    let named = |name: &str| headers.get(name)?.to_str().ok();
+    bearer.or_else(|| named("x-api-key")).or_else(|| named("x-goog-api-key"))
 }
 
 fn json(status: StatusCode, body: &Value) -> Response {

@@ -1,6 +1,7 @@
 //! OpenAI's chat completions, as its reference describes them: whole, and as a stream of chunks.
 
 use axum::response::Response;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -29,6 +30,37 @@ pub(super) async fn chat_completions(body: Bytes) -> Response {
     } else {
         json_response(StatusCode::OK, &completion.whole())
     }
+}
+
+/// `POST /v1/embeddings`: a vector for each text, made of its bytes alone.
+pub(super) async fn embeddings(body: Bytes) -> Response {
+    let Ok(request) = serde_json::from_slice::<Value>(&body) else {
+        return error(StatusCode::BAD_REQUEST, "The body isn't JSON.");
+    };
+    let texts: Vec<String> = match request.get("input") {
+        Some(Value::String(text)) => vec![text.clone()],
+        Some(Value::Array(list)) if !list.is_empty() => {
+            let one = |item: &Value| item.as_str().map_or_else(|| item.to_string(), str::to_owned);
+            list.iter().map(one).collect()
+        }
+        _ => return error(StatusCode::BAD_REQUEST, "`input` must be a text or a list of texts."),
+    };
+    let in_base64 = request.get("encoding_format").is_some_and(|format| format == "base64");
+    let entry = |(index, text): (usize, &String)| {
+        let vector = text::vector(text);
+        let embedding = if in_base64 {
+            let bytes: Vec<u8> = vector.iter().flat_map(|number| number.to_le_bytes()).collect();
+            json!(STANDARD.encode(bytes))
+        } else {
+            json!(vector)
+        };
+        json!({"object": "embedding", "index": index, "embedding": embedding})
+    };
+    let data: Vec<_> = texts.iter().enumerate().map(entry).collect();
+    let tokens: u64 = texts.iter().map(|text| text::tokens(text)).sum();
+    let usage = json!({"prompt_tokens": tokens, "total_tokens": tokens});
+    let answer = json!({"object": "list", "data": data, "model": text::model(&request), "usage": usage});
+    json_response(StatusCode::OK, &answer)
 }
 
 /// An error in OpenAI's shape.

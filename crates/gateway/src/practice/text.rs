@@ -1,6 +1,7 @@
 //! What the practice upstream says, and how it counts.
 
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 /// How much of the last message is repeated.
 const REPEATED: usize = 200;
@@ -50,6 +51,12 @@ pub(super) fn tokens(text: &str) -> u64 {
     u64::try_from(text.chars().count().div_ceil(4))
         .unwrap_or(u64::MAX)
         .max(1)
+}
+
+/// Eight numbers between -1 and 1 that stand for a text: parts of its SHA-256, and no meaning.
+pub(super) fn vector(text: &str) -> Vec<f32> {
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().take(8).map(|byte| f32::from(*byte) / 127.5 - 1.0).collect()
 }
 
 /// An id that says where it is from.

@@ -24,7 +24,12 @@ fn agent<'a>(of: &Reader<'a>) -> &'a str {
 fn call(of: &Reader<'_>) -> String {
     // Where a person or the gateway acts on a call, the call's own operation stands among the facts.
     let what = match of.fact("operation").or_else(|| of.text("/api/operation")) {
-        Some("chat.completions") => "model call",
+        Some(
+            "chat.completions" | "responses" | "messages" | "gemini.generate_content"
+            | "gemini.stream_generate_content",
+        ) => "model call",
+        Some("messages.count_tokens" | "gemini.count_tokens") => "count of tokens",
+        Some("embeddings") => "call for embeddings",
         Some(operation) => operation,
         None => "call",
     };
@@ -194,6 +199,24 @@ fn finished(of: &Reader<'_>) -> Summary {
             "was broken off by the agent before the end of the answer".to_owned(),
             "Cut",
         ),
+        "malformed" => (
+            Outcome::Failed,
+            "answer can't be read".to_owned(),
+            "got an answer that isn't what the upstream's format says".to_owned(),
+            "Failed",
+        ),
+        "halted" => (
+            Outcome::Refused,
+            "halted".to_owned(),
+            "was cut: its agent was halted".to_owned(),
+            "Halted",
+        ),
+        "circuit_open" => (
+            Outcome::Failed,
+            "never sent".to_owned(),
+            "was never sent: the upstream failed too often just before".to_owned(),
+            "Failed",
+        ),
         "not_sent" => (
             Outcome::Failed,
             "never sent".to_owned(),
@@ -226,10 +249,22 @@ fn finished(of: &Reader<'_>) -> Summary {
             count("Tokens out", "completion_tokens"),
             count("Tokens in all", "total_tokens"),
             of.fact_plain("Ended because", "finish_reason"),
+            asked(of),
             of.number("duration").map(|ms| plain("Took", &format!("{ms} ms"))),
             of.fact_code("Action", "action_digest"),
         ])
         .with(contents(of))
+}
+
+/// The tools that the model asked for: `refund, mail.send`, with how many calls where there are more than names.
+fn asked(of: &Reader<'_>) -> Option<Field> {
+    let calls = of.facts.get("tool_calls").and_then(Value::as_u64)?;
+    let names = texts(of.facts.get("tools_asked"));
+    Some(plain("Tools asked for", &match names.as_slice() {
+        [] => format!("{calls} calls"),
+        names if names.len() as u64 == calls => names.join(", "),
+        names => format!("{} ({calls} calls)", names.join(", ")),
+    }))
 }
 
 fn countersigned(of: &Reader<'_>) -> Summary {

@@ -34,9 +34,10 @@ pub(super) fn say(of: &Reader<'_>) -> Option<Summary> {
             )
             .with([of.fact_code("Operator's uid", "operator_uid")])
         }
-        "agent_added" | "agent_key_issued" | "agent_disabled" => agent(of),
+        "agent_added" | "agent_key_issued" | "agent_disabled" | "agent_enabled" => agent(of),
         "credential_set" | "credential_removed" => credential(of),
-        "upstream_added" | "upstream_used" => upstream(of),
+        "upstream_added" | "upstream_used" | "upstream_removed" => upstream(of),
+        "alias_set" | "alias_removed" => alias(of),
         "checkpoint_place_added" | "checkpoint_place_removed" => place(of),
         "signer_pinned" | "signer_unpinned" => signer(of),
         "policy_published" => policy(of),
@@ -201,9 +202,13 @@ fn agent(of: &Reader<'_>) -> Summary {
     let (did, sentence) = match of.kind {
         "agent_added" => ("registered", format!("{who} registered the agent {agent}.")),
         "agent_key_issued" => ("issued a key to", format!("{who} issued a runtime key to {agent}.")),
+        "agent_enabled" => (
+            "let on",
+            format!("{who} let the agent {agent} call again: its key is accepted."),
+        ),
         _ => (
-            "disabled",
-            format!("{who} disabled the agent {agent}: its key is no longer accepted."),
+            "halted",
+            format!("{who} halted the agent {agent}: its key is no longer accepted."),
         ),
     };
     said(who, &format!("{did} {agent}"), sentence).with([
@@ -240,18 +245,42 @@ fn credential(of: &Reader<'_>) -> Summary {
 fn upstream(of: &Reader<'_>) -> Summary {
     let (who, upstream) = (of.actor(), of.fact("upstream").unwrap_or("an upstream"));
     let format = of.fact("format").unwrap_or("its");
-    let (did, sentence) = if of.kind == "upstream_added" {
-        ("configured", format!("{who} configured the upstream {upstream}."))
-    } else {
-        (
+    let (did, sentence) = match of.kind {
+        "upstream_added" => ("configured", format!("{who} configured the upstream {upstream}.")),
+        "upstream_removed" => (
+            "removed",
+            format!("{who} took the upstream {upstream} out of the configuration."),
+        ),
+        _ => (
             "switched to",
             format!("{who} pointed the route for {format} calls at {upstream}."),
-        )
+        ),
     };
     said(who, &format!("{did} {upstream}"), sentence).with([
         Some(plain("Upstream", upstream).selecting(Selects::Upstream)),
         of.fact_plain("Speaks", "format"),
         of.fact_code("Address", "base_url"),
+    ])
+}
+
+fn alias(of: &Reader<'_>) -> Summary {
+    let (who, alias) = (of.actor(), of.fact("alias").unwrap_or("a name"));
+    let model = of.fact("model").unwrap_or("a model");
+    let upstream = of.fact("upstream").unwrap_or("an upstream");
+    let (did, sentence) = if of.kind == "alias_set" {
+        (
+            "set the alias",
+            format!("{who} had {alias} stand for the model {model} of {upstream}."),
+        )
+    } else {
+        (
+            "removed the alias",
+            format!("{who} ended that {alias} stands for the model {model} of {upstream}."),
+        )
+    };
+    said(who, &format!("{did} {alias}"), sentence).with([
+        Some(plain("Upstream", upstream).selecting(Selects::Upstream)),
+        of.fact_plain("Model", "model"),
     ])
 }
 

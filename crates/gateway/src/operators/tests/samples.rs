@@ -18,11 +18,15 @@ fn place() -> Value {
 
 fn upstream() -> Value {
     json!({"name": "openai", "format": "openai", "base_url": "https://api.openai.com/v1", "practice": false,
-        "in_use": true, "has_credential": true})
+        "in_use": true, "has_credential": true, "silence_s": 600, "exceptions": ["private_network", "plaintext"]})
 }
 
 fn credential() -> Value {
     json!({"upstream": "openai", "set_ms": 4, "fingerprint": "0123456789ab"})
+}
+
+fn alias() -> Value {
+    json!({"name": "fast", "upstream": "openai", "model": "gpt-5.2-mini"})
 }
 
 fn rule() -> Value {
@@ -113,15 +117,21 @@ pub(super) fn of(name: &str) -> (Value, Value) {
             json!({"agent": agent(), "runtime_key": "csk_x", "snippets": [{"title": "Python", "code": "…"}]}),
         ),
         "agent_disable" => (json!({"agent": "billing"}), agent()),
+        "agent_enable" => (json!({"agent": "billing"}), agent()),
         "checkpoint_places" => (json!({}), json!({"places": [place()]})),
         "checkpoint_place_add" => (json!({"address": "/mnt/other"}), place()),
         "checkpoint_place_remove" => (json!({"address": "/mnt/other"}), json!({})),
         "upstreams" => (json!({}), json!({"upstreams": [upstream()]})),
         "upstream_add" => (
-            json!({"name": "openai", "format": "openai", "base_url": "https://x/v1"}),
+            json!({"name": "openai", "format": "openai", "base_url": "https://x/v1",
+                "silence_s": 30, "exceptions": ["private_network"], "justification": "Ours, in the rack."}),
             upstream(),
         ),
         "upstream_use" => (json!({"name": "openai"}), upstream()),
+        "upstream_remove" => (json!({"name": "openai"}), json!({})),
+        "aliases" => (json!({}), json!({"aliases": [alias()]})),
+        "alias_set" => (alias(), alias()),
+        "alias_remove" => (json!({"name": "fast"}), json!({})),
         "credentials" => (json!({}), json!({"credentials": [credential()]})),
         "credential_set" => (json!({"upstream": "openai", "secret": "sk-secret"}), credential()),
         "credential_remove" => (json!({"upstream": "openai"}), json!({})),
