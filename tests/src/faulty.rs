@@ -117,7 +117,11 @@ struct Speech<'a> {
 
 impl Speech<'_> {
     fn answer(&self) -> String {
-        let status = [("400", "400 Bad Request"), ("429", "429 Too Many Requests"), ("500", "500 Internal Server Error")];
+        let status = [
+            ("400", "400 Bad Request"),
+            ("429", "429 Too Many Requests"),
+            ("500", "500 Internal Server Error"),
+        ];
         if let Some((_, status)) = status.iter().find(|(name, _)| self.model.contains(name)) {
             return whole(status, &self.error());
         }
@@ -174,7 +178,10 @@ impl Speech<'_> {
             message["content"] = json!([]);
             let mut events = vec![
                 event(json!({"message": message}), "message_start"),
-                event(json!({"index": 0, "content_block": {"type": "text", "text": ""}}), "content_block_start"),
+                event(
+                    json!({"index": 0, "content_block": {"type": "text", "text": ""}}),
+                    "content_block_start",
+                ),
             ];
             events.extend(words.map(|word| {
                 let delta = json!({"type": "text_delta", "text": word});
@@ -182,7 +189,10 @@ impl Speech<'_> {
             }));
             events.push(event(json!({"index": 0}), "content_block_stop"));
             let delta = json!({"stop_reason": "end_turn", "stop_sequence": null});
-            events.push(event(json!({"delta": delta, "usage": {"output_tokens": 5}}), "message_delta"));
+            events.push(event(
+                json!({"delta": delta, "usage": {"output_tokens": 5}}),
+                "message_delta",
+            ));
             events.push(event(json!({}), "message_stop"));
             return events;
         }

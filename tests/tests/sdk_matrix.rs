@@ -86,19 +86,25 @@ async fn matrix(sdk: &'static str, node: bool) -> Result<()> {
 
     let calls: Vec<_> = CASES
         .iter()
-        .flat_map(|case| [false, true].map(|stream| json!({"id": id(case, stream), "model": model(case, stream), "stream": stream})))
+        .flat_map(|case| {
+            [false, true].map(|stream| json!({"id": id(case, stream), "model": model(case, stream), "stream": stream}))
+        })
         .collect();
     let told = json!({
         "sdk": sdk, "base_url": serving.base_url(), "key": key, "timeout": 120, "calls": calls,
     });
     let running = std::thread::spawn(move || run(node, &told));
     decide_what_is_held(&cli).await?;
-    let ended = running.join().map_err(|_| anyhow::anyhow!("the SDK's thread panicked"))??;
+    let ended = running
+        .join()
+        .map_err(|_| anyhow::anyhow!("the SDK's thread panicked"))??;
 
     let mut failures = Vec::new();
     for case in CASES {
         for stream in [false, true] {
-            let ended = ended.get(&id(case, stream)).with_context(|| format!("nothing came of {case}"))?;
+            let ended = ended
+                .get(&id(case, stream))
+                .with_context(|| format!("nothing came of {case}"))?;
             if let Err(error) = expected(sdk, case, stream, ended) {
                 failures.push(format!("{case}, stream {stream}: {error}; got {ended:?}"));
             }
@@ -119,7 +125,17 @@ fn model(case: &str, stream: bool) -> String {
 
 fn configure(home: &Home, cli: &Cli<'_>, sdk: &str, upstream: &FaultyUpstream) -> Result<()> {
     let base = upstream.base_url();
-    let added = ["upstream", "add", "faulty", "--format", sdk, "--base-url", &base, "--silence", "3"];
+    let added = [
+        "upstream",
+        "add",
+        "faulty",
+        "--format",
+        sdk,
+        "--base-url",
+        &base,
+        "--silence",
+        "3",
+    ];
     let _: Upstream = cli.json(&added)?;
     let set = cli.run_with_input(&["credential", "set", "faulty"], "sk-the-providers-key\n")?;
     ensure!(set.code == 0, "{set:?}");
@@ -137,7 +153,9 @@ fn run(node: bool, told: &Value) -> Result<BTreeMap<String, Ended>> {
     } else {
         let python = Python::with("tests/programs/requirements.txt", "sdk")?;
         let mut command = Command::new(python.program());
-        command.arg("-B").arg(product_tests::root().join("tests/programs/sdks/calls.py"));
+        command
+            .arg("-B")
+            .arg(product_tests::root().join("tests/programs/sdks/calls.py"));
         command
     };
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
@@ -162,9 +180,10 @@ async fn decide_what_is_held(cli: &Cli<'_>) -> Result<()> {
     while decided < 4 {
         let item = until("an item waits", async || {
             let page: InboxPage = cli.json(&["inbox", "list"])?;
-            Ok(page.items.into_iter().find(|item| {
-                item.state == ItemState::Waiting && item.title.contains("held-")
-            }))
+            Ok(page
+                .items
+                .into_iter()
+                .find(|item| item.state == ItemState::Waiting && item.title.contains("held-")))
         })
         .await?;
         let (verb, state) = match item.title.contains("held-approved") {
@@ -172,7 +191,10 @@ async fn decide_what_is_held(cli: &Cli<'_>) -> Result<()> {
             false => ("deny", ItemState::Denied),
         };
         let now: Decided = cli.json(&["inbox", verb, &item.uid, "--reason", "Seen."])?;
-        ensure!(now.item.state == state || now.item.state == ItemState::Released, "{now:?}");
+        ensure!(
+            now.item.state == state || now.item.state == ItemState::Released,
+            "{now:?}"
+        );
         decided += 1;
     }
     Ok(())

@@ -4,15 +4,16 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
 use crate::{
-    AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef, Aliases, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest, CheckpointPlace,
-    CheckpointPlaceRef, CheckpointPlaces, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery,
-    ContentPage, ContentQuery, ContentRef, Credential, CredentialRef, Credentials, Decided, Density, DensityQuery,
-    Empty, Erasure, ErasureRequest, Event, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof,
-    InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogKeys, LogLines,
-    LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError,
-    PinNote, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef,
-    Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest,
-    Status, SubjectExport, SubjectRequest, Upstream, UpstreamRef, Upstreams, Verification,
+    AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef, Aliases, CaseFile, CasePart, CasePartQuery, CasePreview,
+    CaseRequest, CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces, CompletionQuery, Completions, ConsistencyProof,
+    ConsistencyQuery, ContentPage, ContentQuery, ContentRef, Credential, CredentialRef, Credentials, Decided, Density,
+    DensityQuery, Empty, Erasure, ErasureRequest, Event, FindQuery, Found, HeldItem, InboxPage, InboxQuery,
+    InclusionProof, InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest,
+    LogKeys, LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream,
+    OpenedContent, OperatorError, PinNote, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt,
+    ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey,
+    SignedDecision, Statement, StatementRequest, Status, SubjectExport, SubjectRequest, Upstream, UpstreamRef,
+    Upstreams, Verification,
 };
 
 /// What happens, from a cursor on, without end. A reader that lags gets [`crate::Happening::Lagged`] and refetches.

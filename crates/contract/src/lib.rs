@@ -67,5 +67,6 @@ pub use search::{Completion, CompletionQuery, Completions, Density, DensityQuery
 pub use status::{ChainState, Checkpoint, Empty, Operator, Serving, Status};
 pub use subject::{SubjectExport, SubjectRequest};
 pub use upstreams::{
-    Credential, CredentialRef, Credentials, NewCredential, NewUpstream, Upstream, UpstreamException, UpstreamRef, Upstreams, WireFormat,
+    Credential, CredentialRef, Credentials, NewCredential, NewUpstream, Upstream, UpstreamException, UpstreamRef,
+    Upstreams, WireFormat,
 };

@@ -39,7 +39,8 @@ impl Passage {
     pub(crate) fn mark(&mut self, step: &'static str) {
         let now = Instant::now();
         let took = now.saturating_duration_since(self.last);
-        self.steps.push((step, u64::try_from(took.as_micros()).unwrap_or(u64::MAX)));
+        self.steps
+            .push((step, u64::try_from(took.as_micros()).unwrap_or(u64::MAX)));
         self.last = now;
     }
 
@@ -165,7 +166,10 @@ mod tests {
         drop(places.pop());
         assert!(under_way.enter("a").is_some());
         drop(places);
-        assert!(under_way.by_agent.lock().is_empty(), "nothing is kept of agents that are done");
+        assert!(
+            under_way.by_agent.lock().is_empty(),
+            "nothing is kept of agents that are done"
+        );
     }
 
     #[test]

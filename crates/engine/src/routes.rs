@@ -81,6 +81,8 @@ impl Books {
     }
 
     fn speaking(&self, format: WireFormat, upstream: &str) -> Option<&UpstreamRow> {
-        self.upstreams.get(upstream).filter(|upstream| upstream.format == format)
+        self.upstreams
+            .get(upstream)
+            .filter(|upstream| upstream.format == format)
     }
 }

@@ -109,7 +109,14 @@ mod tests {
 
     #[test]
     fn private_networks_are_told_from_where_clouds_keep_credentials() {
-        for address in ["10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "fc00::1", "fd12:3456::1"] {
+        for address in [
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "100.64.0.1",
+            "fc00::1",
+            "fd12:3456::1",
+        ] {
             assert!(is_private(address.parse().unwrap()), "{address}");
         }
         for address in [

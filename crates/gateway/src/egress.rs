@@ -319,11 +319,7 @@ struct ForbiddenAddress {
     address: SocketAddr,
 }
 
-fn checked_addresses(
-    name: &str,
-    found: Vec<SocketAddr>,
-    reach: Reach,
-) -> Result<Vec<SocketAddr>, ForbiddenAddress> {
+fn checked_addresses(name: &str, found: Vec<SocketAddr>, reach: Reach) -> Result<Vec<SocketAddr>, ForbiddenAddress> {
     let allowed = |address: &SocketAddr| {
         if name == "localhost" {
             address.ip().is_loopback()

@@ -7,7 +7,9 @@
 use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
+use std::time::Duration;
 
 use action::visible::{is_invisible, visible};
 use cedar_policy::{Effect, Policy as CedarRule, PolicyId, PolicySet, Schema, ValidationMode, Validator};
@@ -32,7 +34,10 @@ const ID_LIMIT: usize = 64;
 const REASON_LIMIT: usize = 300;
 
 /// The annotations that mean something.
-const ANNOTATIONS: [&str; 3] = ["id", "reason", "hold"];
+const ANNOTATIONS: [&str; 4] = ["id", "reason", "hold", "within"];
+
+/// How long a held call may be made to wait: a person needs a moment to see it, and an approval is of its day.
+const WITHIN: RangeInclusive<u64> = 5..=24 * 60 * 60;
 
 /// The schema that every policy is checked against, as Cedar schema text.
 #[must_use]
@@ -261,7 +266,9 @@ impl Problems<'_> {
         for name in unknown {
             self.add(
                 Some(offset),
-                format!("`@{name}` means nothing here; a rule has `@id`, `@reason` and, to hold, `@hold`"),
+                format!(
+                    "`@{name}` means nothing here; a rule has `@id`, `@reason` and, to hold, `@hold` and `@within`"
+                ),
             );
         }
         let id = annotations.get("id").copied().unwrap_or_default();
@@ -269,13 +276,45 @@ impl Problems<'_> {
         let reason = annotations.get("reason").copied().unwrap_or_default();
         self.reason(offset, id, reason);
         let effect = self.effect(offset, id, cedar.effect(), annotations.get("hold").copied());
+        let within = annotations
+            .get("within")
+            .and_then(|text| self.within(offset, id, effect, text));
         let line = self.line(offset).unwrap_or(1);
         Rule {
+            within,
             id: id.to_owned(),
             effect,
             reason: reason.to_owned(),
             line,
         }
+    }
+
+    /// `90s`, `15m` or `2h`, on a rule that holds.
+    fn within(&mut self, offset: usize, id: &str, effect: RuleEffect, text: &str) -> Option<Duration> {
+        if effect.tier().is_none() {
+            self.add(
+                Some(offset),
+                format!("the rule `{id}` doesn't hold, so nothing waits; take `@within` away or add `@hold`"),
+            );
+            return None;
+        }
+        let units = [("s", 1), ("m", 60), ("h", 3600)];
+        let seconds = units.iter().find_map(|(unit, seconds)| {
+            let number = text.strip_suffix(unit)?;
+            let plain = (1..=5).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_digit());
+            plain.then(|| number.parse::<u64>().ok()?.checked_mul(*seconds))?
+        });
+        let seconds = seconds.filter(|seconds| WITHIN.contains(seconds));
+        if seconds.is_none() {
+            self.add(
+                Some(offset),
+                format!(
+                    "the rule `{id}` waits for `{}`; write `5s` to `24h`, as `90s`, `15m` or `2h`",
+                    visible(text)
+                ),
+            );
+        }
+        seconds.map(Duration::from_secs)
     }
 
     fn id(&mut self, offset: usize, id: &str) {

@@ -1,6 +1,7 @@
 //! What a policy decides.
 
 use std::fmt;
+use std::time::Duration;
 
 use evidence::Digest;
 
@@ -72,6 +73,8 @@ pub struct Decision {
     pub effect: Effect,
     /// The rules that brought it about, in the policy's order; never empty.
     pub reasons: Vec<Reason>,
+    /// How long a held action waits for a person: the shortest that a rule which holds it says, if any does.
+    pub within: Option<Duration>,
     /// The policy that decided.
     pub policy_sha256: Digest,
 }

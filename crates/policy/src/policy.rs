@@ -1,6 +1,7 @@
 //! A policy: its text, checked, and the decisions it makes.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use cedar_policy::{AuthorizationError, Authorizer, Decision as Verdict, PolicySet, Response, Schema};
 use evidence::Digest;
@@ -43,6 +44,8 @@ pub struct Rule {
     pub effect: RuleEffect,
     /// Its `@reason`: what it says to a person whose call it decides.
     pub reason: String,
+    /// Its `@within`: how long what it holds waits for a person.
+    pub within: Option<Duration>,
     /// The 1-based line on which it begins, its annotations included.
     pub line: u32,
 }
@@ -145,9 +148,12 @@ impl Policy {
                 )
             }
         };
+        let held_by = |rule: &&Rule| matches!(effect, Effect::Hold { .. }) && reasons.iter().any(|r| r.rule == rule.id);
+        let within = self.rules.iter().filter(held_by).filter_map(|rule| rule.within).min();
         Decision {
             effect,
             reasons,
+            within,
             policy_sha256: self.sha256,
         }
     }

@@ -2,11 +2,11 @@
 //! person's key or a place to save, and have files of their own.
 
 use contract::{
-    AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef, Aliases, CasePreview, CaseRequest, CheckpointPlace, CheckpointPlaceRef,
-    CheckpointPlaces, CompletionQuery, Completions, Credential, CredentialRef, Credentials, Density, DensityQuery,
-    Empty, FindQuery, Found, HeldItem, InboxPage, InboxQuery, ItemRef, LogPage, LogQuery, NewAgent, NewCredential,
-    NewUpstream, OperatorError, PolicyInForce, PolicyReport, PolicyText, PracticeCall, RecordDetail, RecordRef, Status,
-    Upstream, UpstreamRef, Upstreams, Verification,
+    AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef, Aliases, CasePreview, CaseRequest, CheckpointPlace,
+    CheckpointPlaceRef, CheckpointPlaces, CompletionQuery, Completions, Credential, CredentialRef, Credentials,
+    Density, DensityQuery, Empty, FindQuery, Found, HeldItem, InboxPage, InboxQuery, ItemRef, LogPage, LogQuery,
+    NewAgent, NewCredential, NewUpstream, OperatorError, PolicyInForce, PolicyReport, PolicyText, PracticeCall,
+    RecordDetail, RecordRef, Status, Upstream, UpstreamRef, Upstreams, Verification,
 };
 use tauri::State;
 

@@ -30,7 +30,10 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> 
     match verb {
         Verb::Set { name, stands_for } => {
             let Some((upstream, model)) = stands_for.split_once('/') else {
-                return Err(Failure::with(Exit::NotThat, format!("`{stands_for}` names no model; give UPSTREAM/MODEL.")));
+                return Err(Failure::with(
+                    Exit::NotThat,
+                    format!("`{stands_for}` names no model; give UPSTREAM/MODEL."),
+                ));
             };
             let alias = Alias {
                 name,
@@ -39,7 +42,10 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> 
             };
             let set = session::with(context, async |o| Ok(o.alias_set(alias).await?)).await?;
             context.output.show(&set, |page| {
-                page.line(format!("{} now stands for {} of {}.", set.name, set.model, set.upstream));
+                page.line(format!(
+                    "{} now stands for {} of {}.",
+                    set.name, set.model, set.upstream
+                ));
             })?;
         }
         Verb::List => {

@@ -88,7 +88,11 @@ pub(crate) async fn run(context: &Context, verb: Verb) -> Result<Exit, Failure> 
                 format,
                 base_url,
                 silence_s: silence,
-                exceptions: permitted.iter().filter(|(said, _)| *said).map(|(_, exception)| *exception).collect(),
+                exceptions: permitted
+                    .iter()
+                    .filter(|(said, _)| *said)
+                    .map(|(_, exception)| *exception)
+                    .collect(),
                 justification: because.unwrap_or_default(),
             };
             let added = session::with(context, async |o| Ok(o.upstream_add(new).await?)).await?;

@@ -62,7 +62,10 @@ impl Engine {
         let operator = self.acting_operator()?;
         let _changing = self.changing.lock().await;
         let upstream = self.books.read().upstreams.get(&new.upstream).cloned().ok_or_else(|| {
-            let message = format!("There is no upstream `{}`; `countersign upstream list` shows them.", new.upstream);
+            let message = format!(
+                "There is no upstream `{}`; `countersign upstream list` shows them.",
+                new.upstream
+            );
             OperatorError::new(Code::NotFound, message)
         })?;
         let row = AliasRow {
@@ -86,7 +89,10 @@ impl Engine {
             let row = books.aliases.get(&named.name).cloned();
             let upstream = row.as_ref().and_then(|row| books.upstreams.get(&row.upstream).cloned());
             row.zip(upstream).ok_or_else(|| {
-                let message = format!("There is no alias `{}`; `countersign alias list` shows them.", named.name);
+                let message = format!(
+                    "There is no alias `{}`; `countersign alias list` shows them.",
+                    named.name
+                );
                 OperatorError::new(Code::NotFound, message)
             })?
         };

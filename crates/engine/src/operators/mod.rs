@@ -21,22 +21,23 @@ mod verification;
 
 use async_trait::async_trait;
 use contract::{
-    AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef, Aliases, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest, CheckpointPlace,
-    CheckpointPlaceRef, CheckpointPlaces, Code, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery,
-    ContentPage, ContentQuery, ContentRef, Credential, CredentialRef, Credentials, Decided, Density, DensityQuery,
-    Empty, Erasure, ErasureRequest, EventStream, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof,
-    InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogKeys, LogLines,
-    LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError,
-    Operators, PinNote, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail,
-    RecordRef, Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement,
-    StatementRequest, Status, SubjectExport, SubjectRequest, Upstream, UpstreamRef, Upstreams, Verification,
+    AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef, Aliases, CaseFile, CasePart, CasePartQuery, CasePreview,
+    CaseRequest, CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces, Code, CompletionQuery, Completions,
+    ConsistencyProof, ConsistencyQuery, ContentPage, ContentQuery, ContentRef, Credential, CredentialRef, Credentials,
+    Decided, Density, DensityQuery, Empty, Erasure, ErasureRequest, EventStream, FindQuery, Found, HeldItem, InboxPage,
+    InboxQuery, InclusionProof, InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport,
+    LogExportRequest, LogKeys, LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold,
+    NewUpstream, OpenedContent, OperatorError, Operators, PinNote, PolicyInForce, PolicyReport, PolicyText,
+    PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange, RetentionRun, RotateKey,
+    RotatedKey, SignedDecision, Statement, StatementRequest, Status, SubjectExport, SubjectRequest, Upstream,
+    UpstreamRef, Upstreams, Verification,
 };
 
 use crate::{Engine, books::OperatorRow};
 
 pub use agents::snippets;
-pub use aliases::Model;
 pub(crate) use agents::{added_agent, new_agent};
+pub use aliases::Model;
 pub(crate) use case::Ready;
 pub(crate) use log_export::attestation;
 pub(crate) use upstreams::{SILENCE_S, checked_https, sealed_credential};

@@ -4,8 +4,8 @@ use contract::{
     Code, Credential, Credentials, Empty, Happening, NewCredential, NewUpstream, OperatorError, Upstream,
     UpstreamException, Upstreams,
 };
-use ledger::NewContent;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use ledger::NewContent;
 use sha2::Sha256;
 use url::{Host, Url};
 use zeroize::Zeroizing;
@@ -247,7 +247,10 @@ impl Engine {
             ));
         }
         if !aliases.is_empty() {
-            return refused(format!("These aliases stand for it; remove them first: {}.", aliases.join(", ")));
+            return refused(format!(
+                "These aliases stand for it; remove them first: {}.",
+                aliases.join(", ")
+            ));
         }
         let mut noted = vec![Noted::alone(self.acting(&operator).upstream_removed(&row)).with([row.remove()])];
         if let Some(credential) = &credential {

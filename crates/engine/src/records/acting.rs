@@ -6,7 +6,8 @@ use evidence::{
     ocsf::{
         Actor, AgentAdded, AgentKeyIssued, AgentName, AgentSwitched, AliasChanged, CheckpointPlaceChanged, Context,
         CredentialRemoved, CredentialSet, Exported, KeyAdded, LogExported, LogStarted, LogStopped, OperatorAdded,
-        Person, PolicyPublished, SignerPinned, StreamHead, SubjectExported, UpstreamAdded, UpstreamName, UpstreamRemoved, UpstreamUsed,
+        Person, PolicyPublished, SignerPinned, StreamHead, SubjectExported, UpstreamAdded, UpstreamName,
+        UpstreamRemoved, UpstreamUsed,
     },
     verifier::Pin,
 };

@@ -5,8 +5,8 @@ use std::{
     net::{IpAddr, SocketAddr},
 };
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use action::model_call::Format;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use parking_lot::Mutex;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
@@ -94,7 +94,9 @@ impl Engine {
             return Ok(caller);
         }
         let message = format!("This agent has {MOST_AT_ONCE} calls under way, the most at once; wait for one to end.");
-        Err(self.refuse_early(&caller, format, RefusalKind::TooMany, "concurrency", &message).await)
+        Err(self
+            .refuse_early(&caller, format, RefusalKind::TooMany, "concurrency", &message)
+            .await)
     }
 
     /// Counts a request that nobody was authenticated for. A flood of them fills no log: they are recorded by the minute.

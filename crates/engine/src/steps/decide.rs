@@ -24,8 +24,8 @@ use crate::{
     },
 };
 
-/// How long an item waits for a person before it is denied, ms.
-pub(crate) const HELD_FOR_MS: i64 = 15 * 60 * 1000;
+/// How long an item waits for a person before it is denied, ms, where the policy doesn't say.
+const HELD_FOR_MS: i64 = 15 * 60 * 1000;
 
 /// A decision that lets the call go on, now or once a person has countersigned it.
 #[expect(clippy::large_enum_variant, reason = "made once a call, and moved once")]
@@ -246,6 +246,7 @@ impl Engine {
         let decision = Decision {
             effect: Effect::Deny,
             reasons,
+            within: None,
             policy_sha256,
         };
         match records::call_decided(&story, &self.deciding(&decision, None, &contents)) {
@@ -305,7 +306,7 @@ impl Engine {
             tier,
             state: ItemState::Waiting,
             asked_ms: now,
-            expires_ms: now.saturating_add(HELD_FOR_MS),
+            expires_ms: now.saturating_add(held_for(decision)),
             retry_mac,
             action: String::from_utf8(action.document()).map_err(|error| broken(&error))?,
             action_digest: action.digest(),
@@ -355,6 +356,12 @@ impl Engine {
         }
         Ok(hex::encode(mac.finalize().into_bytes()))
     }
+}
+
+/// How long an item waits for a person, ms.
+fn held_for(decision: &Decision) -> i64 {
+    let within = decision.within.map(|within| i64::try_from(within.as_millis()));
+    within.and_then(Result::ok).unwrap_or(HELD_FOR_MS)
 }
 
 fn parties(story: &Story, upstream: &UpstreamRow) -> Parties {

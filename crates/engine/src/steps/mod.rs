@@ -14,10 +14,10 @@ pub(crate) use authenticate::{Counted, RefusedLogons, RuntimeKey, new_runtime_ke
 pub(crate) use decide::Noted;
 pub use decide::Verdict;
 pub(crate) use forward::credential_context;
-pub use returning::{Answer, Cut};
 pub use hold::{Hold, HoldEnd};
 pub(crate) use outcome::{Ending, Outcome, Story};
 pub use read::{Asked, ModelRequest};
 pub(crate) use read::{commitment, new_content};
 pub(crate) use release::APPROVAL;
 pub use release::Released;
+pub use returning::{Answer, Cut};

@@ -113,9 +113,7 @@ impl Engine {
                     request: request_content,
                 })
             }
-            Err((rule, message)) => Err(self
-                .refuse_unread(&caller, format, &request.body, rule, &message)
-                .await),
+            Err((rule, message)) => Err(self.refuse_unread(&caller, format, &request.body, rule, &message).await),
         }
     }
 

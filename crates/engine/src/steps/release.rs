@@ -210,7 +210,11 @@ impl Engine {
             return Err(Unusable::Changed("the statement names another action"));
         }
         let books = self.books.read();
-        if !books.agents.get(&row.story.agent_uid).is_some_and(|agent| agent.enabled) {
+        if !books
+            .agents
+            .get(&row.story.agent_uid)
+            .is_some_and(|agent| agent.enabled)
+        {
             return Err(Unusable::Changed("its agent was halted"));
         }
         if books.policy.sha256() != action.policy_sha256 {

@@ -235,7 +235,10 @@ impl Coming {
             reader.ends_at()
         });
         let now = ends_at.map_or(chunk.len(), |end| {
-            usize::try_from(end).unwrap_or(usize::MAX).saturating_sub(before).min(chunk.len())
+            usize::try_from(end)
+                .unwrap_or(usize::MAX)
+                .saturating_sub(before)
+                .min(chunk.len())
         });
         Ok(Some((chunk.slice(..now), chunk.slice(now..))))
     }

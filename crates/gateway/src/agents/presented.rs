@@ -173,7 +173,10 @@ mod tests {
 
     #[test]
     fn anthropics_version_goes_along_to_anthropic_alone_and_its_betas_never() {
-        let asked = headers(&[("anthropic-version", "2026-10-21"), ("anthropic-beta", "computer-use-2025-01-24")]);
+        let asked = headers(&[
+            ("anthropic-version", "2026-10-21"),
+            ("anthropic-beta", "computer-use-2025-01-24"),
+        ]);
         let version = ("anthropic-version".to_owned(), "2026-10-21".to_owned());
         assert_eq!(forwarded(Format::AnthropicMessages, &asked), [version]);
         assert_eq!(forwarded(Format::OpenAiChat, &asked), []);

@@ -249,10 +249,16 @@ fn a_path_stays_under_its_base_whatever_it_holds() {
     let base = || Url::parse("https://generativelanguage.googleapis.com/v1beta").unwrap();
     for (path, whole) in [
         ("chat/completions", "/v1beta/chat/completions"),
-        ("models/gemini-3-pro:streamGenerateContent?alt=sse", "/v1beta/models/gemini-3-pro:streamGenerateContent?alt=sse"),
+        (
+            "models/gemini-3-pro:streamGenerateContent?alt=sse",
+            "/v1beta/models/gemini-3-pro:streamGenerateContent?alt=sse",
+        ),
     ] {
         let joined = under(base(), path);
-        assert_eq!(joined.as_str(), format!("https://generativelanguage.googleapis.com{whole}"));
+        assert_eq!(
+            joined.as_str(),
+            format!("https://generativelanguage.googleapis.com{whole}")
+        );
     }
     assert_eq!(under(base(), "//evil.example/x").host_str(), base().host_str());
 }
@@ -285,7 +291,12 @@ fn a_name_that_leads_inside_is_refused_whole() {
     };
     use Reach::{Plain, Private, Public};
     for (reach, name, addresses, allowed) in [
-        (Public, "api.openai.com", &["104.18.6.192", "[2606:4700::6812:7c0]"][..], true),
+        (
+            Public,
+            "api.openai.com",
+            &["104.18.6.192", "[2606:4700::6812:7c0]"][..],
+            true,
+        ),
         (Public, "rebound.example", &["104.18.6.192", "127.0.0.1"], false),
         (Public, "rebound.example", &["[::ffff:127.0.0.1]"], false),
         (Public, "metadata.google.internal", &["169.254.169.254"], false),

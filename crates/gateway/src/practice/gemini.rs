@@ -50,7 +50,13 @@ struct Answered {
 
 impl Answered {
     fn of(model: &str, request: &Value, contents: &[Value]) -> Self {
-        let parts_of = |content: &Value| content.get("parts").and_then(Value::as_array).cloned().unwrap_or_default();
+        let parts_of = |content: &Value| {
+            content
+                .get("parts")
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default()
+        };
         let last = contents.last().map(parts_of).unwrap_or_default();
         let answers_a_tool = last.iter().any(|part| part.get("functionResponse").is_some());
         let tool = request
@@ -95,7 +101,11 @@ impl Answered {
     }
 
     fn whole(&self) -> Value {
-        let texts: Vec<_> = self.parts.iter().filter_map(|part| part.get("text")?.as_str()).collect();
+        let texts: Vec<_> = self
+            .parts
+            .iter()
+            .filter_map(|part| part.get("text")?.as_str())
+            .collect();
         if texts.is_empty() {
             return self.with(&self.parts, true);
         }

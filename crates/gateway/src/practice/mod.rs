@@ -122,7 +122,9 @@ fn presented(headers: &HeaderMap) -> Option<&str> {
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     let named = |name: &str| headers.get(name)?.to_str().ok();
-    bearer.or_else(|| named("x-api-key")).or_else(|| named("x-goog-api-key"))
+    bearer
+        .or_else(|| named("x-api-key"))
+        .or_else(|| named("x-goog-api-key"))
 }
 
 fn json(status: StatusCode, body: &Value) -> Response {

@@ -19,7 +19,10 @@ pub(super) async fn responses(body: Bytes) -> Response {
     if request.get("stream") == Some(&Value::Bool(true)) {
         events(answered.events())
     } else {
-        json_response(StatusCode::OK, &answered.response("completed", &json!([answered.item(true)])))
+        json_response(
+            StatusCode::OK,
+            &answered.response("completed", &json!([answered.item(true)])),
+        )
     }
 }
 
@@ -120,7 +123,10 @@ impl Answered {
         let mut events = vec![
             ("response.created", json!({"response": begun})),
             ("response.in_progress", json!({"response": begun})),
-            ("response.output_item.added", json!({"output_index": 0, "item": self.item(false)})),
+            (
+                "response.output_item.added",
+                json!({"output_index": 0, "item": self.item(false)}),
+            ),
         ];
         match &self.said {
             Said::Text(said) => {
@@ -132,7 +138,10 @@ impl Answered {
                 }));
                 let whole = with(&in_text, json!({"text": said, "logprobs": []}));
                 events.push(("response.output_text.done", whole));
-                events.push(("response.content_part.done", with(&in_text, json!({"part": self.part()}))));
+                events.push((
+                    "response.content_part.done",
+                    with(&in_text, json!({"part": self.part()})),
+                ));
             }
             Said::Call { name, arguments } => {
                 let delta = with(&at, json!({"delta": arguments}));

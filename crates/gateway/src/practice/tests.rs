@@ -228,9 +228,14 @@ async fn responses_come_whole_and_as_numbered_events_that_say_the_same() {
     assert!(said.as_str().unwrap().contains("Hello there"), "{whole}");
 
     let events = data(&answered("/v1/responses", with(call, json!({"stream": true}))).await);
-    let numbers: Vec<_> = events.iter().map(|event| event["sequence_number"].as_u64().unwrap()).collect();
+    let numbers: Vec<_> = events
+        .iter()
+        .map(|event| event["sequence_number"].as_u64().unwrap())
+        .collect();
     assert_eq!(numbers, (0..events.len() as u64).collect::<Vec<_>>());
-    let deltas = events.iter().filter(|event| event["type"] == "response.output_text.delta");
+    let deltas = events
+        .iter()
+        .filter(|event| event["type"] == "response.output_text.delta");
     let streamed: String = deltas.map(|event| event["delta"].as_str().unwrap()).collect();
     assert_eq!(&json!(streamed), said);
     assert_eq!(events.last().unwrap()["type"], "response.completed");
@@ -241,7 +246,10 @@ async fn responses_call_an_offered_tool_once_and_then_answer() {
     let tool = json!({"type": "function", "name": "pay", "parameters": {"type": "object", "properties": {}}});
     let call = json!({"model": "gpt-x", "input": [{"role": "user", "content": "Pay"}], "tools": [tool]});
     let first: Value = serde_json::from_str(&answered("/v1/responses", call.clone()).await).unwrap();
-    assert_eq!((&first["output"][0]["type"], &first["output"][0]["name"]), (&json!("function_call"), &json!("pay")));
+    assert_eq!(
+        (&first["output"][0]["type"], &first["output"][0]["name"]),
+        (&json!("function_call"), &json!("pay"))
+    );
     let output = json!({"type": "function_call_output", "call_id": "c", "output": "done"});
     let again = with(call, json!({"input": [{"role": "user", "content": "Pay"}, output]}));
     let second: Value = serde_json::from_str(&answered("/v1/responses", again).await).unwrap();
@@ -252,11 +260,17 @@ async fn responses_call_an_offered_tool_once_and_then_answer() {
 async fn embeddings_are_the_same_for_the_same_text_in_numbers_and_in_base64() {
     let call = json!({"model": "e", "input": ["a", "b", "a"]});
     let numbers: Value = serde_json::from_str(&answered("/v1/embeddings", call.clone()).await).unwrap();
-    let vectors: Vec<_> = numbers["data"].as_array().unwrap().iter().map(|entry| &entry["embedding"]).collect();
+    let vectors: Vec<_> = numbers["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| &entry["embedding"])
+        .collect();
     assert_eq!((vectors.len(), vectors[0]), (3, vectors[2]));
     assert_ne!(vectors[0], vectors[1]);
     let encoded: Value =
-        serde_json::from_str(&answered("/v1/embeddings", with(call, json!({"encoding_format": "base64"}))).await).unwrap();
+        serde_json::from_str(&answered("/v1/embeddings", with(call, json!({"encoding_format": "base64"}))).await)
+            .unwrap();
     assert_eq!(encoded["data"][0]["embedding"].as_str().unwrap().len(), 44);
 }
 
@@ -265,7 +279,10 @@ async fn gemini_answers_whole_in_pieces_and_by_count() {
     let call = json!({"contents": [{"role": "user", "parts": [{"text": "Hello there"}]}]});
     let whole: Value = serde_json::from_str(&answered("/v1/models/g:generateContent", call.clone()).await).unwrap();
     let said = whole["candidates"][0]["content"]["parts"][0]["text"].as_str().unwrap();
-    assert!(said.contains("Hello there") && whole["modelVersion"] == "practice/g", "{whole}");
+    assert!(
+        said.contains("Hello there") && whole["modelVersion"] == "practice/g",
+        "{whole}"
+    );
     let chunks = data(&answered("/v1/models/g:streamGenerateContent", call.clone()).await);
     let streamed: String = chunks
         .iter()

@@ -56,7 +56,11 @@ pub(super) fn tokens(text: &str) -> u64 {
 /// Eight numbers between -1 and 1 that stand for a text: parts of its SHA-256, and no meaning.
 pub(super) fn vector(text: &str) -> Vec<f32> {
     let digest = Sha256::digest(text.as_bytes());
-    digest.iter().take(8).map(|byte| f32::from(*byte) / 127.5 - 1.0).collect()
+    digest
+        .iter()
+        .take(8)
+        .map(|byte| f32::from(*byte) / 127.5 - 1.0)
+        .collect()
 }
 
 /// An id that says where it is from.

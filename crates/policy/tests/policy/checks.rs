@@ -89,6 +89,36 @@ fn what_could_decide_otherwise_than_it_reads_is_refused() {
             "`@Hold` means nothing here",
         ),
         (
+            "waits_without_holding",
+            format!("{NAMED}@within(\"15m\") {PERMIT};"),
+            Some(1),
+            "nothing waits",
+        ),
+        (
+            "waits_for_no_time",
+            format!("{NAMED}@hold(\"2\") @within(\"soon\") {PERMIT};"),
+            Some(1),
+            "waits for `soon`",
+        ),
+        (
+            "waits_too_short",
+            format!("{NAMED}@hold(\"2\") @within(\"4s\") {PERMIT};"),
+            Some(1),
+            "waits for `4s`",
+        ),
+        (
+            "waits_too_long",
+            format!("{NAMED}@hold(\"2\") @within(\"25h\") {PERMIT};"),
+            Some(1),
+            "waits for `25h`",
+        ),
+        (
+            "waits_for_more_than_a_number_holds",
+            format!("{NAMED}@hold(\"2\") @within(\"99999h\") {PERMIT};"),
+            Some(1),
+            "waits for `99999h`",
+        ),
+        (
             "unknown_tier",
             format!("{NAMED}@hold(\"1\") {PERMIT};"),
             Some(1),

@@ -25,6 +25,21 @@ fn broken(id: &str, effect: &str) -> String {
 }
 
 #[test]
+fn a_held_call_waits_for_the_shortest_time_that_a_rule_which_holds_it_says() {
+    let held = |more: &str| rule(&format!("r{}", more.len()), "permit", &format!("@hold(\"2\") {more}"));
+    for (text, expected) in [
+        (held(""), None),
+        (held("@within(\"90s\")"), Some(90)),
+        (held("") + &held("@within(\"15m\")"), Some(15 * 60)),
+        (held("@within(\"2h\")") + &held("@within(\"100s\")"), Some(100)),
+        (held("@within(\"90s\")") + &rule("never", "forbid", ""), None),
+    ] {
+        let decision = Ask::of(TEXT).decide(&Policy::parse(&text).unwrap());
+        assert_eq!(decision.within.map(|within| within.as_secs()), expected, "{text}");
+    }
+}
+
+#[test]
 fn forbid_beats_hold_beats_allow_beats_nothing() {
     let (allow, forbid) = (rule("allow", "permit", ""), rule("forbid", "forbid", ""));
     let (two, three) = (

@@ -25,7 +25,10 @@ fn call(of: &Reader<'_>) -> String {
     // Where a person or the gateway acts on a call, the call's own operation stands among the facts.
     let what = match of.fact("operation").or_else(|| of.text("/api/operation")) {
         Some(
-            "chat.completions" | "responses" | "messages" | "gemini.generate_content"
+            "chat.completions"
+            | "responses"
+            | "messages"
+            | "gemini.generate_content"
             | "gemini.stream_generate_content",
         ) => "model call",
         Some("messages.count_tokens" | "gemini.count_tokens") => "count of tokens",
@@ -260,11 +263,14 @@ fn finished(of: &Reader<'_>) -> Summary {
 fn asked(of: &Reader<'_>) -> Option<Field> {
     let calls = of.facts.get("tool_calls").and_then(Value::as_u64)?;
     let names = texts(of.facts.get("tools_asked"));
-    Some(plain("Tools asked for", &match names.as_slice() {
-        [] => format!("{calls} calls"),
-        names if names.len() as u64 == calls => names.join(", "),
-        names => format!("{} ({calls} calls)", names.join(", ")),
-    }))
+    Some(plain(
+        "Tools asked for",
+        &match names.as_slice() {
+            [] => format!("{calls} calls"),
+            names if names.len() as u64 == calls => names.join(", "),
+            names => format!("{} ({calls} calls)", names.join(", ")),
+        },
+    ))
 }
 
 fn countersigned(of: &Reader<'_>) -> Summary {
