@@ -91,7 +91,7 @@ impl Engine {
             let message = "No upstream is configured for this route. The gateway's operator can add one.";
             return Err(self.refuse_unread(&caller, &request.body, "no-upstream", message).await);
         };
-        let call = match model_call::read(FORMAT, &request.body) {
+        let call = match model_call::read(FORMAT, None, &request.body) {
             Ok(call) => call,
             Err(error) => {
                 let message = format!("The body can't be read as one unambiguous call: {error}");
