@@ -132,7 +132,8 @@ fn view_of(item: &HeldItem) -> Result<String, SignError> {
     let unreadable = |error: &dyn std::fmt::Display| SignError::Request(error.to_string());
     let subject = Subject::from_bytes(item.subject.text.as_bytes()).map_err(|error| unreadable(&error))?;
     let format = Format::of_operation(&subject.operation).ok_or_else(|| unreadable(&subject.operation))?;
-    let call = model_call::read(format, item.request.text.as_bytes()).map_err(|error| unreadable(&error))?;
+    let model = format.names_model_in_path().then_some(subject.model.as_str());
+    let call = model_call::read(format, model, item.request.text.as_bytes()).map_err(|error| unreadable(&error))?;
     same("subject", call.subject(&subject.upstream, &subject.base_url) == subject)?;
     let view = call.view(&Parties {
         agent: item.item.agent_name.clone(),

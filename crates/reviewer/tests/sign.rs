@@ -76,7 +76,7 @@ struct Case {
 impl Case {
     fn honest(reviewer: &Reviewer) -> Self {
         let policy = Digest::sha256(b"policy");
-        let call = model_call::read(Format::OpenAiChat, REQUEST.as_bytes()).unwrap();
+        let call = model_call::read(Format::OpenAiChat, None, REQUEST.as_bytes()).unwrap();
         let subject = text(call.subject("practice", "embedded").to_bytes());
         let (subject, request) = (opening("subject", &subject), opening("request", REQUEST));
         let action = Action {
@@ -221,7 +221,7 @@ fn whatever_differs_from_what_was_shown_or_decided_is_refused() {
         }),
         ("a_harmless_call_shown_for_the_one_that_is_named", |c| {
             let harmless = REQUEST.replace("49.90", "4.99");
-            let call = model_call::read(Format::OpenAiChat, harmless.as_bytes()).expect("a call");
+            let call = model_call::read(Format::OpenAiChat, None, harmless.as_bytes()).expect("a call");
             c.item.view = opening("view", &text(call.view(&parties()).to_bytes()));
             c.item.request = opening("request", &harmless);
             c.said.view_c = c.item.view.commitment.parse().expect("a digest");

@@ -8,8 +8,8 @@ pub enum Capability {
     FunctionTools,
     /// The provider runs a tool of its own: `web_search`, `code_interpreter`, `web_search_options` …
     HostedTool(String),
-    /// The provider is told to call an MCP server or connector.
-    RemoteMcp,
+    /// The provider is told to call an MCP server or connector: its address, connector or name.
+    RemoteMcp(String),
     /// The provider is told to fetch an image from an address.
     RemoteImage,
     /// The provider is told to fetch a file from an address.
@@ -59,7 +59,7 @@ impl Capability {
         match self {
             Self::FunctionTools => "function_tools",
             Self::HostedTool(_) => "hosted_tool",
-            Self::RemoteMcp => "remote_mcp",
+            Self::RemoteMcp(_) => "remote_mcp",
             Self::RemoteImage => "remote_image",
             Self::RemoteFile => "remote_file",
             Self::InlineImage => "inline_image",
@@ -79,6 +79,7 @@ impl Capability {
     pub fn detail(&self) -> Option<&str> {
         match self {
             Self::HostedTool(detail)
+            | Self::RemoteMcp(detail)
             | Self::ServerState(detail)
             | Self::NamesEndpoint(detail)
             | Self::UnknownTool(detail)
@@ -94,7 +95,7 @@ impl Capability {
         match self {
             Self::FunctionTools => "Tools",
             Self::HostedTool(_) => "Provider's tool",
-            Self::RemoteMcp => "Tool server",
+            Self::RemoteMcp(_) => "Tool server",
             Self::RemoteImage | Self::RemoteFile | Self::NamesEndpoint(_) => "Address",
             Self::InlineImage | Self::InlineFile | Self::InlineAudio => "Attachment",
             Self::MediaOutput => "Answer",
@@ -109,7 +110,7 @@ impl Capability {
         match self {
             Self::FunctionTools => "The model may ask for tools that the agent then runs",
             Self::HostedTool(_) => "The provider runs a tool of its own",
-            Self::RemoteMcp => "The provider calls a tool server elsewhere",
+            Self::RemoteMcp(_) => "The provider calls a tool server elsewhere",
             Self::RemoteImage => "The provider fetches an image from an address",
             Self::RemoteFile => "The provider fetches a file from an address",
             Self::InlineImage => "An image is sent along",

@@ -28,6 +28,12 @@ pub enum ReadError {
         /// The name that it would be taken for.
         known: &'static str,
     },
+    /// A field stands there in both of the spellings that protobuf's JSON has for it.
+    #[error("`{path}` stands there in both of its spellings; write it once")]
+    Twice {
+        /// Where, in the spelling that protobuf prints: `systemInstruction`.
+        path: String,
+    },
     /// A value is longer than any honest one.
     #[error("`{path}` is longer than {limit} characters")]
     TooLong {
@@ -35,5 +41,14 @@ pub enum ReadError {
         path: &'static str,
         /// The most characters it may have.
         limit: usize,
+    },
+    /// A model's name that would have to be escaped in a path.
+    #[error("the model's name in the address may only have letters, digits, `.`, `_` and `-`")]
+    ModelInPath,
+    /// The body names another model than the path does.
+    #[error("`{path}` names another model than the address does")]
+    OtherModel {
+        /// Where: `generateContentRequest.model`.
+        path: String,
     },
 }

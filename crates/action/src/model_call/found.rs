@@ -34,6 +34,8 @@ const HOSTED_NAME_PARTS: &[&str] = &["search", "interpreter", "browse", "retriev
 pub(super) struct Found {
     pub(super) capabilities: BTreeSet<Capability>,
     pub(super) unknown: Vec<Field>,
+    /// What is shown among the settings although it isn't one of the body's own fields: `tools[].web_search`.
+    pub(super) shown: Vec<Field>,
 }
 
 impl Found {

@@ -3,71 +3,56 @@
 //! [`read`] takes the exact bytes that will be sent. What it can't read without doubt is an error, and an error is a
 //! denial: a gateway that reads a call otherwise than the upstream does guards nothing.
 
+mod anthropic;
+mod body;
 mod capability;
 mod error;
+mod format;
 mod found;
-mod openai_chat;
+mod gemini;
+mod hosted;
+mod named;
+mod openai;
 mod render;
 mod shape;
+mod sources;
 mod title;
 
 use std::collections::BTreeSet;
 
 pub use capability::Capability;
 pub use error::ReadError;
+pub use format::Format;
+pub use named::{named_model, with_model};
 pub use render::Parties;
 
 use crate::Subject;
 use crate::view::View;
 
-/// Which wire format and operation a call is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Format {
-    /// OpenAI chat completions: `POST /v1/chat/completions`.
-    OpenAiChat,
-}
-
-impl Format {
-    /// The wire format's name, as policies and upstreams use it: `openai`.
-    #[must_use]
-    pub fn wire(self) -> &'static str {
-        match self {
-            Self::OpenAiChat => "openai",
-        }
-    }
-
-    /// The operation's name in records and subjects, `chat.completions`.
-    #[must_use]
-    pub fn operation(self) -> &'static str {
-        match self {
-            Self::OpenAiChat => "chat.completions",
-        }
-    }
-
-    /// The format of an operation, by the name that subjects use.
-    #[must_use]
-    pub fn of_operation(operation: &str) -> Option<Self> {
-        (operation == Self::OpenAiChat.operation()).then_some(Self::OpenAiChat)
-    }
-
-    /// The path under an upstream's base URL, `chat/completions`.
-    #[must_use]
-    pub fn path(self) -> &'static str {
-        match self {
-            Self::OpenAiChat => "chat/completions",
-        }
-    }
-}
-
-/// Reads a call's exact bytes.
+/// Reads a call's exact bytes. `model` is the one that the path names: there for the formats that name it so
+/// ([`Format::names_model_in_path`]), nothing for the others, whose bodies name it.
 ///
 /// # Errors
 /// [`ReadError`] where the bytes aren't strict JSON (duplicate keys, lone surrogates, trailing bytes …), a field that
-/// decides something has the wrong type, or a field's name is a known one in disguise (`Tools`, `toolChoice`).
-pub fn read(format: Format, body: &[u8]) -> Result<ModelCall, ReadError> {
+/// decides something has the wrong type, a field's name is a known one in disguise (`Tools`, `toolChoice`), or the model
+/// isn't named exactly where the format names it.
+pub fn read(format: Format, model: Option<&str>, body: &[u8]) -> Result<ModelCall, ReadError> {
+    let model = match (format.names_model_in_path(), model) {
+        (true, Some(model)) => model,
+        (false, None) => "",
+        (true, None) => return Err(ReadError::Missing("model".to_owned())),
+        (false, Some(_)) => {
+            return Err(ReadError::OtherModel {
+                path: "model".to_owned(),
+            });
+        }
+    };
     match format {
-        Format::OpenAiChat => openai_chat::read(body),
+        Format::OpenAiChat => openai::chat::read(body),
+        Format::OpenAiResponses => openai::responses::read(body),
+        Format::OpenAiEmbeddings => openai::embeddings::read(body),
+        Format::AnthropicMessages | Format::AnthropicCountTokens => anthropic::read(format, body),
+        Format::GeminiGenerate | Format::GeminiStream | Format::GeminiCountTokens => gemini::read(format, model, body),
     }
 }
 
@@ -106,19 +91,19 @@ impl ModelCall {
         &self.model
     }
 
-    /// Whether the answer is to be streamed.
+    /// Whether the answer is to be streamed: by a field of the body, or by the path.
     #[must_use]
     pub fn stream(&self) -> bool {
         self.stream
     }
 
-    /// Whether a streamed answer is to end with a usage chunk (`stream_options.include_usage`).
+    /// Whether a streamed answer is to end with a usage chunk (`stream_options.include_usage` of chat completions).
     #[must_use]
     pub fn include_usage(&self) -> bool {
         self.include_usage
     }
 
-    /// The conversation, in its order.
+    /// The conversation, in its order, instructions first; an embedding's texts.
     #[must_use]
     pub fn messages(&self) -> &[Message] {
         &self.messages
@@ -163,7 +148,7 @@ impl ModelCall {
             operation: self.format.operation().to_owned(),
             upstream: upstream.to_owned(),
             base_url: base_url.to_owned(),
-            path: self.format.path().to_owned(),
+            path: self.format.path(&self.model),
             model: self.model.clone(),
         }
     }
@@ -178,7 +163,8 @@ impl ModelCall {
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// `system`, `user`, `assistant`, `tool` …
+    /// `system`, `user`, `assistant`, `tool` …; for what isn't said by anybody, what it is: `instructions`, `prompt`,
+    /// `item`, `input`.
     pub role: String,
     /// The participant's name, where one is given.
     pub name: Option<String>,
@@ -186,6 +172,23 @@ pub struct Message {
     pub answers: Option<String>,
     /// What it holds, in its order.
     pub parts: Vec<Part>,
+}
+
+impl Message {
+    /// A message with one part.
+    fn of(role: &str, part: Part) -> Self {
+        Self::of_parts(role, vec![part])
+    }
+
+    /// A message with these parts.
+    fn of_parts(role: &str, parts: Vec<Part>) -> Self {
+        Self {
+            role: role.to_owned(),
+            name: None,
+            answers: None,
+            parts,
+        }
+    }
 }
 
 /// A part of a message.
@@ -209,6 +212,20 @@ pub enum Part {
         /// The arguments, as text.
         arguments: String,
     },
+    /// What the agent answers to a tool call, where it is one part of a message among others.
+    ToolAnswer {
+        /// The call's id, or the tool's name where the format has no id.
+        call: String,
+        /// Whether it says that the tool failed.
+        failed: bool,
+        /// What it says.
+        parts: Vec<Part>,
+    },
+    /// What the provider wrote for itself and nobody else can read (reasoning, a compacted conversation): what it is,
+    /// and how many characters it has.
+    Sealed(String, usize),
+    /// Parts that stand in one: what it is (a document, a search result), and they.
+    Within(String, Vec<Part>),
     /// Anything else: what it is, and its text or JSON.
     Other(String, String),
 }
@@ -242,10 +259,11 @@ pub struct OfferedTool {
 }
 
 /// Whether the model may, must or can't ask for a tool.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ToolChoice {
     /// It may.
+    #[default]
     Free,
     /// It can't.
     None,

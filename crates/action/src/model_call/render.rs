@@ -4,7 +4,7 @@
 //! agent's text stands in `⟨…⟩`, which no text of the agent's can contain (see [`crate::visible`]).
 
 use super::title::title;
-use super::{Capability, Field, Message, ModelCall, OfferedTool, Part, Source};
+use super::{Capability, Field, Format, Message, ModelCall, OfferedTool, Part, Source};
 use crate::view::{self, Fact, Section, View};
 use crate::visible::{visible, visible_identifier};
 
@@ -48,7 +48,7 @@ fn sections(call: &ModelCall) -> Vec<Section> {
     let mut sections = Vec::new();
     if !call.tools().is_empty() {
         sections.push(Section::Tools {
-            heading: "Tools the model may call, as the agent describes them".to_owned(),
+            heading: tools_heading(call).to_owned(),
             tools: call.tools().iter().map(tool).collect(),
         });
     }
@@ -58,7 +58,11 @@ fn sections(call: &ModelCall) -> Vec<Section> {
         call.capabilities().iter().map(reach).collect(),
     );
     sections.push(Section::Messages {
-        heading: "Conversation".to_owned(),
+        heading: if call.format() == Format::OpenAiEmbeddings {
+            "Texts to embed".to_owned()
+        } else {
+            "Conversation".to_owned()
+        },
         messages: call.messages().iter().map(message).collect(),
     });
     push_facts(&mut sections, "Settings", call.settings().iter().map(field).collect());
@@ -74,6 +78,14 @@ fn sections(call: &ModelCall) -> Vec<Section> {
         text: visible(call.exact()),
     });
     sections
+}
+
+fn tools_heading(call: &ModelCall) -> &'static str {
+    if call.format().counts_only() {
+        "Tools that are counted, as the agent describes them"
+    } else {
+        "Tools the model may call, as the agent describes them"
+    }
 }
 
 fn push_facts(sections: &mut Vec<Section>, heading: &str, facts: Vec<Fact>) {
@@ -125,17 +137,30 @@ fn message(message: &Message) -> view::Message {
     if let Some(id) = &message.answers {
         lines.push(format!("⟨answers the call {}⟩", visible_identifier(id)));
     }
-    let alone = message.parts.len() == 1;
-    for (number, part) in message.parts.iter().enumerate() {
-        if !alone {
-            lines.push(format!("⟨part {} of {}⟩", number + 1, message.parts.len()));
-        }
-        lines.push(part_text(part));
-    }
+    lines.extend(part_lines(&message.parts));
     view::Message {
         role,
         text: lines.join("\n"),
     }
+}
+
+/// Parts in their order, numbered where there are several.
+fn part_lines(parts: &[Part]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (number, part) in parts.iter().enumerate() {
+        if parts.len() != 1 {
+            lines.push(format!("⟨part {} of {}⟩", number + 1, parts.len()));
+        }
+        lines.push(part_text(part));
+    }
+    lines
+}
+
+/// A heading, and the parts under it.
+fn headed(heading: String, parts: &[Part]) -> String {
+    let mut lines = vec![heading];
+    lines.extend(part_lines(parts));
+    lines.join("\n")
 }
 
 fn part_text(part: &Part) -> String {
@@ -149,6 +174,20 @@ fn part_text(part: &Part) -> String {
             let (name, id) = (visible_identifier(name), visible_identifier(id));
             format!("⟨call {id} of the tool {name}, with⟩\n{}", visible(arguments))
         }
+        Part::ToolAnswer { call, failed, parts } => {
+            let call = visible_identifier(call);
+            let heading = if *failed {
+                format!("⟨answers the call {call}: it failed⟩")
+            } else {
+                format!("⟨answers the call {call}⟩")
+            };
+            headed(heading, parts)
+        }
+        Part::Sealed(what, characters) => format!(
+            "⟨{}, sealed by the provider: {characters} characters, in the exact request below⟩",
+            visible(what)
+        ),
+        Part::Within(what, parts) => headed(format!("⟨{}⟩", visible(what)), parts),
         Part::Other(what, text) => format!("⟨{}⟩\n{}", visible(what), visible(text)),
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Capability, ModelCall, ToolChoice};
+use super::{Capability, Format, ModelCall, ToolChoice};
 use crate::visible::visible_identifier;
 
 /// How many tools are named rather than counted.
@@ -18,6 +18,8 @@ const LONGEST: usize = 64;
 pub(super) fn title(call: &ModelCall) -> String {
     let model = model(call.model());
     let mut sentence = match call.tool_choice() {
+        _ if call.format().counts_only() => format!("Have the tokens of {} counted for {model}", conversation(call)),
+        _ if call.format() == Format::OpenAiEmbeddings => format!("Have {model} embed {}", texts(call)),
         _ if call.tools().is_empty() => format!("Let {model} answer {}", conversation(call)),
         ToolChoice::None => format!(
             "Let {model} answer {}, shown {} it may not call",
@@ -43,7 +45,7 @@ fn beyond(capability: &Capability) -> Option<&'static str> {
     match capability {
         Capability::FunctionTools => None,
         Capability::HostedTool(_) => Some("the provider's own tools"),
-        Capability::RemoteMcp => Some("tools on a server elsewhere"),
+        Capability::RemoteMcp(_) => Some("tools on a server elsewhere"),
         Capability::RemoteImage | Capability::RemoteFile | Capability::NamesEndpoint(_) => Some("addresses to fetch"),
         Capability::InlineImage | Capability::InlineFile | Capability::InlineAudio => Some("images, files or sound"),
         Capability::MediaOutput => Some("more than text for an answer"),
@@ -58,6 +60,13 @@ fn conversation(call: &ModelCall) -> String {
     match call.messages().len() {
         1 => "one message".to_owned(),
         n => format!("a conversation of {n} messages"),
+    }
+}
+
+fn texts(call: &ModelCall) -> String {
+    match call.messages().len() {
+        1 => "one text".to_owned(),
+        n => format!("{n} texts"),
     }
 }
 

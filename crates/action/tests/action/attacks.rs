@@ -6,7 +6,7 @@ use action::model_call::{Capability, Format, ReadError, read};
 use crate::bodies::{accepted, content, with};
 
 fn refused(attack: &str, body: &str) -> ReadError {
-    match read(Format::OpenAiChat, body.as_bytes()) {
+    match read(Format::OpenAiChat, None, body.as_bytes()) {
         Err(error) => error,
         Ok(call) => panic!("{attack}: read as a call with {:?}", call.capabilities()),
     }
@@ -140,7 +140,7 @@ fn every_reach_beyond_text_is_a_capability() {
         (
             "remote_mcp",
             tools(r#"{"type":"mcp","server_label":"x","server_url":"https://evil"}"#),
-            C::RemoteMcp,
+            C::RemoteMcp("mcp".to_owned()),
         ),
         (
             "remote_mcp_address",
@@ -170,7 +170,7 @@ fn every_reach_beyond_text_is_a_capability() {
         (
             "hosted_tool_among_allowed",
             with(r#""tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"type":"mcp"}]}}"#),
-            C::RemoteMcp,
+            C::RemoteMcp("mcp".to_owned()),
         ),
         (
             "hosted_tool_by_choice_behind_the_old_field",

@@ -4,7 +4,7 @@ use action::model_call::{Format, ModelCall, read};
 
 /// Reads a body that must be readable.
 pub(crate) fn accepted(body: &str) -> ModelCall {
-    read(Format::OpenAiChat, body.as_bytes()).unwrap_or_else(|error| panic!("{error}: {body}"))
+    read(Format::OpenAiChat, None, body.as_bytes()).unwrap_or_else(|error| panic!("{error}: {body}"))
 }
 
 /// A body with one user message and these further fields.

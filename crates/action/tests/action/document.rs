@@ -77,7 +77,7 @@ fn only_a_documents_own_bytes_are_read() {
 #[test]
 fn another_destination_is_another_subject() {
     let body = br#"{"model":"m","messages":[]}"#;
-    let call = action::model_call::read(action::model_call::Format::OpenAiChat, body).unwrap();
+    let call = action::model_call::read(action::model_call::Format::OpenAiChat, None, body).unwrap();
     let subject = call.subject("openai", "https://api.openai.com/v1");
     assert_eq!(
         String::from_utf8(subject.to_bytes()).unwrap(),

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn call(body: &Value) -> ModelCall {
-    read(Format::OpenAiChat, body.to_string().as_bytes()).unwrap_or_else(|error| panic!("{error}: {body}"))
+    read(Format::OpenAiChat, None, body.to_string().as_bytes()).unwrap_or_else(|error| panic!("{error}: {body}"))
 }
 
 fn parties() -> Parties {
@@ -187,7 +187,7 @@ proptest! {
 
     #[test]
     fn reading_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-        let _ = read(Format::OpenAiChat, &bytes);
+        let _ = read(Format::OpenAiChat, None, &bytes);
     }
 }
 

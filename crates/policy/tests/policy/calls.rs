@@ -51,7 +51,7 @@ impl<'a> Ask<'a> {
             r#""messages":[{"role":"user","content":"hi"}],"#
         };
         let body = format!(r#"{{"model":"{}",{messages}{}}}"#, self.model, self.fields);
-        let call = read(Format::OpenAiChat, body.as_bytes()).unwrap_or_else(|error| panic!("{error}: {body}"));
+        let call = read(Format::OpenAiChat, None, body.as_bytes()).unwrap_or_else(|error| panic!("{error}: {body}"));
         let caller = Caller {
             uid: self.agent_uid,
             name: self.agent_name,

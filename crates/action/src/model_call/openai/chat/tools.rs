@@ -2,24 +2,11 @@
 
 use serde_json::Value;
 
-use super::super::found::Found;
-use super::super::shape::Object;
-use super::super::{Capability, OfferedTool, ReadError, ToolChoice};
-
-/// The beginnings of the types of tools that a provider runs itself (versions follow: `web_search_2025_08_26`).
-const HOSTED: &[&str] = &[
-    "code_execution",
-    "code_interpreter",
-    "file_search",
-    "google_search",
-    "image_generation",
-    "live_search",
-    "retrieval",
-    "tool_search",
-    "url_context",
-    "web_fetch",
-    "web_search",
-];
+use super::super::parts::in_a_word;
+use crate::model_call::found::Found;
+use crate::model_call::hosted::{described, not_the_agents};
+use crate::model_call::shape::Object;
+use crate::model_call::{Capability, OfferedTool, ReadError, ToolChoice};
 
 /// Reads `tools`, and `functions`, as they were called before.
 pub(super) fn offered(body: &Object<'_>, found: &mut Found) -> Result<Vec<OfferedTool>, ReadError> {
@@ -52,7 +39,7 @@ fn tool(path: String, value: &Value, found: &mut Found) -> Result<Option<Offered
             found.leftovers(&tool);
             let custom = tool.needed_object("custom", &["name", "description", "format"])?;
             found.leftovers(&custom);
-            Ok(Some(described(&custom, "format")?))
+            Ok(Some(described(&custom, &["format"])?))
         }
         other => {
             found.reach(not_the_agents(other));
@@ -63,36 +50,10 @@ fn tool(path: String, value: &Value, found: &mut Found) -> Result<Option<Offered
     }
 }
 
-/// What a tool type stands for that isn't run by the agent.
-fn not_the_agents(kind: &str) -> Capability {
-    if kind == "mcp" {
-        Capability::RemoteMcp
-    } else if HOSTED.iter().any(|start| kind.starts_with(start)) {
-        Capability::HostedTool(kind.to_owned())
-    } else {
-        Capability::UnknownTool(kind.to_owned())
-    }
-}
-
 fn function(function: &Object<'_>, found: &mut Found) -> Result<OfferedTool, ReadError> {
     found.leftovers(function);
     function.flag("strict")?;
-    described(function, "parameters")
-}
-
-fn described(tool: &Object<'_>, parameters: &str) -> Result<OfferedTool, ReadError> {
-    let name = tool.needed_string("name")?.to_owned();
-    let description = tool.string("description")?.unwrap_or_default().to_owned();
-    let parameters = match tool.value(parameters) {
-        // Writing out a JSON value that was parsed can't fail; if it did, the one-line form says the same.
-        Some(value) => serde_json::to_string_pretty(value).unwrap_or_else(|_| value.to_string()),
-        None => String::new(),
-    };
-    Ok(OfferedTool {
-        name,
-        description,
-        parameters,
-    })
+    described(function, &["parameters"])
 }
 
 /// Reads `tool_choice`, and `function_call`, as it was called before. Where both are there, both are read.
@@ -110,19 +71,6 @@ pub(super) fn choice(body: &Object<'_>, found: &mut Found) -> Result<ToolChoice,
         _ => in_a_word(body.string("function_call")?, found),
     };
     Ok(if now == ToolChoice::Free { before } else { now })
-}
-
-fn in_a_word(word: Option<&str>, found: &mut Found) -> ToolChoice {
-    match word {
-        None | Some("auto") => ToolChoice::Free,
-        Some("none") => ToolChoice::None,
-        // Other providers of the format say `any` for `required`.
-        Some("required" | "any") => ToolChoice::Required,
-        Some(other) => {
-            found.reach(not_the_agents(other));
-            ToolChoice::Free
-        }
-    }
 }
 
 /// A `tool_choice` that names tools.

@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
-use super::super::found::Found;
-use super::super::shape::Object;
-use super::super::{Capability, Message, Part, ReadError, Source};
+use super::super::parts::{audio, called, file_of_one_source};
+use crate::model_call::found::Found;
+use crate::model_call::shape::Object;
+use crate::model_call::sources::{self, Media};
+use crate::model_call::{Capability, Message, Part, ReadError};
 
 const MESSAGE: &[&str] = &[
     "annotations",
@@ -128,89 +130,15 @@ fn image(part: &Object<'_>, found: &mut Found) -> Result<Part, ReadError> {
             image.needed_string("url")?
         }
     };
-    let source = addressed(url);
-    found.reach(match source {
-        Source::Inline { .. } => Capability::InlineImage,
-        _ => Capability::RemoteImage,
-    });
+    let source = sources::addressed(url);
+    sources::reach(Media::Image, &source, "image_url", found);
     Ok(Part::Image(source))
-}
-
-fn audio(part: &Object<'_>, found: &mut Found) -> Result<Part, ReadError> {
-    let audio = part.needed_object("input_audio", &["data", "format"])?;
-    found.leftovers(&audio);
-    let data = audio.needed_string("data")?;
-    if !is_base64(data) {
-        found.reach(Capability::RemoteFile);
-        return Ok(Part::Audio(Source::Address(data.to_owned())));
-    }
-    found.reach(Capability::InlineAudio);
-    let media_type = format!("audio/{}", audio.string("format")?.unwrap_or("?"));
-    Ok(Part::Audio(Source::Inline {
-        media_type,
-        characters: data.len(),
-    }))
 }
 
 fn file(part: &Object<'_>, found: &mut Found) -> Result<Part, ReadError> {
     let file = part.needed_object("file", &["file_data", "file_id", "file_url", "filename"])?;
     found.leftovers(&file);
-    let name = file.string("filename")?.map(str::to_owned);
-    let mut sources = Vec::new();
-    if let Some(id) = file.string("file_id")? {
-        found.reach(Capability::ServerState("file_id".to_owned()));
-        sources.push(Source::Stored(id.to_owned()));
-    }
-    if let Some(url) = file.string("file_url")? {
-        found.reach(Capability::RemoteFile);
-        sources.push(Source::Address(url.to_owned()));
-    }
-    if let Some(data) = file.string("file_data")? {
-        let source = if is_base64(data) {
-            Source::Inline {
-                media_type: "unknown".to_owned(),
-                characters: data.len(),
-            }
-        } else {
-            addressed(data)
-        };
-        found.reach(match source {
-            Source::Inline { .. } => Capability::InlineFile,
-            _ => Capability::RemoteFile,
-        });
-        sources.push(source);
-    }
-    let mut sources = sources.into_iter();
-    match (sources.next(), sources.next()) {
-        (Some(source), None) => Ok(Part::File(name, source)),
-        _ => Err(ReadError::WrongType {
-            path: part.at("file"),
-            wanted: "an object with exactly one of `file_data`, `file_id` and `file_url`",
-        }),
-    }
-}
-
-/// The bytes in a `data:` URL, or an address. Only the plainest form is taken for inline (lower case, base64, no white
-/// space): URL parsers forgive more than that, so everything else counts as an address.
-fn addressed(url: &str) -> Source {
-    let inline = url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,"));
-    match inline {
-        Some((media_type, data)) if is_media_type(media_type) && is_base64(data) => Source::Inline {
-            media_type: media_type.to_owned(),
-            characters: data.len(),
-        },
-        _ => Source::Address(url.to_owned()),
-    }
-}
-
-fn is_media_type(text: &str) -> bool {
-    let token = |c: char| c.is_ascii_alphanumeric() || "/.+-_".contains(c);
-    text.matches('/').count() == 1 && text.chars().all(token)
-}
-
-fn is_base64(text: &str) -> bool {
-    text.bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'-' | b'_'))
+    file_of_one_source(&file, part.at("file"), found)
 }
 
 fn tool_call(path: String, value: &Value, found: &mut Found) -> Result<Part, ReadError> {
@@ -233,13 +161,4 @@ fn tool_call(path: String, value: &Value, found: &mut Found) -> Result<Part, Rea
             Ok(Part::Other(format!("tool call {other}"), value.to_string()))
         }
     }
-}
-
-fn called(id: String, call: &Object<'_>, arguments: &str) -> Result<Part, ReadError> {
-    let name = call.needed_string("name")?.to_owned();
-    Ok(Part::ToolCall {
-        id,
-        name,
-        arguments: call.string(arguments)?.unwrap_or_default().to_owned(),
-    })
 }

@@ -6,15 +6,12 @@
 mod messages;
 mod tools;
 
-use evidence::json;
 use serde_json::Value;
 
-use super::found::Found;
-use super::shape::Object;
-use super::{Capability, Field, Format, ModelCall, ReadError};
-
-/// The longest honest model name, in characters.
-const MODEL_LIMIT: usize = 256;
+use crate::model_call::body::{self, Read, Settings};
+use crate::model_call::found::Found;
+use crate::model_call::shape::Object;
+use crate::model_call::{Capability, Field, Format, ModelCall, ReadError};
 
 /// Every field of the body that is read here.
 const BODY: &[&str] = &[
@@ -34,6 +31,7 @@ const BODY: &[&str] = &[
     "metadata",
     "modalities",
     "model",
+    "moderation",
     "n",
     "parallel_tool_calls",
     "prediction",
@@ -41,6 +39,7 @@ const BODY: &[&str] = &[
     "previous_response_id",
     "prompt",
     "prompt_cache_key",
+    "prompt_cache_options",
     "prompt_cache_retention",
     "reasoning_effort",
     "response_format",
@@ -62,91 +61,58 @@ const BODY: &[&str] = &[
     "web_search_options",
 ];
 
-/// Shown in places of their own.
-const SHOWN_APART: &[&str] = &["functions", "messages", "model", "tools"];
-
-/// More than a plain value by their nature; each is looked into below.
-const STRUCTURED: &[&str] = &[
-    "audio",
-    "conversation",
-    "container",
-    "function_call",
-    "logit_bias",
-    "metadata",
-    "modalities",
-    "prediction",
-    "prompt",
-    "response_format",
-    "stop",
-    "stream_options",
-    "tool_choice",
-    "web_search_options",
-];
-
-/// Reach into state that the provider keeps. They belong to other operations, but a relay may serve them here too.
-const SERVER_STATE: &[&str] = &[
-    "store",
-    "previous_response_id",
-    "background",
-    "conversation",
-    "prompt",
-    "container",
-    "thread_id",
-    "assistant_id",
-];
-
-/// Parts of names of models that search the web without being asked to by a field.
-const SEARCHING_MODELS: &[&str] = &["-search-preview", "-search-api", "-deep-research", ":online"];
+const SETTINGS: Settings = Settings {
+    all: BODY,
+    apart: &["functions", "messages", "model", "tools"],
+    structured: &[
+        "audio",
+        "conversation",
+        "container",
+        "function_call",
+        "logit_bias",
+        "metadata",
+        "modalities",
+        "moderation",
+        "prediction",
+        "prompt",
+        "prompt_cache_options",
+        "response_format",
+        "stop",
+        "stream_options",
+        "tool_choice",
+        "web_search_options",
+    ],
+    // Most belong to other operations, but a relay may serve them here too.
+    state: &[
+        "store",
+        "previous_response_id",
+        "background",
+        "conversation",
+        "prompt",
+        "container",
+        "thread_id",
+        "assistant_id",
+    ],
+};
 
 /// Reads a body.
-pub(super) fn read(bytes: &[u8]) -> Result<ModelCall, ReadError> {
-    let value = json::parse_content(bytes)?;
-    let exact = std::str::from_utf8(bytes)
-        .map_err(|_| ReadError::WrongType {
-            path: "the request".to_owned(),
-            wanted: "UTF-8 text",
-        })?
-        .to_owned();
+pub(in crate::model_call) fn read(bytes: &[u8]) -> Result<ModelCall, ReadError> {
+    let (value, exact) = body::parse(bytes)?;
     let body = Object::new(String::new(), &value, BODY)?;
     let mut found = Found::default();
-    let model = model(&body, &mut found)?;
+    let model = body::model(&body, &mut found)?;
     let (stream, include_usage) = streaming(&body, &mut found)?;
-    let messages = messages::read(&body, &mut found)?;
-    let tools = tools::offered(&body, &mut found)?;
-    let tool_choice = tools::choice(&body, &mut found)?;
-    let settings = settings(&body, &mut found)?;
-    found.leftovers(&body);
-    Ok(ModelCall {
-        format: Format::OpenAiChat,
-        exact,
+    let read = Read {
         model,
         stream,
         include_usage,
-        messages,
-        tools,
-        tool_choice,
-        capabilities: found.capabilities,
-        settings,
-        unknown_fields: found.unknown,
-    })
-}
-
-fn model(body: &Object<'_>, found: &mut Found) -> Result<String, ReadError> {
-    let model = body.needed_string("model")?;
-    if model.is_empty() {
-        return Err(ReadError::Missing("model".to_owned()));
-    }
-    if model.chars().count() > MODEL_LIMIT {
-        return Err(ReadError::TooLong {
-            path: "model",
-            limit: MODEL_LIMIT,
-        });
-    }
-    let lower = model.to_lowercase();
-    if SEARCHING_MODELS.iter().any(|part| lower.contains(part)) {
-        found.reach(Capability::HostedTool(format!("web search, by the model {model}")));
-    }
-    Ok(model.to_owned())
+        messages: messages::read(&body, &mut found)?,
+        tools: tools::offered(&body, &mut found)?,
+        tool_choice: tools::choice(&body, &mut found)?,
+        settings: settings(&body, &mut found)?,
+    };
+    found.leftovers(&body);
+    Ok(read.call(Format::OpenAiChat, exact, found))
 }
 
 /// Whether the answer is streamed, and whether it ends with a usage chunk.
@@ -163,26 +129,12 @@ fn streaming(body: &Object<'_>, found: &mut Found) -> Result<(bool, bool), ReadE
 
 /// The known fields that are neither the conversation nor the tools; what they reach is noted.
 fn settings(body: &Object<'_>, found: &mut Found) -> Result<Vec<Field>, ReadError> {
-    let mut settings = Vec::new();
-    for name in BODY.iter().copied().filter(|name| !SHOWN_APART.contains(name)) {
-        let Some(value) = body.value(name) else { continue };
-        if !STRUCTURED.contains(&name) && (value.is_array() || value.is_object()) {
-            return Err(ReadError::WrongType {
-                path: name.to_owned(),
-                wanted: "a plain value",
-            });
-        }
-        if SERVER_STATE.contains(&name) && value != &Value::Bool(false) {
-            found.reach(Capability::ServerState(name.to_owned()));
-        }
-        settings.push(Field {
-            path: name.to_owned(),
-            value: value.to_string(),
-        });
-    }
+    let settings = SETTINGS.read(body, found)?;
     body.flag("store")?;
     outputs(body, found)?;
     plain_maps(body)?;
+    body::moderation(body, found)?;
+    body::plain_object(body, "prompt_cache_options", &["mode", "ttl"], found)?;
     if body.value("web_search_options").is_some() {
         found.reach(Capability::HostedTool("web_search_options".to_owned()));
     }
@@ -198,14 +150,8 @@ fn settings(body: &Object<'_>, found: &mut Found) -> Result<Vec<Field>, ReadErro
 
 /// What the answer is to be: anything but text is a reach beyond text.
 fn outputs(body: &Object<'_>, found: &mut Found) -> Result<(), ReadError> {
-    for (path, modality) in body.array("modalities")? {
-        let modality = modality.as_str().ok_or(ReadError::WrongType {
-            path,
-            wanted: "a string",
-        })?;
-        if modality != "text" {
-            found.reach(Capability::MediaOutput);
-        }
+    if body.strings("modalities")?.iter().any(|modality| *modality != "text") {
+        found.reach(Capability::MediaOutput);
     }
     if let Some(audio) = body.object("audio", &["format", "voice"])? {
         found.reach(Capability::MediaOutput);
@@ -238,15 +184,10 @@ fn plain_maps(body: &Object<'_>) -> Result<(), ReadError> {
     }) {
         return wrong("stop", "a string or an array of strings");
     }
-    if !fits("metadata", |map| {
-        map.as_object().is_some_and(|map| map.values().all(Value::is_string))
-    }) {
-        return wrong("metadata", "an object of strings");
-    }
     if !fits("logit_bias", |map| {
         map.as_object().is_some_and(|map| map.values().all(Value::is_number))
     }) {
         return wrong("logit_bias", "an object of numbers");
     }
-    Ok(())
+    body::map_of_strings(body, "metadata")
 }
