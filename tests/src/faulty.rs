@@ -69,7 +69,11 @@ impl Drop for FaultyUpstream {
 /// One call of each connection: every answer says that the connection closes.
 async fn serve(mut stream: TcpStream, calls: &Calls) -> Result<()> {
     let (path, body) = asked(&mut stream).await?;
-    let model = body["model"].as_str().context("it names no model")?.to_owned();
+    let model = body
+        .get("model")
+        .and_then(Value::as_str)
+        .context("it names no model")?
+        .to_owned();
     *calls
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
@@ -77,7 +81,7 @@ async fn serve(mut stream: TcpStream, calls: &Calls) -> Result<()> {
         .or_default() += 1;
     let speech = Speech {
         anthropic: path.ends_with("/messages"),
-        streams: body["stream"] == json!(true),
+        streams: body.get("stream") == Some(&json!(true)),
         model: &model,
     };
     if model.contains("silent") {
@@ -170,12 +174,11 @@ impl Speech<'_> {
     fn events(&self) -> Vec<String> {
         let words = SAID.split_inclusive(' ');
         if self.anthropic {
-            let event = |mut data: Value, name: &str| {
-                data["type"] = json!(name);
+            let event = |data: Value, name: &str| {
+                let data = with(data, "type", json!(name));
                 format!("event: {name}\ndata: {data}\n\n")
             };
-            let mut message = self.message();
-            message["content"] = json!([]);
+            let message = with(self.message(), "content", json!([]));
             let mut events = vec![
                 event(json!({"message": message}), "message_start"),
                 event(
@@ -209,6 +212,13 @@ impl Speech<'_> {
         events.push("data: [DONE]\n\n".to_owned());
         events
     }
+}
+
+fn with(mut data: Value, name: &str, value: Value) -> Value {
+    if let Some(data) = data.as_object_mut() {
+        data.insert(name.to_owned(), value);
+    }
+    data
 }
 
 fn whole(status: &str, body: &Value) -> String {

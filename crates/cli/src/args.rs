@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::keys::KeyArgs;
 use crate::verbs::{
-    agent, case, content, credential, demo, dsar, hold, inbox, init, key, log, pin, policy, practice, retention,
+    agent, alias, case, content, credential, demo, dsar, hold, inbox, init, key, log, pin, policy, practice, retention,
     samples, serve, upstream, verify,
 };
 

@@ -162,9 +162,7 @@ pub(crate) fn call_finished(story: &Story, outcome: &Outcome) -> Result<Draft, U
         context: context(story),
         call: call(story),
         outcome: match outcome.ending {
-            Ending::Answered | Ending::Malformed if outcome.status.is_some_and(|status| status >= 400) => {
-                CallOutcome::UpstreamError
-            }
+            Ending::Answered | Ending::Malformed if outcome.is_upstreams_error() => CallOutcome::UpstreamError,
             Ending::Answered => CallOutcome::Answered,
             Ending::Cut => CallOutcome::Cut,
             Ending::Unreachable => CallOutcome::Unreachable,

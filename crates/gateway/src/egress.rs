@@ -401,7 +401,7 @@ fn guarded(
     silence: Duration,
 ) -> BoxStream<'static, Result<Bytes, SendError>> {
     let chunks = response.bytes_stream();
-    stream::unfold(Some((chunks, guard)), |state| async move {
+    stream::unfold(Some((chunks, guard)), move |state| async move {
         let (mut chunks, mut guard) = state?;
         loop {
             let Ok(next) = tokio::time::timeout(silence, chunks.next()).await else {

@@ -107,6 +107,11 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
+    /// Whether what came is an error of the upstream's own, by its status or in the midst of a stream.
+    pub(crate) fn is_upstreams_error(&self) -> bool {
+        self.status.is_some_and(|status| status >= 400) || self.facts.error.is_some()
+    }
+
     /// An ending without an answer.
     pub(crate) fn without_answer(ending: Ending, duration_ms: i64) -> Self {
         Self {

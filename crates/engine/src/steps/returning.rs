@@ -255,6 +255,10 @@ impl Coming {
         let ended = self.reader.as_ref().is_none_or(AnswerReader::has_ended);
         let facts = self.reader.map(AnswerReader::finish).unwrap_or_default();
         let is_stream = media_type.starts_with("text/event-stream");
+        // Gemini's streams have no last event, but their last chunk says why it is the last.
+        let says_why = returning.format.is_some_and(Format::names_model_in_path)
+            && (facts.finish_reason.is_some() || facts.error.is_some());
+        let ended = ended || says_why;
         let ending = match ending {
             // Without its last event a stream is no answer, however tidily the connection was closed.
             Ending::Answered if is_stream && !ended => Ending::Cut,

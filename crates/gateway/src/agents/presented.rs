@@ -18,7 +18,7 @@ const FORWARDED: [HeaderName; 4] = [
 ];
 
 /// The version of Anthropic's API that a body is written in: without it, it can't be read upstream.
-const ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version");
+static ANTHROPIC_VERSION: HeaderName = HeaderName::from_static("anthropic-version");
 
 const LONGEST_FORWARDED: usize = 512;
 

@@ -143,6 +143,19 @@ impl House {
         self.desk.inbox_decide(signed).await.unwrap()
     }
 
+    /// What the agent gets for a path that it asks for without a body.
+    pub(crate) async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answered {
+        let mut head = format!(
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n",
+            self.address(),
+            self.runtime_key,
+        );
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        Sent::to(self.address(), &format!("{head}\r\n")).await.end().await
+    }
+
     /// A call by the agent, to the end of its answer.
     pub(crate) async fn call(&self, headers: &[(&str, &str)], body: &Value) -> Answered {
         self.begin(headers, body).await.end().await
@@ -150,9 +163,19 @@ impl House {
 
     /// A call by the agent, sent.
     pub(crate) async fn begin(&self, headers: &[(&str, &str)], body: &Value) -> Sent {
+        self.begin_at("/v1/chat/completions", headers, body).await
+    }
+
+    /// A call by the agent of any route, to the end of its answer.
+    pub(crate) async fn call_at(&self, path: &str, body: &Value) -> Answered {
+        self.begin_at(path, &[], body).await.end().await
+    }
+
+    /// A call by the agent of any route, sent.
+    pub(crate) async fn begin_at(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Sent {
         let body = body.to_string();
         let mut head = format!(
-            "POST /v1/chat/completions HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n",
             self.address(),
             self.runtime_key,

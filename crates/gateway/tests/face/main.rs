@@ -9,9 +9,11 @@
 mod agents;
 mod contents;
 mod door;
+mod formats;
 mod holds;
 mod house;
 mod log;
 mod places;
+mod routes;
 mod tampering;
 mod upstreams;

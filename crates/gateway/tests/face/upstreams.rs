@@ -35,6 +35,9 @@ async fn house_with(base_url: &str) -> House {
         name: "real".to_owned(),
         format: WireFormat::Openai,
         base_url: base_url.to_owned(),
+        silence_s: None,
+        exceptions: Vec::new(),
+        justification: String::new(),
     };
     house.desk.upstream_add(new).await.unwrap();
     house
