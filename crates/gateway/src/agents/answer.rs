@@ -78,10 +78,15 @@ pub(super) fn told_of_its_end(
     request_uid: String,
 ) -> impl Stream<Item = Result<Bytes, Cut>> + Send + 'static {
     body.flat_map(move |part| match part {
-        Ok(bytes) => stream::iter(vec![Ok(bytes)]),
+        Ok(bytes) => stream::once(async { Ok(bytes) }).boxed(),
         Err(cut) => {
             let event = shape.in_stream(&Rejection::cut(&cut.0, &request_uid));
-            stream::iter(vec![Ok(event), Err(cut)])
+            let broken = stream::once(async {
+                // What is written already is only sent if the connection gets a moment before it is broken.
+                tokio::task::yield_now().await;
+                Err(cut)
+            });
+            stream::once(async { Ok(event) }).chain(broken).boxed()
         }
     })
 }

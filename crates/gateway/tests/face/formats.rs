@@ -97,7 +97,7 @@ async fn every_stream_ends_as_its_format_says_and_its_use_is_recorded() {
         let sorted = end.contains("response.completed") || answered.body.ends_with(ending);
         assert!(sorted, "{path}: {end}");
         let uid = answered.header("x-request-id").unwrap();
-        let filter = format!("kind:call_finished correlation:{uid}");
+        let filter = format!("kind:call_finished story:{uid}");
         let page = house
             .desk
             .log(LogQuery {

@@ -285,7 +285,9 @@ impl Answered {
     }
 
     pub(crate) fn code(&self) -> String {
-        self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
+        let body = self.json();
+        let code = body.pointer("/error/code").or_else(|| body.get("code"));
+        code.and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
     /// The JSON of the stream's `data:` lines, less `[DONE]`.
