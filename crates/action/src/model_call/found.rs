@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::shape::{Object, fold};
+use super::shape::{Object, fold, without_indexes};
 use super::{Capability, Field};
 
 /// Names under which relays take an address, a key or headers from the client (client-given `api_base`), folded.
@@ -42,6 +42,14 @@ impl Found {
     /// Notes a capability.
     pub(super) fn reach(&mut self, capability: Capability) {
         self.capabilities.insert(capability);
+    }
+
+    /// Notes a part of a kind that isn't known, and whether an address stands in it.
+    pub(super) fn unknown_content(&mut self, kind: &str, path: &str, value: &Value) {
+        self.reach(Capability::UnknownContent(kind.to_owned()));
+        if names_endpoint("", value) {
+            self.reach(Capability::NamesEndpoint(without_indexes(path)));
+        }
     }
 
     /// Notes the fields of an object that aren't known.

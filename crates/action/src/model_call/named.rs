@@ -37,6 +37,7 @@ pub fn with_model(format: Format, body: &[u8], model: &str) -> Result<Vec<u8>, R
     if format.names_model_in_path() {
         return Ok(body.to_vec());
     }
+    named_model(format, body)?;
     let place = place(format, body)?;
     let name = serde_json::Value::from(model).to_string();
     let before = body.get(..place.start).unwrap_or_default();

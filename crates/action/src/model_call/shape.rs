@@ -161,6 +161,17 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// Strings of a [`repeated`](Self::repeated) field.
+    pub(super) fn repeated_strings(&self, key: &str) -> Result<Vec<&'a str>, ReadError> {
+        let strings = self.repeated(key)?.into_iter().map(|(path, value)| {
+            value.as_str().ok_or(ReadError::WrongType {
+                path,
+                wanted: "a string",
+            })
+        });
+        strings.collect()
+    }
+
     /// Strings: none where there is no such field.
     pub(super) fn strings(&self, key: &str) -> Result<Vec<&'a str>, ReadError> {
         let strings = |value: &'a Value| value.as_array()?.iter().map(Value::as_str).collect();

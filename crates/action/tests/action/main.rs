@@ -1,8 +1,15 @@
 //! Actions and model calls from outside: attacks on their reading, what a person sees, and the canonical document.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test's failure is its panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test's failure is its panic"
+)]
 
+mod answers;
 mod attacks;
 mod bodies;
 mod document;
 mod plain;
 mod reading;
+mod routing;

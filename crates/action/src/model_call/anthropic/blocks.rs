@@ -65,7 +65,7 @@ fn is_hosted_result(kind: &str) -> bool {
 fn block(path: String, value: &Value, found: &mut Found) -> Result<Part, ReadError> {
     let kind = Object::new(path.clone(), value, &["type"])?.needed_string("type")?;
     let Some(known) = fields_of(kind) else {
-        found.reach(Capability::UnknownContent(kind.to_owned()));
+        found.unknown_content(kind, &path, value);
         return Ok(Part::Other(kind.to_owned(), value.to_string()));
     };
     let block = Object::new(path, value, known)?;

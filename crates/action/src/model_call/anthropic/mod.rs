@@ -190,6 +190,7 @@ fn servers(body: &Object<'_>, found: &mut Found) -> Result<(), ReadError> {
         let server = Object::new(path, value, SERVER)?;
         server.plain_but(&["tool_configuration"])?;
         if let Some(tools) = server.object("tool_configuration", &["allowed_tools", "enabled"])? {
+            tools.plain_but(&["allowed_tools"])?;
             tools.strings("allowed_tools")?;
             found.leftovers(&tools);
         }

@@ -100,8 +100,29 @@ fn tool(path: String, value: &Value, found: &mut Found) -> Result<Option<Offered
     let tool = Object::new(path, value, known)?;
     found.reach(reached);
     show(&tool, kind, value, found);
+    settings(&tool, found)?;
     common(&tool, found)?;
     Ok(None)
+}
+
+/// The settings of a tool that the provider runs.
+fn settings(tool: &Object<'_>, found: &mut Found) -> Result<(), ReadError> {
+    const LOCATION: &[&str] = &["city", "country", "region", "timezone", "type"];
+    tool.plain_but(&[
+        "allowed_callers",
+        "allowed_domains",
+        "blocked_domains",
+        "cache_control",
+        "caching",
+        "citations",
+        "url_sources",
+        "user_location",
+    ])?;
+    tool.strings("allowed_domains")?;
+    tool.strings("blocked_domains")?;
+    plain_object(tool, "caching", CACHE_CONTROL, found)?;
+    plain_object(tool, "citations", &["enabled"], found)?;
+    plain_object(tool, "user_location", LOCATION, found)
 }
 
 /// Whether the provider defined the tool and the agent runs it: a known beginning, and the date of its version.

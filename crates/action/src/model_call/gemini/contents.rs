@@ -79,14 +79,21 @@ fn part(content: &Object<'_>, path: String, value: &Value, found: &mut Found) ->
     let part = content.element(path.clone(), value, PART)?;
     found.leftovers(&part);
     plain_object(&part, "videoMetadata", &["endOffset", "fps", "startOffset"], found)?;
-    if part.value("mediaResolution").is_some_and(Value::is_object) {
+    if !part.value("mediaResolution").is_some_and(Value::is_string) {
         plain_object(&part, "mediaResolution", &["level", "numTokens"], found)?;
     }
     part.string("thoughtSignature")?;
     let thought = part.flag("thought")?;
     let there: Vec<&'static str> = DATA.iter().copied().filter(|name| part.value(name).is_some()).collect();
     match there.as_slice() {
-        [] => Ok(Part::Text(String::new())),
+        [] => Ok(match part.unknown_names().next() {
+            // What a part is, the name of its field says.
+            Some(name) => {
+                found.unknown_content(name, &path, value);
+                Part::Other(name.to_owned(), value.to_string())
+            }
+            None => Part::Text(String::new()),
+        }),
         ["text"] if thought => Ok(Part::Other("thought".to_owned(), text(&part)?)),
         ["text"] => Ok(Part::Text(text(&part)?)),
         ["inlineData"] => inline(&part, found),

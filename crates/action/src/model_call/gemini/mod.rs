@@ -164,19 +164,9 @@ fn generation(body: &Object<'_>, found: &mut Found) -> Result<(), ReadError> {
     config.plain_but(STRUCTURED)?;
     found.leftovers(&config);
     body::plain_object(&config, "thinkingConfig", THINKING, found)?;
-    for key in ["responseModalities", "stopSequences"] {
-        for (path, value) in config.repeated(key)? {
-            if !value.is_string() {
-                return Err(ReadError::WrongType {
-                    path,
-                    wanted: "a string",
-                });
-            }
-        }
-    }
-    let modalities = config.repeated("responseModalities")?;
-    let is_text = |value: &Value| value.as_str() == Some("TEXT");
-    let answers_otherwise = modalities.iter().any(|(_, value)| !is_text(value))
+    config.repeated_strings("stopSequences")?;
+    let modalities = config.repeated_strings("responseModalities")?;
+    let answers_otherwise = modalities.iter().any(|modality| *modality != "TEXT")
         || ["imageConfig", "speechConfig"]
             .iter()
             .any(|key| config.value(key).is_some());

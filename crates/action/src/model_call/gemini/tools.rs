@@ -139,10 +139,10 @@ pub(super) fn choice(body: &Object<'_>, found: &mut Found) -> Result<ToolChoice,
     };
     calling.plain_but(&["allowedFunctionNames"])?;
     found.leftovers(&calling);
-    let names = calling.repeated("allowedFunctionNames")?;
+    let names = calling.repeated_strings("allowedFunctionNames")?;
     // The mode may be a word or its number; which word it stands for is the provider's to know.
     match (calling.value("mode").and_then(Value::as_str), names.as_slice()) {
-        (Some("ANY"), [(_, Value::String(only))]) => Ok(ToolChoice::Named(only.clone())),
+        (Some("ANY"), [only]) => Ok(ToolChoice::Named((*only).to_owned())),
         (Some("ANY"), _) => Ok(ToolChoice::Required),
         (Some("NONE"), _) => Ok(ToolChoice::None),
         _ => Ok(ToolChoice::Free),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::model_call::body::{self, Read, Settings};
 use crate::model_call::found::Found;
 use crate::model_call::shape::Object;
-use crate::model_call::{Capability, Format, Message, ModelCall, Part, ReadError};
+use crate::model_call::{Format, Message, ModelCall, Part, ReadError};
 
 /// Every field of the body that is read here.
 const BODY: &[&str] = &["dimensions", "encoding_format", "input", "model", "user"];
@@ -41,7 +41,11 @@ fn inputs(body: &Object<'_>, found: &mut Found) -> Result<Vec<Message>, ReadErro
         Some(Value::Array(several)) if !several.iter().all(Value::is_number) => {
             Ok(several.iter().map(|one| input(one, found)).collect())
         }
-        Some(one) => Ok(vec![input(one, found)]),
+        Some(one @ (Value::String(_) | Value::Array(_))) => Ok(vec![input(one, found)]),
+        Some(_) => Err(ReadError::WrongType {
+            path: "input".to_owned(),
+            wanted: "a string, tokens, or an array of either",
+        }),
     }
 }
 
@@ -52,7 +56,7 @@ fn input(value: &Value, found: &mut Found) -> Message {
             Part::Other("tokens".to_owned(), value.to_string())
         }
         other => {
-            found.reach(Capability::UnknownContent("input".to_owned()));
+            found.unknown_content("input", "input[]", other);
             Part::Other("input".to_owned(), other.to_string())
         }
     };

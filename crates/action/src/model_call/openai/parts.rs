@@ -9,6 +9,7 @@ use crate::model_call::{Part, ReadError, Source, ToolChoice};
 /// Reads an `input_audio`.
 pub(super) fn audio(part: &Object<'_>, found: &mut Found) -> Result<Part, ReadError> {
     let audio = part.needed_object("input_audio", &["data", "format"])?;
+    audio.plain_but(&[])?;
     found.leftovers(&audio);
     let media_type = format!("audio/{}", audio.string("format")?.unwrap_or("?"));
     let source = sources::inline(&media_type, audio.needed_string("data")?);
@@ -18,6 +19,7 @@ pub(super) fn audio(part: &Object<'_>, found: &mut Found) -> Result<Part, ReadEr
 
 /// A file with exactly one of `file_data`, `file_id` and `file_url`.
 pub(super) fn file_of_one_source(file: &Object<'_>, path: String, found: &mut Found) -> Result<Part, ReadError> {
+    file.plain_but(&["prompt_cache_breakpoint"])?;
     let name = file.string("filename")?.map(str::to_owned);
     let sources = [
         file.string("file_id")?.map(|id| Source::Stored(id.to_owned())),

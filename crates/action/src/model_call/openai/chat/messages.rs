@@ -102,7 +102,7 @@ fn part(path: String, value: &Value, found: &mut Found) -> Result<Part, ReadErro
         "input_audio" => &["type", "input_audio"],
         "file" => &["type", "file"],
         other => {
-            found.reach(Capability::UnknownContent(other.to_owned()));
+            found.unknown_content(other, &path, value);
             return Ok(Part::Other(other.to_owned(), value.to_string()));
         }
     };
@@ -126,6 +126,7 @@ fn image(part: &Object<'_>, found: &mut Found) -> Result<Part, ReadError> {
         Some(Value::String(url)) => url.as_str(),
         _ => {
             let image = part.needed_object("image_url", &["url", "detail"])?;
+            image.plain_but(&[])?;
             found.leftovers(&image);
             image.needed_string("url")?
         }
@@ -143,6 +144,7 @@ fn file(part: &Object<'_>, found: &mut Found) -> Result<Part, ReadError> {
 
 fn tool_call(path: String, value: &Value, found: &mut Found) -> Result<Part, ReadError> {
     let call = Object::new(path, value, &["id", "type", "function", "custom", "index"])?;
+    call.plain_but(&["custom", "function"])?;
     found.leftovers(&call);
     let id = call.string("id")?.unwrap_or_default().to_owned();
     match call.string("type")?.unwrap_or("function") {

@@ -121,7 +121,7 @@ fn streaming(body: &Object<'_>, found: &mut Found) -> Result<(bool, bool), ReadE
     let mut include_usage = false;
     if let Some(options) = body.object("stream_options", &["include_usage", "include_obfuscation"])? {
         include_usage = options.flag("include_usage")?;
-        options.flag("include_obfuscation")?;
+        options.plain_but(&[])?;
         found.leftovers(&options);
     }
     Ok((stream, stream && include_usage))
@@ -155,6 +155,7 @@ fn outputs(body: &Object<'_>, found: &mut Found) -> Result<(), ReadError> {
     }
     if let Some(audio) = body.object("audio", &["format", "voice"])? {
         found.reach(Capability::MediaOutput);
+        audio.plain_but(&["voice"])?;
         found.leftovers(&audio);
     }
     if let Some(format) = body.object("response_format", &["type", "json_schema"])? {
@@ -162,6 +163,7 @@ fn outputs(body: &Object<'_>, found: &mut Found) -> Result<(), ReadError> {
             found.reach(Capability::UnknownField("response_format".to_owned()));
         }
         if let Some(schema) = format.object("json_schema", &["name", "description", "schema", "strict"])? {
+            schema.plain_but(&["schema"])?;
             found.leftovers(&schema);
         }
         found.leftovers(&format);

@@ -51,8 +51,9 @@ fn tool(path: String, value: &Value, found: &mut Found) -> Result<Option<Offered
 }
 
 fn function(function: &Object<'_>, found: &mut Found) -> Result<OfferedTool, ReadError> {
-    found.leftovers(function);
+    function.plain_but(&["parameters"])?;
     function.flag("strict")?;
+    found.leftovers(function);
     described(function, &["parameters"])
 }
 

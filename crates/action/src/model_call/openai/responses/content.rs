@@ -6,7 +6,7 @@ use super::super::parts::{audio, file_of_one_source};
 use crate::model_call::found::Found;
 use crate::model_call::shape::Object;
 use crate::model_call::sources::{self, Media};
-use crate::model_call::{Capability, Part, ReadError, Source};
+use crate::model_call::{Part, ReadError, Source};
 
 /// Reads a field that is text or an array of parts.
 pub(super) fn read(holder: &Object<'_>, key: &str, found: &mut Found) -> Result<Vec<Part>, ReadError> {
@@ -45,7 +45,7 @@ fn part(path: String, value: &Value, found: &mut Found) -> Result<Part, ReadErro
         "input_file" => FILE,
         "input_audio" => &["type", "input_audio"],
         other => {
-            found.reach(Capability::UnknownContent(other.to_owned()));
+            found.unknown_content(other, &path, value);
             return Ok(Part::Other(other.to_owned(), value.to_string()));
         }
     };

@@ -146,6 +146,24 @@ const SHOWN: &[Shown] = &[
     shown("web_search_call", &["action", "id", "status", "type"], Whose::Provider),
 ];
 
+/// What of them is more than a plain value; it is shown like the rest.
+const STRUCTURED: &[&str] = &[
+    "action",
+    "actions",
+    "arguments",
+    "caller",
+    "environment",
+    "error",
+    "operation",
+    "outputs",
+    "pending_safety_checks",
+    "queries",
+    "reasoning",
+    "results",
+    "text",
+    "tools",
+];
+
 const fn shown(kind: &'static str, known: &'static [&'static str], whose: Whose) -> Shown {
     Shown { kind, known, whose }
 }
@@ -293,14 +311,28 @@ fn shell_output(path: String, value: &Value, found: &mut Found) -> Result<Messag
     answer.plain_but(&["caller", "output"])?;
     caller(&answer, found)?;
     found.leftovers(&answer);
-    let part = match answer.value("output") {
-        Some(Value::String(text)) => Part::Text(text.clone()),
-        other => Part::Other("output".to_owned(), other.map(Value::to_string).unwrap_or_default()),
+    let parts = match answer.value("output") {
+        Some(Value::Array(_)) => {
+            let outputs = answer.array("output")?.into_iter();
+            outputs
+                .map(|(path, value)| command(path, value, found))
+                .collect::<Result<_, _>>()?
+        }
+        _ => vec![Part::Text(answer.string("output")?.unwrap_or_default().to_owned())],
     };
     Ok(Message {
         answers: answer.string("call_id")?.or(answer.string("id")?).map(str::to_owned),
-        ..Message::of("tool", part)
+        ..Message::of_parts("tool", parts)
     })
+}
+
+/// What one command wrote, and how it ended.
+fn command(path: String, value: &Value, found: &mut Found) -> Result<Part, ReadError> {
+    let output = Object::new(path, value, &["outcome", "stderr", "stdout"])?;
+    output.plain_but(&["outcome"])?;
+    plain_object(&output, "outcome", &["exit_code", "type"], found)?;
+    found.leftovers(&output);
+    Ok(Part::Other("output".to_owned(), value.to_string()))
 }
 
 /// The model's reasoning, given back. Where neither its text nor its sealed form is there, the provider looks it up.
@@ -347,10 +379,11 @@ fn generated(path: String, value: &Value, found: &mut Found) -> Result<Message, 
 fn other(kind: &str, path: String, value: &Value, found: &mut Found) -> Result<Message, ReadError> {
     let part = Part::Other(kind.to_owned(), value.to_string());
     let Some(shown) = SHOWN.iter().find(|shown| shown.kind == kind) else {
-        found.reach(Capability::UnknownContent(kind.to_owned()));
+        found.unknown_content(kind, &path, value);
         return Ok(Message::of("item", part));
     };
     let item = Object::new(path, value, shown.known)?;
+    item.plain_but(STRUCTURED)?;
     found.leftovers(&item);
     if kind == "shell_call" && item.value("environment").is_some() {
         tools::environment(&item, found)?;

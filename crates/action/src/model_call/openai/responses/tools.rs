@@ -120,6 +120,8 @@ pub(super) fn environment(holder: &Object<'_>, found: &mut Found) -> Result<(), 
         found.reach(Capability::HostedTool("shell".to_owned()));
     }
     if let Some(environment) = environment {
+        environment.plain_but(&["file_ids"])?;
+        environment.strings("file_ids")?;
         kept(&environment, &["container_id", "file_ids"], found);
         found.leftovers(&environment);
     }
@@ -224,14 +226,29 @@ fn fields_of(kind: &str) -> &'static [&'static str] {
 
 /// A tool that the provider runs, or one that nobody knows.
 fn hosted(kind: &str, path: String, value: &Value, found: &mut Found) -> Result<(), ReadError> {
+    const STRUCTURED: &[&str] = &[
+        "allowed_callers",
+        "container",
+        "filters",
+        "input_image_mask",
+        "ranking_options",
+        "search_content_types",
+        "svg",
+        "user_location",
+        "vector_store_ids",
+    ];
     found.reach(not_the_agents(kind));
     let tool = Object::new(path, value, fields_of(kind))?;
+    tool.plain_but(STRUCTURED)?;
     found.leftovers(&tool);
     show(&tool, kind, value, found);
+    tool.strings("vector_store_ids")?;
     kept(&tool, &["vector_store_ids"], found);
     if tool.value("container").is_some_and(Value::is_string) {
         kept(&tool, &["container"], found);
     } else if let Some(container) = tool.object("container", &["file_ids", "memory_limit", "type"])? {
+        container.plain_but(&["file_ids"])?;
+        container.strings("file_ids")?;
         kept(&container, &["file_ids"], found);
         found.leftovers(&container);
     }

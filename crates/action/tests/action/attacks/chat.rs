@@ -1,16 +1,9 @@
-//! Attacks on the reading of a model call, each by name, and what comes of it: a refusal, or the capability by which a
-//! policy refuses it. Nothing here may pass for a plain text call.
+//! Chat completions of OpenAI's, and of those who speak the same.
 
-use action::model_call::{Capability, Format, ReadError, read};
+use action::model_call::{Capability, Format};
 
-use crate::bodies::{accepted, content, with};
-
-fn refused(attack: &str, body: &str) -> ReadError {
-    match read(Format::OpenAiChat, None, body.as_bytes()) {
-        Err(error) => error,
-        Ok(call) => panic!("{attack}: read as a call with {:?}", call.capabilities()),
-    }
-}
+use super::{each_reaches, endpoint, hosted, server, state, unknown_content, unknown_field, unknown_tool};
+use crate::bodies::{content, refused_as, with};
 
 #[test]
 fn what_can_be_read_in_two_ways_is_refused() {
@@ -86,7 +79,7 @@ fn what_can_be_read_in_two_ways_is_refused() {
             content(r#"[{"type":"file","file":{"file_id":"f","file_data":"AA=="}}]"#),
         ),
     ] {
-        refused(attack, &body);
+        refused_as(Format::OpenAiChat, attack, &body);
     }
 }
 
@@ -105,7 +98,7 @@ fn a_refusal_names_the_place() {
         ),
         (with(r#""tools":[],"tools":[]"#), "the key `tools` stands twice"),
     ] {
-        let said = refused("names the place", &body).to_string();
+        let said = refused_as(Format::OpenAiChat, "names the place", &body).to_string();
         assert!(said.contains(message), "{said}");
     }
 }
@@ -113,15 +106,12 @@ fn a_refusal_names_the_place() {
 #[test]
 fn every_reach_beyond_text_is_a_capability() {
     use Capability as C;
-    let hosted = |name: &str| C::HostedTool(name.to_owned());
-    let state = |field: &str| C::ServerState(field.to_owned());
-    let endpoint = |path: &str| C::NamesEndpoint(path.to_owned());
     let tools = |tool: &str| {
         with(&format!(
             r#""tools":[{{"type":"function","function":{{"name":"a"}}}},{tool}]"#
         ))
     };
-    for (attack, body, wanted) in [
+    let attacks = [
         (
             "hosted_tool_hidden_in_tools",
             tools(r#"{"type":"web_search_preview"}"#),
@@ -140,7 +130,7 @@ fn every_reach_beyond_text_is_a_capability() {
         (
             "remote_mcp",
             tools(r#"{"type":"mcp","server_label":"x","server_url":"https://evil"}"#),
-            C::RemoteMcp("mcp".to_owned()),
+            server("mcp"),
         ),
         (
             "remote_mcp_address",
@@ -150,12 +140,12 @@ fn every_reach_beyond_text_is_a_capability() {
         (
             "tool_type_by_case",
             tools(r#"{"type":"Function","function":{}}"#),
-            C::UnknownTool("Function".to_owned()),
+            unknown_tool("Function"),
         ),
         (
             "unknown_tool_type",
             tools(r#"{"type":"teleport"}"#),
-            C::UnknownTool("teleport".to_owned()),
+            unknown_tool("teleport"),
         ),
         (
             "address_beside_a_function",
@@ -170,7 +160,7 @@ fn every_reach_beyond_text_is_a_capability() {
         (
             "hosted_tool_among_allowed",
             with(r#""tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"type":"mcp"}]}}"#),
-            C::RemoteMcp("mcp".to_owned()),
+            server("mcp"),
         ),
         (
             "hosted_tool_by_choice_behind_the_old_field",
@@ -282,7 +272,7 @@ fn every_reach_beyond_text_is_a_capability() {
         (
             "unknown_part",
             content(r#"[{"type":"input_image","image_url":"https://evil"}]"#),
-            C::UnknownContent("input_image".to_owned()),
+            unknown_content("input_image"),
         ),
         (
             "image_hidden_in_a_text_part",
@@ -292,17 +282,17 @@ fn every_reach_beyond_text_is_a_capability() {
         (
             "unknown_role",
             r#"{"model":"m","messages":[{"role":"root","content":"a"}]}"#.to_owned(),
-            C::UnknownContent("role root".to_owned()),
+            unknown_content("role root"),
         ),
         (
             "unknown_structure",
             with(r#""extra_body":{"a":1}"#),
-            C::UnknownField("extra_body".to_owned()),
+            unknown_field("extra_body"),
         ),
         (
             "other_models_to_fall_back_on",
             with(r#""models":["a","b"]"#),
-            C::UnknownField("models".to_owned()),
+            unknown_field("models"),
         ),
         (
             "client_given_api_base",
@@ -319,12 +309,6 @@ fn every_reach_beyond_text_is_a_capability() {
             with(r#""sink":"ftp://evil""#),
             endpoint("sink"),
         ),
-    ] {
-        let found = accepted(&body);
-        assert!(
-            found.capabilities().contains(&wanted),
-            "{attack}: {:?}",
-            found.capabilities()
-        );
-    }
+    ];
+    each_reaches(Format::OpenAiChat, &attacks);
 }
