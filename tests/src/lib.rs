@@ -9,6 +9,7 @@
 //!  └ Sdk        the real `openai` from PyPI
 //! Page      what a person does on a page and sees of it, in Window and Browser
 //! Python    programs that others wrote, and the second verifier
+//! Node      programs from npm
 //! Agent     an agent reduced to its HTTP, for load and for killing
 //! ```
 //! Everything started here ends with the value that stands for it, and nothing is left in the work tree: homes are
@@ -24,6 +25,7 @@ mod home;
 mod keychain;
 mod kill;
 mod made;
+mod node;
 mod page;
 mod places;
 mod processes;
@@ -46,6 +48,7 @@ pub use home::Home;
 pub use keychain::Keychain;
 pub use kill::{KillTally, kill_cycles};
 pub use made::{Made, fill};
+pub use node::Node;
 pub use page::Page;
 pub use places::{program, root, target};
 pub use processes::Running;

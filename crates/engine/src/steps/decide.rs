@@ -1,6 +1,7 @@
 //! Whether it may happen: policy decides, the decision is on disk, and only then is anything released or answered.
 
 use action::{Action, Kind, model_call::Parties};
+use bytes::Bytes;
 use contract::ItemState;
 use evidence::{Digest, Draft, json};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -15,10 +16,7 @@ use crate::{
     items::ItemRow,
     records::{self, Deciding},
     refusal::{Refusal, RefusalKind},
-    steps::{
-        Story,
-        read::{commitment, new_content},
-    },
+    steps::{Story, read::new_content},
 };
 
 /// How long an item waits for a person before it is denied, ms.
@@ -34,15 +32,40 @@ pub enum Verdict {
 }
 
 /// A call that policy allows. Its record opens the call; the outcome's record closes it.
-pub(crate) struct Allow {
+struct Allow {
     noted: Noted,
+    allowed: Allowed,
+}
+
+/// What the record of a call that policy allows lets go.
+pub(crate) struct Allowed {
     pub(crate) story: Story,
     pub(crate) asked: Asked,
 }
 
 impl Recordable for Allow {
-    fn entry(&self) -> Entry {
-        self.noted.entry()
+    type Recorded = Allowed;
+
+    fn into_entry(self) -> (Entry, Allowed) {
+        (self.noted.into_entry().0, self.allowed)
+    }
+}
+
+/// An action with its document and digest, each made once.
+pub(crate) struct Bound {
+    pub(crate) action: Action,
+    pub(crate) document: Vec<u8>,
+    pub(crate) digest: Digest,
+}
+
+impl From<Action> for Bound {
+    fn from(action: Action) -> Self {
+        let (document, digest) = action.document_and_digest();
+        Self {
+            action,
+            document,
+            digest,
+        }
     }
 }
 
@@ -85,13 +108,22 @@ impl Noted {
 }
 
 impl Recordable for Noted {
-    fn entry(&self) -> Entry {
-        Entry {
-            draft: self.draft.clone(),
-            contents: self.contents.clone(),
-            state: self.state.clone(),
-            envelopes: self.envelopes.clone(),
-        }
+    type Recorded = ();
+
+    fn into_entry(self) -> (Entry, ()) {
+        let Self {
+            draft,
+            contents,
+            state,
+            envelopes,
+        } = self;
+        let entry = Entry {
+            draft,
+            contents,
+            state,
+            envelopes,
+        };
+        (entry, ())
     }
 }
 
@@ -141,22 +173,22 @@ impl Engine {
         decision
     }
 
-    fn action(&self, asked: &Asked, policy_sha256: Digest) -> Action {
-        Action {
+    fn action(&self, asked: &Asked, policy_sha256: Digest) -> Bound {
+        Bound::from(Action {
             origin: self.ledger.origin().to_string(),
             tenant_uid: self.books.read().tenant.uid.clone(),
             agent_uid: asked.caller.agent.uid.clone(),
             request_uid: asked.caller.request_uid.clone(),
             kind: Kind::ModelCall,
-            subject_c: commitment(&asked.subject),
+            subject_c: asked.subject.commitment(),
             tool_schema_sha256: None,
             policy_sha256,
             risk_sha256: None,
-            contents: [("request".to_owned(), commitment(&asked.request))].into(),
-        }
+            contents: [("request".to_owned(), asked.request.commitment())].into(),
+        })
     }
 
-    async fn allow(&self, asked: Asked, decision: &Decision, action: &Action) -> Result<Released, Refusal> {
+    async fn allow(&self, asked: Asked, decision: &Decision, action: &Bound) -> Result<Released, Refusal> {
         let story = Story::of(&asked, action);
         let request_uid = story.request_uid.clone();
         let contents = vec![asked.subject.clone(), asked.request.clone()];
@@ -167,12 +199,12 @@ impl Engine {
             .put()
             .map_err(|error| self.broken(&request_uid, &error))?;
         let noted = Noted::alone(draft).with([opened]).holding(contents);
-        let allow = Allow { noted, story, asked };
-        let durable: Durable<Allow> = self.append(&request_uid, allow).await?;
+        let allowed = Allowed { story, asked };
+        let durable: Durable<Allowed> = self.append(&request_uid, Allow { noted, allowed }).await?;
         Ok(Released::allowed(durable))
     }
 
-    async fn deny(&self, asked: Asked, decision: &Decision, action: &Action) -> Refusal {
+    async fn deny(&self, asked: Asked, decision: &Decision, action: &Bound) -> Refusal {
         let story = Story::of(&asked, action);
         let reasons = decision
             .reasons
@@ -196,7 +228,7 @@ impl Engine {
     }
 
     /// Records the denial of a call that couldn't be read as an action.
-    pub(crate) async fn refuse_unread(&self, caller: &Caller, body: &[u8], rule: &str, message: &str) -> Refusal {
+    pub(crate) async fn refuse_unread(&self, caller: &Caller, body: Bytes, rule: &str, message: &str) -> Refusal {
         let story = Story::unread(caller, self.books.read().tenant.uid.clone());
         let policy_sha256 = self.books.read().policy.sha256();
         let reasons = vec![Reason {
@@ -209,7 +241,7 @@ impl Engine {
             policy_sha256,
         };
         let refusal = Refusal::new(RefusalKind::Invalid, &caller.request_uid, message);
-        let contents = match new_content("request", "application/octet-stream", body.to_vec()) {
+        let contents = match new_content("request", "application/octet-stream", body) {
             Ok(content) => [content],
             Err(error) => return error.into(),
         };
@@ -232,7 +264,7 @@ impl Engine {
     fn deciding<'a>(
         &self,
         decision: &'a Decision,
-        action: Option<&'a Action>,
+        action: Option<&'a Bound>,
         contents: &'a [NewContent],
     ) -> Deciding<'a> {
         let policy_author = self
@@ -249,7 +281,7 @@ impl Engine {
         }
     }
 
-    async fn hold(&self, asked: Asked, decision: &Decision, action: &Action, tier: u8) -> Result<Hold, Refusal> {
+    async fn hold(&self, asked: Asked, decision: &Decision, action: &Bound, tier: u8) -> Result<Hold, Refusal> {
         let retry_mac = self.retry_mac(&asked)?;
         if let Some(attached) = self.items.attach_to_same(&retry_mac, decision.policy_sha256) {
             return Ok(Hold::new(attached));
@@ -271,11 +303,11 @@ impl Engine {
             asked_ms: now,
             expires_ms: now.saturating_add(HELD_FOR_MS),
             retry_mac,
-            action: String::from_utf8(action.document()).map_err(|error| broken(&error))?,
-            action_digest: action.digest(),
-            subject_content: asked.subject.header.content_uid.clone(),
-            request_content: asked.request.header.content_uid.clone(),
-            view_content: view_content.header.content_uid.clone(),
+            action: String::from_utf8(action.document.clone()).map_err(|error| broken(&error))?,
+            action_digest: action.digest,
+            subject_content: asked.subject.header().content_uid.clone(),
+            request_content: asked.request.header().content_uid.clone(),
+            view_content: view_content.header().content_uid.clone(),
             reasons: records::reasons(decision),
             policy_sha256: decision.policy_sha256,
             record: 0,

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 
-use action::Action;
 use evidence::Digest;
 use ledger::{NewContent, Receipt};
 use serde::{Deserialize, Serialize};
@@ -12,7 +11,10 @@ use crate::{
     books::{Kept as _, OpenCallRow},
     records,
     refusal::Refusal,
-    steps::{decide::Noted, read::CHAT_COMPLETIONS},
+    steps::{
+        decide::{Bound, Noted},
+        read::CHAT_COMPLETIONS,
+    },
 };
 
 /// Who asks what of whom: what every record of one call says. Also the shape in which the state table keeps it.
@@ -35,14 +37,14 @@ pub(crate) struct Story {
 
 impl Story {
     /// Of a call that was read as an action.
-    pub(crate) fn of(asked: &Asked, action: &Action) -> Self {
+    pub(crate) fn of(asked: &Asked, bound: &Bound) -> Self {
         Self {
             // Anything but a model's name is a text that an agent sent: it stays in the contents alone.
             model: evidence::ocsf::token(asked.call.model()).unwrap_or_default().to_owned(),
             upstream: asked.upstream.name.clone(),
             provider: records::provider(&asked.upstream),
-            action_digest: Some(action.digest()),
-            ..Self::unread(&asked.caller, action.tenant_uid.clone())
+            action_digest: Some(bound.digest),
+            ..Self::unread(&asked.caller, bound.action.tenant_uid.clone())
         }
     }
 

@@ -8,7 +8,7 @@ use ledger::NewContent;
 use crate::{
     Caller, Engine,
     books::UpstreamRow,
-    clock::{random, uid},
+    clock::{random, timed_uid},
     refusal::Refusal,
 };
 
@@ -60,24 +60,16 @@ impl Asked {
 pub(crate) fn new_content(
     slot: &str,
     media_type: &str,
-    bytes: Vec<u8>,
+    bytes: impl Into<Bytes>,
 ) -> Result<NewContent, crate::clock::NoRandomness> {
+    let bytes = bytes.into();
     let header = content::Header {
-        content_uid: uid(),
+        content_uid: timed_uid(),
         slot: slot.to_owned(),
         media_type: media_type.to_owned(),
         length: bytes.len() as u64,
     };
-    Ok(NewContent {
-        header,
-        salt: random()?,
-        bytes,
-    })
-}
-
-/// The commitment to a content.
-pub(crate) fn commitment(content: &NewContent) -> evidence::Digest {
-    content::commit(&content.header, &content.salt, &content.bytes)
+    Ok(NewContent::new(header, random()?, bytes))
 }
 
 impl Engine {
@@ -89,18 +81,18 @@ impl Engine {
         let upstream = self.books.read().upstream_in_use(request.format).cloned();
         let Some(upstream) = upstream else {
             let message = "No upstream is configured for this route. The gateway's operator can add one.";
-            return Err(self.refuse_unread(&caller, &request.body, "no-upstream", message).await);
+            return Err(self.refuse_unread(&caller, request.body, "no-upstream", message).await);
         };
         let call = match model_call::read(FORMAT, &request.body) {
             Ok(call) => call,
             Err(error) => {
                 let message = format!("The body can't be read as one unambiguous call: {error}");
-                return Err(self.refuse_unread(&caller, &request.body, "unreadable", &message).await);
+                return Err(self.refuse_unread(&caller, request.body, "unreadable", &message).await);
             }
         };
         let subject = call.subject(&upstream.name, &upstream.base_url);
         let subject = new_content("subject", "application/json", subject.to_bytes())?;
-        let request_content = new_content("request", "application/json", request.body.to_vec())?;
+        let request_content = new_content("request", "application/json", request.body.clone())?;
         Ok(Asked {
             caller,
             call,

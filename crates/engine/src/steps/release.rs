@@ -20,7 +20,7 @@ use crate::{
     refusal::Refusal,
     steps::{
         Story,
-        decide::{Allow, Noted},
+        decide::{Allowed, Noted},
         read::CHAT_PATH,
     },
 };
@@ -82,9 +82,9 @@ pub struct Released {
 
 impl Released {
     /// From an allow that is on disk.
-    pub(crate) fn allowed(durable: Durable<Allow>) -> Self {
+    pub(crate) fn allowed(durable: Durable<Allowed>) -> Self {
         let receipt = durable.receipt().clone();
-        let Allow { asked, story, .. } = durable.into_value();
+        let Allowed { asked, story } = durable.into_value();
         let dispatch = Dispatch {
             endpoint: endpoint(&asked.upstream),
             path: CHAT_PATH,
@@ -100,12 +100,12 @@ impl Released {
     }
 
     /// From the use of an approval that is on disk.
-    fn approved(durable: Durable<Releasing>) -> Self {
+    fn approved(durable: Durable<Used>) -> Self {
         let receipt = durable.receipt().clone();
-        let releasing = durable.into_value();
+        let Used { dispatch, story } = durable.into_value();
         Self {
-            dispatch: releasing.dispatch,
-            story: releasing.story,
+            dispatch,
+            story,
             receipt,
             countersigned: true,
         }
@@ -119,15 +119,22 @@ impl Released {
 }
 
 /// The use of an approval: its record says that it is used, and the state that it can't be used again.
-pub(crate) struct Releasing {
+struct Releasing {
     noted: Noted,
+    used: Used,
+}
+
+/// What the record of an approval's use lets go.
+struct Used {
     dispatch: Dispatch,
     story: Story,
 }
 
 impl Recordable for Releasing {
-    fn entry(&self) -> Entry {
-        self.noted.entry()
+    type Recorded = Used;
+
+    fn into_entry(self) -> (Entry, Used) {
+        (self.noted.into_entry().0, self.used)
     }
 }
 
@@ -177,7 +184,11 @@ impl Engine {
             state,
             envelopes: Vec::new(),
         };
-        let durable = self.append(&request_uid, Releasing { noted, dispatch, story }).await?;
+        let releasing = Releasing {
+            noted,
+            used: Used { dispatch, story },
+        };
+        let durable = self.append(&request_uid, releasing).await?;
         self.items.changed(live, used);
         self.tell_item(live);
         Ok(Released::approved(durable))
