@@ -66,6 +66,7 @@ impl Answer {
 pub struct Agent {
     address: SocketAddr,
     key: String,
+    headers: Vec<(String, String)>,
     connection: Option<SendRequest<Full<Bytes>>>,
     receipts: Vec<Receipt>,
 }
@@ -76,9 +77,17 @@ impl Agent {
         Self {
             address,
             key: key.to_owned(),
+            headers: Vec::new(),
             connection: None,
             receipts: Vec::new(),
         }
+    }
+
+    /// With a header more in every call.
+    #[must_use]
+    pub fn sending(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// The receipts it was given since it was last asked.
@@ -118,7 +127,11 @@ impl Agent {
             .uri("/v1/chat/completions")
             .header(HOST, self.address.to_string())
             .header(AUTHORIZATION, format!("Bearer {}", self.key))
-            .header(CONTENT_TYPE, "application/json")
+            .header(CONTENT_TYPE, "application/json");
+        let request = self
+            .headers
+            .iter()
+            .fold(request, |request, (name, value)| request.header(name, value))
             .body(Full::new(body))?;
         let mut connection = match self.connection.take() {
             Some(open) => open,

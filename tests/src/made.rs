@@ -96,9 +96,11 @@ impl Made {
 }
 
 impl Recordable for Made {
-    fn entry(&self) -> Entry {
+    type Recorded = Self;
+
+    fn into_entry(self) -> (Entry, Self) {
         let stream = Stream::agent(&self.agent().uid).unwrap_or_else(Stream::sys);
-        Entry::new(Draft::new(stream, self.event()))
+        (Entry::new(Draft::new(stream, self.event())), self)
     }
 }
 

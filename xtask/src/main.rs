@@ -61,7 +61,7 @@ enum Verb {
     },
     /// Check the house rules.
     Tidy,
-    /// Measure the gateway against a direct call and a bare nginx; writes docs/performance.md.
+    /// Measure the gateway against a direct call, a bare nginx and other gateways, the log, and the audit viewer.
     Bench(product::BenchOptions),
     /// Run what is too long for every change, and append dated figures to docs/trials.md.
     Trial {

@@ -4,18 +4,35 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 
 use anyhow::{Result, ensure};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::programs::{cargo, program, run, step};
 use crate::setup::{self, Purpose};
 use crate::{fuzz, page, repo, verifier_page};
 
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Measured {
+    /// The gateway, beside direct calls, nginx and other gateways: some ten minutes.
+    Gateway,
+    /// The log: appending, verifying, searching.
+    Log,
+    /// The audit viewer, in a real window.
+    Screen,
+}
+
 /// How to measure.
 #[derive(Args)]
 pub(crate) struct BenchOptions {
-    /// Seconds that each figure is measured for.
-    #[arg(long, default_value_t = 10)]
+    /// What to measure; everything, where nothing is named.
+    #[arg(value_enum)]
+    what: Option<Measured>,
+    /// Seconds that each of the gateway's figures is measured for.
+    #[arg(long, default_value_t = 4)]
     seconds: u32,
+    /// Leave the other gateways out.
+    #[arg(long)]
+    without_peers: bool,
     /// Don't ask before using sudo.
     #[arg(long)]
     yes: bool,
@@ -65,20 +82,31 @@ pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
             "--bins",
         ]))
     })?;
-    step("Measuring", || {
-        run(program(repo::program("release", "bench"))
-            .arg("--seconds")
-            .arg(options.seconds.to_string()))
-    })?;
-    // On the disk that the target directory is on: a folder for temporary files may be memory.
-    let below = repo::target();
-    step("Measuring the log", || {
-        let table = std::fs::File::create(repo::root().join("docs/log-performance.md"))?;
-        run(program(repo::program("release", "log-bench")).arg(&below).stdout(table))
-    })?;
-    step("Measuring the audit viewer", || {
-        run(&mut program(repo::program("release", "screen-bench")))
-    })
+    let wanted = |what| options.what.is_none_or(|only| only == what);
+    if wanted(Measured::Gateway) {
+        step("Measuring the gateway", || {
+            let mut bench = program(repo::program("release", "bench"));
+            bench.arg("--seconds").arg(options.seconds.to_string());
+            if options.without_peers {
+                bench.arg("--without-peers");
+            }
+            run(&mut bench)
+        })?;
+    }
+    if wanted(Measured::Log) {
+        // On the disk that the target directory is on: a folder for temporary files may be memory.
+        let below = repo::target();
+        step("Measuring the log", || {
+            let table = std::fs::File::create(repo::root().join("docs/log-performance.md"))?;
+            run(program(repo::program("release", "log-bench")).arg(&below).stdout(table))
+        })?;
+    }
+    if wanted(Measured::Screen) {
+        step("Measuring the audit viewer", || {
+            run(&mut program(repo::program("release", "screen-bench")))
+        })?;
+    }
+    Ok(())
 }
 
 /// Runs a trial, and appends its figures to docs/trials.md.

@@ -129,7 +129,15 @@ impl Action {
     /// `H("action", document)`: what an approval's subject and a release's `act` name.
     #[must_use]
     pub fn digest(&self) -> Digest {
-        tagged("action", &[&self.document()])
+        self.document_and_digest().1
+    }
+
+    /// Both, made once.
+    #[must_use]
+    pub fn document_and_digest(&self) -> (Vec<u8>, Digest) {
+        let document = self.document();
+        let digest = tagged("action", &[&document]);
+        (document, digest)
     }
 
     /// Reads a document. The exact inverse of [`document`](Self::document).

@@ -35,6 +35,9 @@ use crate::{
 /// How often refused logons are recorded, when there are any.
 const LOGONS_EVERY: Duration = Duration::from_secs(60);
 
+/// How often readers are told at most that the log has grown.
+const GROWTH_EVERY: Duration = Duration::from_millis(50);
+
 /// One tenant's gateway, without any face.
 pub struct Engine {
     pub(crate) me: Weak<Engine>,
@@ -107,7 +110,11 @@ impl Engine {
     }
 
     /// Appends for a call.
-    pub(crate) async fn append<R: Recordable>(&self, request_uid: &str, value: R) -> Result<Durable<R>, Refusal> {
+    pub(crate) async fn append<R: Recordable>(
+        &self,
+        request_uid: &str,
+        value: R,
+    ) -> Result<Durable<R::Recorded>, Refusal> {
         self.ledger
             .append(value)
             .await
@@ -267,29 +274,6 @@ impl Engine {
             .map_err(fault)?
     }
 
-    /// Keeps the search index up with the log. What it can't do it tries again when the log has grown.
-    fn follow_with_index(self: &Arc<Self>) {
-        let (me, mut grown) = (self.me.clone(), self.ledger.grown());
-        tokio::spawn(async move {
-            loop {
-                let Some(engine) = me.upgrade() else { return };
-                let watched = me.clone();
-                let followed = tokio::task::spawn_blocking(move || {
-                    // Another batch only while somebody still needs the engine.
-                    engine.index.catch_up(&engine.ledger, || watched.strong_count() > 1)
-                });
-                match followed.await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(error)) => tracing::warn!(%error, "the search index couldn't follow the log"),
-                    Err(error) => tracing::error!(%error, "following the log with the search index ended"),
-                }
-                if grown.changed().await.is_err() {
-                    return;
-                }
-            }
-        });
-    }
-
     fn tell_growth(self: &Arc<Self>) {
         let (me, mut grown) = (self.me.clone(), self.ledger.grown());
         tokio::spawn(async move {
@@ -297,6 +281,8 @@ impl Engine {
                 let size = *grown.borrow_and_update();
                 let Some(engine) = me.upgrade() else { return };
                 engine.events.tell(Happening::Appended { size });
+                drop(engine);
+                tokio::time::sleep(GROWTH_EVERY).await;
             }
         });
     }

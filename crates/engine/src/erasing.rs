@@ -26,7 +26,7 @@ use crate::{
     operators::fault,
     records::{self, Erased, Keeper},
     searching::Needle,
-    steps::{Noted, commitment},
+    steps::Noted,
 };
 
 /// How many rows are looked at in one short reading.
@@ -161,7 +161,7 @@ impl Engine {
             return Ok(plan.answer(None));
         }
         let erasure_uid = timed_uid();
-        let reason_c = order.reason.as_ref().map(commitment);
+        let reason_c = order.reason.as_ref().map(NewContent::commitment);
         let (operator_uid, operator_name) = order.operator.unwrap_or_default();
         let part = |(number, contents): (usize, &Vec<String>)| ErasingRow {
             key: format!("{erasure_uid}/{number:08}"),

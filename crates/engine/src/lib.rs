@@ -16,6 +16,7 @@ mod egress;
 mod engine;
 mod erasing;
 mod events;
+mod following;
 mod items;
 mod keeping;
 mod operators;

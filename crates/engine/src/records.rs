@@ -5,7 +5,7 @@ mod keeping;
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use action::{Action, answer::AnswerFacts};
+use action::answer::AnswerFacts;
 use contract::{UpstreamException, WireFormat};
 use evidence::{
     Digest, Draft, PublicKey, Stream,
@@ -23,7 +23,7 @@ use crate::{
     books::{OperatorRow, UpstreamRow},
     clock::now_ms,
     items::ItemRow,
-    steps::{Counted, Ending, NotLetIn, Outcome, Story, commitment},
+    steps::{Bound, Counted, Ending, NotLetIn, Outcome, Story},
 };
 
 pub(crate) use acting::{Acting, Export, LogExport, SubjectExport};
@@ -99,9 +99,9 @@ fn context(story: &Story) -> Context {
 
 fn content_ref(content: &NewContent) -> ContentRef {
     ContentRef {
-        content_uid: content.header.content_uid.clone(),
-        slot: content.header.slot.clone(),
-        c: commitment(content),
+        content_uid: content.header().content_uid.clone(),
+        slot: content.header().slot.clone(),
+        c: content.commitment(),
     }
 }
 
@@ -111,7 +111,7 @@ pub(crate) struct Deciding<'a> {
     /// Who published the policy that decided; nobody for the built-in one.
     pub(crate) policy_author: Option<String>,
     /// Nothing where the call couldn't be read as an action.
-    pub(crate) action: Option<&'a Action>,
+    pub(crate) action: Option<&'a Bound>,
     /// The held item and when it expires, where it is held.
     pub(crate) item: Option<(&'a str, i64)>,
     /// The contents sealed with the record.
@@ -121,7 +121,7 @@ pub(crate) struct Deciding<'a> {
 /// A call was decided on.
 pub(crate) fn call_decided(story: &Story, deciding: &Deciding<'_>) -> Result<Draft, Unrecordable> {
     let decision = deciding.decision;
-    let document = deciding.action.map(|action| ActionDocument::parse(&action.document()));
+    let document = deciding.action.map(|action| ActionDocument::parse(&action.document));
     let (effect, tier) = match decision.effect {
         Effect::Allow => (Effected::Allow, 0),
         Effect::Hold { tier } => (Effected::Hold, tier.number()),
@@ -147,7 +147,7 @@ pub(crate) fn call_decided(story: &Story, deciding: &Deciding<'_>) -> Result<Dra
         policy_author: deciding.policy_author.clone(),
         tier,
         action: document.transpose().map_err(unrecordable)?,
-        action_digest: deciding.action.map(Action::digest),
+        action_digest: deciding.action.map(|action| action.digest),
         contents: deciding.contents.iter().map(content_ref).collect(),
         not_established: NOT_ESTABLISHED.iter().map(|(name, _)| (*name).to_owned()).collect(),
         item_uid: deciding.item.map(|(uid, _)| uid.to_owned()),

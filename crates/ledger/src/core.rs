@@ -14,7 +14,7 @@ use vault::SealedContent;
 use crate::keys::Macs;
 use crate::rows::{RowKey, Sums};
 use crate::source::{Clock, random};
-use crate::{AppendError, Guard, Head, Receipt, StateChange, StreamHead};
+use crate::{AppendError, Guard, Head, Receipt, StateChange, StreamHead, kept};
 
 /// The keys that bind the database to this log.
 pub(crate) struct ChainKeys {
@@ -166,6 +166,22 @@ impl Placed {
     }
 }
 
+/// The MACs of the state table's rows, so that a change needn't look for the row that it replaces.
+#[derive(Debug, Default)]
+pub(crate) struct StateMacs(HashMap<String, [u8; 32]>);
+
+impl StateMacs {
+    /// Puts a row's MAC in, or takes it out; gives the one that it had.
+    pub(crate) fn change(&mut self, kind: &str, key: &str, mac: Option<[u8; 32]>) -> Option<[u8; 32]> {
+        // A kind is a word of this program's: it has no NUL.
+        let name = format!("{kind}\0{key}");
+        match mac {
+            Some(mac) => self.0.insert(name, mac),
+            None => self.0.remove(&name),
+        }
+    }
+}
+
 /// The chain's end in memory, and the connection that makes it durable.
 pub(crate) struct Core {
     pub(crate) connection: Connection,
@@ -173,6 +189,7 @@ pub(crate) struct Core {
     pub(crate) tip: Tip,
     pub(crate) streams: Streams,
     pub(crate) sum: Sums,
+    pub(crate) state: StateMacs,
     /// The row key of the epoch that the next record is in.
     pub(crate) rows: RowKey,
     /// The MACs of that epoch.
@@ -196,6 +213,10 @@ impl Core {
             let mut names = HashSet::new();
             if let Some((name, _)) = entry.envelopes.iter().find(|(name, _)| !names.insert(name)) {
                 return Ok(Err(AppendError::Invalid(format!("it has two envelopes `{name}`"))));
+            }
+            if entry.contents.len() > kept::MOST {
+                let why = format!("it has {} contents; {} is the most", entry.contents.len(), kept::MOST);
+                return Ok(Err(AppendError::Invalid(why)));
             }
             for content in &entry.contents {
                 let uid = &content.header.content_uid;

@@ -7,7 +7,7 @@ use evidence::ocsf::{Context, EarlierLog, LogOpened};
 use evidence::{Checkpoint, Draft, Stream};
 use vault::KeyStore;
 
-use crate::core::{ChainKeys, Core, Prepared, Streams, Tip};
+use crate::core::{ChainKeys, Core, Prepared, StateMacs, Streams, Tip};
 use crate::head::{HEAD, KeptHead};
 use crate::keys::{LogKeys, set_macs_aside};
 use crate::rows::Sums;
@@ -91,6 +91,7 @@ fn first(
         tip: Tip::default(),
         streams: Streams::default(),
         sum: Sums::default(),
+        state: StateMacs::default(),
         clock: clock.clone(),
     };
     let entry = Prepared {

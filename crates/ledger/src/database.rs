@@ -13,7 +13,7 @@ pub(crate) const FILE: &str = "log.sqlite";
 /// `PRAGMA application_id`: "CSlg".
 const APPLICATION_ID: i32 = 0x4353_6c67;
 /// `PRAGMA user_version`: the schema's version.
-const SCHEMA_VERSION: i32 = 3;
+const SCHEMA_VERSION: i32 = 4;
 const SCHEMA: &str = include_str!("schema.sql");
 /// SQLite before 3.51.3 can lose WAL content when two connections reset the WAL at once.
 const OLDEST_SQLITE: i32 = 3_051_003;

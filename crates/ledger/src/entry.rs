@@ -1,12 +1,16 @@
 //! What is handed to the log, and what comes back.
 
-use evidence::content::Header;
+use bytes::Bytes;
+use evidence::content::{Header, commit};
 use evidence::{Digest, Draft, Origin, Stream};
 
 /// Something that has to be on disk before anything follows from it: an allow, a hold, an approval, an outcome.
 pub trait Recordable {
-    /// The record and what is to become durable with it.
-    fn entry(&self) -> Entry;
+    /// What is left of it once its record is taken out: what the next step is made from.
+    type Recorded;
+
+    /// The record and what is to become durable with it, and what is left.
+    fn into_entry(self) -> (Entry, Self::Recorded);
 }
 
 /// One record and everything that becomes durable in the same transaction.
@@ -59,12 +63,51 @@ impl Entry {
 /// A content: what a person or an agent typed or sent.
 #[derive(Clone)]
 pub struct NewContent {
+    header: Header,
+    salt: [u8; 32],
+    bytes: Bytes,
+    commitment: Digest,
+}
+
+impl NewContent {
+    /// Commits to these bytes under a salt, which has to be random.
+    pub fn new(header: Header, salt: [u8; 32], bytes: impl Into<Bytes>) -> Self {
+        let bytes = bytes.into();
+        Self {
+            commitment: commit(&header, &salt, &bytes),
+            header,
+            salt,
+            bytes,
+        }
+    }
+
     /// Its uid, slot, media type and length.
-    pub header: Header,
+    #[must_use]
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    pub(crate) fn into_header(self) -> Header {
+        self.header
+    }
+
     /// The random salt of its commitment.
-    pub salt: [u8; 32],
+    #[must_use]
+    pub const fn salt(&self) -> &[u8; 32] {
+        &self.salt
+    }
+
     /// Its exact bytes.
-    pub bytes: Vec<u8>,
+    #[must_use]
+    pub const fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// The commitment to it, which its record has to hold.
+    #[must_use]
+    pub const fn commitment(&self) -> Digest {
+        self.commitment
+    }
 }
 
 impl std::fmt::Debug for NewContent {

@@ -8,7 +8,6 @@
 //! The new key is in the key store before its record is written, and none is ever removed: verifying the log from its
 //! beginning takes all of them. A rotation that is cut short leaves a key that no record is under; the next one uses it.
 
-use evidence::content::commit;
 use evidence::ocsf::{Actor, ContentRef, Context, MacRotated};
 use evidence::{Draft, Stream};
 use rusqlite::Connection;
@@ -36,9 +35,9 @@ impl Cause {
     /// The commitment to the reason, as it stands in the record.
     pub(crate) fn reason(&self) -> Option<ContentRef> {
         self.reason.as_ref().map(|reason| ContentRef {
-            content_uid: reason.header.content_uid.clone(),
-            slot: reason.header.slot.clone(),
-            c: commit(&reason.header, &reason.salt, &reason.bytes),
+            content_uid: reason.header().content_uid.clone(),
+            slot: reason.header().slot.clone(),
+            c: reason.commitment(),
         })
     }
 

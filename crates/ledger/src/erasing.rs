@@ -224,11 +224,11 @@ impl Ledger {
     ///
     /// # Errors
     /// [`AppendError::Moved`] where one of them isn't there, or erased already.
-    pub async fn erase<R: Recordable>(&self, value: R, uids: &[String]) -> Result<Durable<R>, EraseError> {
+    pub async fn erase<R: Recordable>(&self, value: R, uids: &[String]) -> Result<Durable<R::Recorded>, EraseError> {
         // Whatever was sealed under the old keys is in the queue before this, and nothing is sealed until it is in.
         let alone = self.inner.sealing.write().await;
         let inner = Arc::clone(&self.inner);
-        let (entry, wanted) = (value.entry(), uids.to_vec());
+        let ((entry, recorded), wanted) = (value.into_entry(), uids.to_vec());
         let prepared = tokio::task::spawn_blocking(move || -> Result<_, EraseError> {
             let moves = inner.moves(&wanted)?;
             Ok((inner.prepare(entry)?, moves))
@@ -251,7 +251,7 @@ impl Ledger {
         drop(alone);
         let receipts = answer.await.map_err(|_| self.inner.shared.refusal())??;
         let receipt = receipts.into_iter().next().ok_or_else(|| self.inner.shared.refusal())?;
-        Ok(Durable::new(value, receipt))
+        Ok(Durable::new(recorded, receipt))
     }
 
     /// Destroys the keys that erasures left without contents, and empties the WAL.

@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex, RwLock};
 use rusqlite::Connection;
+use tokio::sync::Notify;
 
 use crate::read::Readers;
 use crate::{Ledger, ReadError};
@@ -37,6 +38,7 @@ pub struct Index {
     /// How many records it knows.
     size: AtomicU64,
     grew: (Mutex<()>, Condvar),
+    wanted: Notify,
     stale: AtomicBool,
     closed: AtomicBool,
     cache: Mutex<Cache>,
@@ -71,6 +73,7 @@ impl Index {
             writing: Mutex::new(None),
             size: AtomicU64::new(0),
             grew: (Mutex::new(()), Condvar::new()),
+            wanted: Notify::new(),
             stale: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             cache: Mutex::new(Cache::default()),
@@ -86,6 +89,9 @@ impl Index {
 
     /// Waits until it knows the first `size` records, at most so long; whether it does.
     pub fn wait_for(&self, size: u64, patience: Duration) -> bool {
+        if self.size() < size {
+            self.wanted.notify_one();
+        }
         let until = std::time::Instant::now() + patience;
         let mut guard = self.grew.0.lock();
         while self.size() < size {
@@ -94,6 +100,11 @@ impl Index {
             }
         }
         true
+    }
+
+    /// Ends when somebody [waits](Self::wait_for) for what it doesn't know yet.
+    pub async fn wanted(&self) {
+        self.wanted.notified().await;
     }
 
     /// The records that match among the first `size`, newest first: `limit` of them after the first `at`.

@@ -83,17 +83,17 @@ impl Inner {
         contents
             .into_iter()
             .map(|content| {
-                if content.header.length != content.bytes.len() as u64 {
+                if content.header().length != content.bytes().len() as u64 {
                     return Err(AppendError::Invalid(
                         "a content's header says another length than it has".to_owned(),
                     ));
                 }
-                let uid = content.header.content_uid.as_bytes();
+                let uid = content.header().content_uid.as_bytes();
                 let sealed = sealer
-                    .seal_content(uid, &content.salt, &content.bytes)
+                    .seal_content(uid, content.salt(), content.bytes())
                     .map_err(|error| AppendError::Invalid(error.to_string()))?;
                 Ok(PreparedContent {
-                    header: content.header,
+                    header: content.into_header(),
                     group,
                     sealed,
                 })
@@ -119,7 +119,7 @@ impl Inner {
         let bytes: usize = entries
             .iter()
             .flat_map(|entry| &entry.contents)
-            .map(|content| content.bytes.len())
+            .map(|content| content.bytes().len())
             .sum();
         let ready = |entry: &Entry| entry.contents.is_empty() || self.content_keys.is_ready(entry.draft.stream());
         if bytes <= LARGE && entries.iter().all(ready) {

@@ -5,10 +5,10 @@ use evidence::content::Header;
 use rusqlite::params;
 use vault::SealedContent;
 
-use crate::core::{Core, Placed, optional};
+use crate::core::{Core, Placed};
 use crate::rows::{Part, columns, toggle};
 use crate::source::random;
-use crate::{StateChange, nodes};
+use crate::{StateChange, kept, nodes};
 
 impl Core {
     /// Begins the transaction that [`commit`](Self::commit) ends.
@@ -47,14 +47,14 @@ impl Core {
             d: placed.at.head.fingerprint,
         };
         self.connection
-            .prepare_cached("INSERT INTO leaf (seq, entry, epoch, mac) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![sequence, entry.to_bytes(), placed.epoch, placed.mac])?;
-        // The first is the leaf itself.
-        for node in placed.nodes.iter().skip(1) {
-            self.connection
-                .prepare_cached("INSERT INTO node (position, hash) VALUES (?1, ?2)")?
-                .execute(params![nodes::position(node.level, node.index), node.hash.as_bytes()])?;
-        }
+            .prepare_cached("INSERT INTO leaf (seq, entry, epoch, mac, nodes) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![
+                sequence,
+                entry.to_bytes(),
+                placed.epoch,
+                placed.mac,
+                nodes::stored(&placed.nodes)
+            ])?;
         if let Some(earlier) = &placed.earlier {
             let stream = placed.event.stream();
             self.rows
@@ -69,7 +69,7 @@ impl Core {
     }
 
     fn insert_contents(&mut self, placed: &Placed, sequence: i64) -> rusqlite::Result<()> {
-        for content in &placed.contents {
+        for (place, content) in placed.contents.iter().enumerate() {
             let SealedContent { wrapped_key, body } = &content.sealed;
             let Header {
                 content_uid,
@@ -87,13 +87,14 @@ impl Core {
                 wrapped: wrapped_key,
             };
             let row = columns::content(&self.rows, &row);
-            let id = self
-                .connection
+            let id = kept::row_of(sequence.cast_unsigned(), place);
+            self.connection
                 .prepare_cached(
-                    "INSERT INTO content (uid, seq, slot, media_type, key_group, mac, body) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    "INSERT INTO content (id, uid, seq, slot, media_type, key_group, mac, body) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                 )?
-                .insert(params![
+                .execute(params![
+                    id,
                     content_uid,
                     sequence,
                     slot,
@@ -123,21 +124,17 @@ impl Core {
 
     pub(crate) fn change_state(&mut self, change: &StateChange) -> rusqlite::Result<()> {
         let StateChange { kind, key, value } = change;
-        let earlier: Option<[u8; 32]> = optional(
-            self.connection
-                .prepare_cached("SELECT mac FROM state WHERE kind = ?1 AND key = ?2")?
-                .query_row(params![kind, key], |row| row.get(0)),
-        )?;
+        let row = value.as_ref().map(|value| columns::state(&self.rows, kind, key, value));
+        let earlier = self.state.change(kind, key, row.map(|row| row.mac));
         if let Some(earlier) = earlier {
             toggle(&mut self.sum, &self.rows.stored(Part::State, earlier));
         }
-        let Some(value) = value else {
+        let (Some(value), Some(row)) = (value, row) else {
             self.connection
                 .prepare_cached("DELETE FROM state WHERE kind = ?1 AND key = ?2")?
                 .execute(params![kind, key])?;
             return Ok(());
         };
-        let row = columns::state(&self.rows, kind, key, value);
         self.connection
             .prepare_cached(
                 "INSERT INTO state (kind, key, value, mac) VALUES (?1, ?2, ?3, ?4) \

@@ -11,6 +11,19 @@ use crate::{ReadError, read};
 /// What AES-GCM adds to a content's bytes: nonce and tag.
 const SEAL: u64 = 28;
 
+/// How many contents a record may have. Its contents' rows have the numbers from this many times its sequence on, so that
+/// they are found without an index.
+pub(crate) const MOST: usize = 1 << SHIFT;
+const SHIFT: u32 = 8;
+
+/// The row of a record's content, by its place among the record's contents.
+pub(crate) fn row_of(sequence: u64, place: usize) -> i64 {
+    // A log of 2^53 records isn't reached, so this fits.
+    (sequence << SHIFT)
+        .cast_signed()
+        .saturating_add(i64::try_from(place).unwrap_or(i64::MAX))
+}
+
 /// A content as the log keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptContent {
@@ -65,9 +78,16 @@ pub(crate) struct Row {
     pub(crate) stream: String,
 }
 
-const ROWS: &str = "SELECT c.id, c.uid, c.seq, c.slot, c.media_type, c.key_group, c.erased, c.mac, k.wrapped, \
-                    length(c.body), r.logged, s.name FROM content c LEFT JOIN content_key k ON k.id = c.id \
-                    LEFT JOIN record r ON r.seq = c.seq LEFT JOIN stream s ON s.id = r.stream";
+const COLUMNS: &str = "SELECT c.id, c.uid, c.seq, c.slot, c.media_type, c.key_group, c.erased, c.mac, k.wrapped, \
+                       length(c.body), r.logged, s.name";
+
+/// All contents.
+const ALL: &str = "FROM content c LEFT JOIN content_key k ON k.id = c.id LEFT JOIN record r ON r.seq = c.seq \
+                   LEFT JOIN stream s ON s.id = r.stream";
+
+/// Those of some records. CROSS JOIN keeps the order: the records first, by their own indexes.
+const OF_RECORDS: &str = "FROM record r CROSS JOIN content c ON c.id >= r.seq * 256 AND c.id < r.seq * 256 + 256 \
+                          LEFT JOIN content_key k ON k.id = c.id LEFT JOIN stream s ON s.id = r.stream";
 
 impl Row {
     fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
@@ -108,8 +128,17 @@ impl Row {
         columns::content(keys, &row)
     }
 
+    /// The MAC that stands in it; none where the row isn't at its record's place.
+    fn stored_mac(&self) -> &[u8] {
+        if self.id >> SHIFT == self.sequence {
+            &self.mac
+        } else {
+            &[]
+        }
+    }
+
     fn authentic(self, keys: &ChainKeys) -> Result<Self, ReadError> {
-        read::authentic(&self.mac, &self.expected(&keys.rows), || {
+        read::authentic(self.stored_mac(), &self.expected(&keys.rows), || {
             format!("content `{}`", self.uid)
         })?;
         Ok(self)
@@ -140,17 +169,17 @@ pub(crate) fn each<E: From<rusqlite::Error>>(
     keys: &RowKey,
     mut check: impl FnMut(&str, &RowMac, &[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut statement = db.prepare(ROWS)?;
+    let mut statement = db.prepare(&format!("{COLUMNS} {ALL}"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let row = Row::read(row)?;
-        check(&row.uid, &row.expected(keys), &row.mac)?;
+        check(&row.uid, &row.expected(keys), row.stored_mac())?;
     }
     Ok(())
 }
 
-fn rows(db: &Connection, keys: &ChainKeys, condition: &str, values: Vec<Value>) -> Result<Vec<Row>, ReadError> {
-    let mut statement = db.prepare_cached(&format!("{ROWS} {condition}"))?;
+fn rows(db: &Connection, keys: &ChainKeys, which: &str, values: Vec<Value>) -> Result<Vec<Row>, ReadError> {
+    let mut statement = db.prepare_cached(&format!("{COLUMNS} {which}"))?;
     let mut found = statement.query(params_from_iter(values))?;
     let mut rows = Vec::new();
     while let Some(row) = found.next()? {
@@ -161,23 +190,21 @@ fn rows(db: &Connection, keys: &ChainKeys, condition: &str, values: Vec<Value>) 
 
 /// The content of this uid.
 pub(crate) fn by_uid(db: &Connection, keys: &ChainKeys, uid: &str) -> Result<Option<Row>, ReadError> {
-    Ok(rows(db, keys, "WHERE c.uid = ?", vec![uid.to_owned().into()])?.pop())
+    let which = format!("{ALL} WHERE c.uid = ?");
+    Ok(rows(db, keys, &which, vec![uid.to_owned().into()])?.pop())
 }
 
 /// The contents that came with a record, in their order.
 pub(crate) fn of_record(db: &Connection, keys: &ChainKeys, sequence: u64) -> Result<Vec<Row>, ReadError> {
-    rows(
-        db,
-        keys,
-        "WHERE c.seq = ? ORDER BY c.id",
-        vec![sequence.cast_signed().into()],
-    )
+    let (first, end) = (row_of(sequence, 0), row_of(sequence, MOST));
+    let which = format!("{ALL} WHERE c.id >= ? AND c.id < ? ORDER BY c.id");
+    rows(db, keys, &which, vec![first.into(), end.into()])
 }
 
 /// The contents of a group that aren't erased.
 pub(crate) fn of_group(db: &Connection, keys: &ChainKeys, group: u64) -> Result<Vec<Row>, ReadError> {
-    let condition = "WHERE c.key_group = ? AND c.erased IS NULL ORDER BY c.id";
-    rows(db, keys, condition, vec![group.cast_signed().into()])
+    let which = format!("{ALL} WHERE c.key_group = ? AND c.erased IS NULL ORDER BY c.id");
+    rows(db, keys, &which, vec![group.cast_signed().into()])
 }
 
 /// How many contents of a group aren't erased.
@@ -193,8 +220,8 @@ pub(crate) fn newest_group(db: &Connection, stream: &Stream) -> rusqlite::Result
     // CROSS JOIN keeps the order: the stream's records from its end, until one has a content.
     let group: Option<i64> = optional(
         db.prepare_cached(
-            "SELECT c.key_group FROM stream s CROSS JOIN record r ON r.stream = s.id CROSS JOIN content c ON c.seq = r.seq \
-             WHERE s.name = ?1 AND c.erased IS NULL ORDER BY r.seq DESC LIMIT 1",
+            "SELECT c.key_group FROM stream s CROSS JOIN record r ON r.stream = s.id \
+             CROSS JOIN content c ON c.id >= r.seq * 256 AND c.id < r.seq * 256 + 256 WHERE s.name = ?1 AND c.erased IS NULL ORDER BY r.seq DESC LIMIT 1",
         )?
         .query_row([stream.as_str()], |row| row.get(0)),
     )?;
@@ -228,7 +255,8 @@ pub(crate) fn page(
     end: End,
     limit: u32,
 ) -> Result<Vec<Row>, ReadError> {
-    let mut sql = "WHERE 1".to_owned();
+    let of_records = filter.stream.is_some() || filter.correlation.is_some();
+    let mut sql = format!("{} WHERE 1", if of_records { OF_RECORDS } else { ALL });
     let mut values: Vec<Value> = Vec::new();
     let mut and = |condition: &str, value: Value| {
         sql.push_str(" AND ");
@@ -237,22 +265,15 @@ pub(crate) fn page(
     };
     if let Some(stream) = &filter.stream {
         and(
-            "c.seq IN (SELECT r.seq FROM record r WHERE r.stream = (SELECT s.id FROM stream s WHERE s.name = ?))",
+            "r.stream = (SELECT s.id FROM stream s WHERE s.name = ?)",
             stream.as_str().to_owned().into(),
         );
     }
     if let Some(correlation) = &filter.correlation {
-        and(
-            "c.seq IN (SELECT r.seq FROM record r WHERE r.correlation = ?)",
-            correlation.clone().into(),
-        );
+        and("r.correlation = ?", correlation.clone().into());
     }
     if let Some(before) = filter.before_record {
-        // Contents are added with their records, so their rows have the same order.
-        and(
-            "c.id < coalesce((SELECT n.id FROM content n WHERE n.seq >= ? ORDER BY n.seq, n.id LIMIT 1), 9223372036854775807)",
-            i64::try_from(before).unwrap_or(i64::MAX).into(),
-        );
+        and("c.id < ?", row_of(before.min(u64::MAX >> (SHIFT + 1)), 0).into());
     }
     let order = match end {
         End::After(row) => {
@@ -270,7 +291,12 @@ pub(crate) fn page(
         sql.push_str(" AND c.erased IS NULL");
     }
     values.push(limit.into());
-    sql.push_str(&format!(" ORDER BY c.id {order} LIMIT ?"));
+    let by_record = if of_records {
+        format!("r.seq {order}, ")
+    } else {
+        String::new()
+    };
+    sql.push_str(&format!(" ORDER BY {by_record}c.id {order} LIMIT ?"));
     rows(db, keys, &sql, values)
 }
 

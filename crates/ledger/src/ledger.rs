@@ -9,6 +9,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::sync::{mpsc, oneshot, watch};
 use vault::KeyStore;
 
+use crate::backfill::Backfill;
 use crate::content_keys::ContentKeys;
 use crate::inner::Inner;
 use crate::open::Verified;
@@ -144,7 +145,7 @@ impl Ledger {
         };
         let inner = Arc::new(Inner {
             shared: Arc::clone(&shared),
-            readers: Readers::new(path),
+            readers: Readers::new(path.clone()),
             keys: Arc::clone(&core.keys),
             log_keys: RwLock::new(log_keys),
             signer: Mutex::new(signer),
@@ -159,8 +160,9 @@ impl Ledger {
             reads_only: None,
             opened_from: from,
         });
-        let writer = Writer::new(core, recovery, options.retry_after, shared);
-        let running = Running::start(&inner, writer, commands, options.checkpoint_every, lock)?;
+        let (backfill, backfilling) = Backfill::start(&path)?;
+        let writer = Writer::new(core, recovery, backfill, options.retry_after, shared)?;
+        let running = Running::start(&inner, writer, commands, options.checkpoint_every, backfilling, lock)?;
         rotate::resume(&inner);
         Ok(Self {
             inner,
@@ -182,7 +184,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`AppendError`]: in every case nothing may follow from `value`.
-    pub async fn append<R: Recordable>(&self, value: R) -> Result<Durable<R>, AppendError> {
+    pub async fn append<R: Recordable>(&self, value: R) -> Result<Durable<R::Recorded>, AppendError> {
         self.one(None, value).await
     }
 
@@ -190,30 +192,31 @@ impl Ledger {
     ///
     /// # Errors
     /// [`AppendError::Moved`] where it doesn't.
-    pub async fn append_if<R: Recordable>(&self, guard: Guard, value: R) -> Result<Durable<R>, AppendError> {
+    pub async fn append_if<R: Recordable>(&self, guard: Guard, value: R) -> Result<Durable<R::Recorded>, AppendError> {
         self.one(Some(guard), value).await
     }
 
-    async fn one<R: Recordable>(&self, guard: Option<Guard>, value: R) -> Result<Durable<R>, AppendError> {
-        let receipts = self.inner.append(vec![value.entry()], guard).await?;
+    async fn one<R: Recordable>(&self, guard: Option<Guard>, value: R) -> Result<Durable<R::Recorded>, AppendError> {
+        let (entry, recorded) = value.into_entry();
+        let receipts = self.inner.append(vec![entry], guard).await?;
         let receipt = receipts.into_iter().next().ok_or_else(|| self.inner.shared.refusal())?;
-        Ok(Durable::new(value, receipt))
+        Ok(Durable::new(recorded, receipt))
     }
 
     /// Appends several in their order, all of them or none, in one transaction.
     ///
     /// # Errors
     /// [`AppendError::Invalid`] also where there are more than 512.
-    pub async fn append_all<R: Recordable>(&self, values: Vec<R>) -> Result<Vec<Durable<R>>, AppendError> {
+    pub async fn append_all<R: Recordable>(&self, values: Vec<R>) -> Result<Vec<Durable<R::Recorded>>, AppendError> {
         if values.len() > BATCH {
             return Err(AppendError::Invalid(format!(
                 "{} records at once; {BATCH} is the most",
                 values.len()
             )));
         }
-        let entries = values.iter().map(Recordable::entry).collect();
+        let (entries, recorded): (Vec<_>, Vec<_>) = values.into_iter().map(Recordable::into_entry).unzip();
         let receipts = self.inner.append(entries, None).await?;
-        Ok(values
+        Ok(recorded
             .into_iter()
             .zip(receipts)
             .map(|(value, receipt)| Durable::new(value, receipt))
@@ -226,23 +229,26 @@ impl Ledger {
     ///
     /// # Errors
     /// As [`append_if`](Self::append_if), and whatever `make` answers.
-    pub async fn append_at_head<R: Recordable + Send + 'static>(
+    pub async fn append_at_head<R: Recordable>(
         &self,
         guard: Option<Guard>,
         make: impl FnOnce(&AtHead<'_>) -> Result<R, AppendError> + Send + 'static,
-    ) -> Result<Durable<R>, AppendError> {
-        let (made, value) = oneshot::channel();
+    ) -> Result<Durable<R::Recorded>, AppendError>
+    where
+        R::Recorded: Send + 'static,
+    {
+        let (made, recorded) = oneshot::channel();
         let inner = Arc::clone(&self.inner);
         let entries = Entries::AtHead(Box::new(move |head| {
-            let value = make(&AtHead::new(head, &inner))?;
-            let prepared = inner.prepare(value.entry())?;
-            drop(made.send(value));
+            let (entry, recorded) = make(&AtHead::new(head, &inner))?.into_entry();
+            let prepared = inner.prepare(entry)?;
+            drop(made.send(recorded));
             Ok(prepared)
         }));
         let receipts = self.inner.submit(entries, guard).await?;
         let receipt = receipts.into_iter().next().ok_or_else(|| self.inner.shared.refusal())?;
-        let value = value.await.map_err(|_| self.inner.shared.refusal())?;
-        Ok(Durable::new(value, receipt))
+        let recorded = recorded.await.map_err(|_| self.inner.shared.refusal())?;
+        Ok(Durable::new(recorded, receipt))
     }
 
     /// Whether the writer accepts records.
@@ -328,6 +334,7 @@ impl Running {
         writer: Writer,
         commands: mpsc::Receiver<Command>,
         checkpoint_every: Duration,
+        backfilling: JoinHandle<()>,
         lock: WriterLock,
     ) -> Result<Self, OpenError> {
         let failed = |error: std::io::Error| OpenError::Storage(format!("its threads can't be started ({error})"));
@@ -342,7 +349,7 @@ impl Running {
             .spawn(move || checkpoints::run(&weak, checkpoint_every, &closed))
             .map_err(failed)?;
         Ok(Self {
-            threads: vec![writing, sealing],
+            threads: vec![writing, sealing, backfilling],
             timer,
             _lock: lock,
         })

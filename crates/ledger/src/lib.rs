@@ -21,6 +21,7 @@
 //!   on this machine shows it: only receipts and checkpoints held elsewhere do.
 
 mod at_head;
+mod backfill;
 mod beside;
 mod checkpoints;
 mod content_keys;

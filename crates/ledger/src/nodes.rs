@@ -1,55 +1,40 @@
-//! Where the tree's nodes stand in their table.
+//! Where the tree's nodes stand: with the leaf that completes them.
+//!
+//! The node over leaves `index·2^level .. (index+1)·2^level` is complete with the last of these leaves. In that leaf's row
+//! stand all nodes that it completes, level 1 first, 32 bytes each; so appending writes no row for them, and each is
+//! found by arithmetic. Level 0 are the leaves themselves, which are made from their entries.
 
-use std::collections::HashMap;
-use std::ops::Range;
+use evidence::Digest;
+use evidence::tree::Node;
 
-use rusqlite::Connection;
+/// How many bytes a node has.
+const LEN: usize = 32;
 
-use crate::core::optional;
-
-/// The place of the node over leaves `index * 2^level ..`: in-order, so that nodes are added near the table's end.
-/// Levels start at 1; leaves have a table of their own.
-pub(crate) fn position(level: u32, index: u64) -> i64 {
+/// The leaf whose row holds a node, and where in that row's nodes it begins. Levels start at 1.
+pub(crate) fn place(level: u32, index: u64) -> (i64, usize) {
     // A log of 2^62 records isn't reached, so this fits.
-    ((index << (level + 1)) + (1 << level) - 1).cast_signed()
+    let last = ((index + 1) << level) - 1;
+    let before = usize::try_from(level.saturating_sub(1)).unwrap_or(usize::MAX);
+    (last.cast_signed(), before.saturating_mul(LEN))
 }
 
-/// How many nodes a tree of so many leaves has completed above them.
-pub(crate) fn count(size: u64) -> u64 {
-    size - u64::from(size.count_ones())
+/// What stands in a leaf's row, of the nodes that it completes (the first of which is the leaf itself).
+pub(crate) fn stored(completed: &[Node]) -> Vec<u8> {
+    completed
+        .iter()
+        .skip(1)
+        .flat_map(|node| node.hash.as_bytes().iter().copied())
+        .collect()
 }
 
-/// Stored nodes, those that a run of leaves completes read at once: all but the few that span more than the run stand
-/// together.
-pub(crate) struct Nodes<'a> {
-    db: &'a Connection,
-    together: HashMap<i64, Vec<u8>>,
-}
-
-impl<'a> Nodes<'a> {
-    pub(crate) fn of(db: &'a Connection, leaves: Range<u64>) -> rusqlite::Result<Self> {
-        let range = [2 * leaves.start.cast_signed(), 2 * leaves.end.cast_signed()];
-        let mut statement =
-            db.prepare_cached("SELECT position, hash FROM node WHERE position >= ?1 AND position < ?2")?;
-        let together = statement
-            .query_map(range, |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<rusqlite::Result<_>>()?;
-        Ok(Self { db, together })
-    }
-
-    /// The hash at a position, where there is one.
-    pub(crate) fn at(&mut self, position: i64) -> rusqlite::Result<Option<Vec<u8>>> {
-        if let Some(hash) = self.together.remove(&position) {
-            return Ok(Some(hash));
-        }
-        let mut statement = self.db.prepare_cached("SELECT hash FROM node WHERE position = ?1")?;
-        optional(statement.query_row([position], |row| row.get(0)))
-    }
+/// The node that begins there.
+pub(crate) fn read(stored: &[u8], begins: usize) -> Option<Digest> {
+    Digest::from_slice(stored.get(begins..begins.checked_add(LEN)?)?)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::HashMap;
 
     use evidence::Digest;
     use evidence::tree::Frontier;
@@ -57,15 +42,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_node_has_a_place_of_its_own_among_the_first() {
-        let mut frontier = Frontier::new();
-        let mut places = BTreeSet::new();
-        for size in 1..=200u64 {
-            for node in frontier.push(Digest::sha256(&size.to_be_bytes())).iter().skip(1) {
-                assert!(places.insert(position(node.level, node.index)));
+    fn every_node_is_found_in_the_row_of_the_leaf_that_completes_it() {
+        let (mut frontier, mut rows) = (Frontier::new(), HashMap::new());
+        for leaf in 0..200i64 {
+            let completed = frontier.push(Digest::sha256(&leaf.to_be_bytes()));
+            rows.insert(leaf, stored(&completed));
+            for node in completed.iter().skip(1) {
+                let (row, begins) = place(node.level, node.index);
+                assert_eq!(row, leaf);
+                assert_eq!(rows.get(&row).and_then(|row| read(row, begins)), Some(node.hash));
             }
-            assert_eq!(places.len() as u64, count(size));
-            assert!(places.iter().all(|place| (0..2 * size.cast_signed()).contains(place)));
+            let after = completed.len() * LEN;
+            assert_eq!(rows.get(&leaf).and_then(|row| read(row, after)), None);
         }
     }
 }

@@ -73,12 +73,13 @@ fn node(db: &Connection, level: u32, index: u64) -> Result<Digest, NodeError> {
     if level == 0 {
         return Ok(entry(db, index)?.leaf_hash());
     }
-    let bytes: Option<Vec<u8>> = optional(
-        db.prepare_cached("SELECT hash FROM node WHERE position = ?1")?
-            .query_row([nodes::position(level, index)], |row| row.get(0)),
+    let (row, begins) = nodes::place(level, index);
+    let stored: Option<Vec<u8>> = optional(
+        db.prepare_cached("SELECT nodes FROM leaf WHERE seq = ?1")?
+            .query_row([row], |row| row.get(0)),
     )?;
     let missing = TreeError::MissingNode { level, index };
-    Ok(bytes.and_then(|bytes| Digest::from_slice(&bytes)).ok_or(missing)?)
+    Ok(stored.and_then(|stored| nodes::read(&stored, begins)).ok_or(missing)?)
 }
 
 fn entry(db: &Connection, sequence: u64) -> Result<LogEntry, NodeError> {

@@ -14,7 +14,7 @@ use evidence::tree::{Frontier, verify_inclusion};
 use evidence::{Previous, Record, Stream, Tag};
 use rusqlite::{Connection, OptionalExtension as _};
 
-use crate::core::{ChainKeys, StreamState, Streams, Tip};
+use crate::core::{ChainKeys, StateMacs, StreamState, Streams, Tip};
 use crate::head::KeptHead;
 use crate::indexed::Indexed;
 use crate::rows::Sums;
@@ -66,6 +66,7 @@ impl Walk {
             streams,
             names,
             sum: Sums::default(),
+            state: StateMacs::default(),
             indexed: Indexed::default(),
             rotations: rotations(db, keys)?.into_iter().filter(|at| *at < head.size).collect(),
         })

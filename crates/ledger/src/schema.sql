@@ -13,19 +13,15 @@ CREATE TABLE record (
 CREATE INDEX record_by_stream ON record (stream);
 CREATE INDEX record_by_correlation ON record (correlation) WHERE correlation IS NOT NULL;
 
--- Log entries, tag || fingerprint (48 bytes), and the operator's MAC chain (32 bytes, with the key of `epoch`).
+-- Log entries, tag || fingerprint (48 bytes), the operator's MAC chain (32 bytes, with the key of `epoch`), and the roots
+-- of the tree's complete subtrees that end with this leaf, the smallest first (32 bytes each): the node over leaves
+-- i*2^l .. (i+1)*2^l, l > 0, stands with leaf (i+1)*2^l - 1, from byte 32*(l-1) on.
 CREATE TABLE leaf (
     seq   INTEGER PRIMARY KEY,
     entry BLOB NOT NULL,
     epoch INTEGER NOT NULL,
-    mac   BLOB NOT NULL
-) STRICT;
-
--- The tree's complete subtrees above the leaves. The node over leaves i*2^l .. (i+1)*2^l stands at position
--- i*2^(l+1) + 2^l - 1: in-order numbering, so the table grows at its end.
-CREATE TABLE node (
-    position INTEGER PRIMARY KEY,
-    hash     BLOB NOT NULL
+    mac   BLOB NOT NULL,
+    nodes BLOB NOT NULL
 ) STRICT;
 
 -- Streams, in the order in which they were opened.
@@ -37,7 +33,8 @@ CREATE TABLE stream (
 ) STRICT;
 
 -- Contents: sealed, each under its own key. `key_group` says which key-encryption key of the key store wraps that key.
--- An erased one stays as a tombstone: `erased` is the record that says so, the body is empty, and its key is zeros.
+-- An erased one stays as a tombstone: `erased` is the record that says so, the body is empty, and its key is zeros. The
+-- contents of record `seq` have the ids from 256*seq on, in their order, so that no index is needed to find them.
 CREATE TABLE content (
     id         INTEGER PRIMARY KEY,
     uid        TEXT NOT NULL UNIQUE,
@@ -49,7 +46,6 @@ CREATE TABLE content (
     mac        BLOB NOT NULL,
     body       BLOB NOT NULL
 ) STRICT;
-CREATE INDEX content_by_record ON content (seq);
 CREATE INDEX content_by_key_group ON content (key_group);
 
 -- A content's own key and its salt, wrapped. They stand apart, and all have one size, so that wrapping anew and erasing
@@ -104,8 +100,6 @@ CREATE TRIGGER record_no_update BEFORE UPDATE ON record BEGIN SELECT raise(ABORT
 CREATE TRIGGER record_no_delete BEFORE DELETE ON record BEGIN SELECT raise(ABORT, 'records are never deleted'); END;
 CREATE TRIGGER leaf_no_update BEFORE UPDATE ON leaf BEGIN SELECT raise(ABORT, 'leaves are never changed'); END;
 CREATE TRIGGER leaf_no_delete BEFORE DELETE ON leaf BEGIN SELECT raise(ABORT, 'leaves are never deleted'); END;
-CREATE TRIGGER node_no_update BEFORE UPDATE ON node BEGIN SELECT raise(ABORT, 'nodes are never changed'); END;
-CREATE TRIGGER node_no_delete BEFORE DELETE ON node BEGIN SELECT raise(ABORT, 'nodes are never deleted'); END;
 CREATE TRIGGER stream_no_update BEFORE UPDATE ON stream BEGIN SELECT raise(ABORT, 'streams are never changed'); END;
 CREATE TRIGGER stream_no_delete BEFORE DELETE ON stream BEGIN SELECT raise(ABORT, 'streams are never deleted'); END;
 CREATE TRIGGER envelope_no_update BEFORE UPDATE ON envelope BEGIN SELECT raise(ABORT, 'envelopes are never changed'); END;

@@ -8,10 +8,9 @@ use evidence::{Digest, Expected, Follower, LogEntry, Previous, Record, Stream, T
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::core::{ChainKeys, Core, StreamState, Streams, Tip};
+use crate::core::{ChainKeys, Core, StateMacs, StreamState, Streams, Tip};
 use crate::indexed::Indexed;
 use crate::keys::mac_name;
-use crate::nodes::Nodes;
 use crate::rows::Sums;
 use crate::signer::rotates_log_key;
 use crate::source::Clock;
@@ -63,6 +62,8 @@ pub(crate) struct Walk {
     /// The names of the streams, by their ids.
     pub(crate) names: Vec<Stream>,
     pub(crate) sum: Sums,
+    /// The state table's rows, once it was read.
+    pub(crate) state: StateMacs,
     /// What the indexes of records have to hold.
     pub(crate) indexed: Indexed,
     /// The records that rotate the log's key.
@@ -77,13 +78,27 @@ struct Row<'a> {
     stream_seq: i64,
     correlation: Option<&'a str>,
     bytes: &'a [u8],
-    leaf: Option<(&'a [u8], i64, &'a [u8])>,
+    leaf: Option<Leaf<'a>>,
+}
+
+/// The row beside a record's own.
+#[derive(Clone, Copy)]
+struct Leaf<'a> {
+    entry: &'a [u8],
+    epoch: i64,
+    mac: &'a [u8],
+    nodes: &'a [u8],
 }
 
 impl<'a> Row<'a> {
     fn read(row: &'a rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         let leaf = match row.get_ref(6)?.as_blob_or_null()? {
-            Some(entry) => Some((entry, row.get(7)?, row.get_ref(8)?.as_blob()?)),
+            Some(entry) => Some(Leaf {
+                entry,
+                epoch: row.get(7)?,
+                mac: row.get_ref(8)?.as_blob()?,
+                nodes: row.get_ref(9)?.as_blob()?,
+            }),
             None => None,
         };
         Ok(Self {
@@ -116,7 +131,6 @@ struct Means<'a> {
     keys: &'a ChainKeys,
     follower: Follower,
     mac: ChainMac,
-    nodes: Nodes<'a>,
 }
 
 /// The MACs of an epoch.
@@ -132,7 +146,13 @@ impl Core {
         keys: Arc<ChainKeys>,
         clock: Clock,
     ) -> Result<Self, Fault> {
-        let Walk { tip, streams, sum, .. } = walk;
+        let Walk {
+            tip,
+            streams,
+            sum,
+            state,
+            ..
+        } = walk;
         let mac = mac_of(&keys, tip.epoch)?;
         let rows = keys
             .rows_in(tip.epoch)
@@ -143,6 +163,7 @@ impl Core {
             tip,
             streams,
             sum,
+            state,
             rows,
             mac,
             clock,
@@ -166,10 +187,9 @@ impl Walk {
             keys,
             follower: Follower::new(&keys.origin),
             mac: mac_of(keys, self.tip.epoch)?,
-            nodes: Nodes::of(db, from..from.saturating_add(limit))?,
         };
         let mut statement = db.prepare_cached(
-            "SELECT r.seq, r.logged, r.stream, r.stream_seq, r.correlation, r.bytes, l.entry, l.epoch, l.mac \
+            "SELECT r.seq, r.logged, r.stream, r.stream_seq, r.correlation, r.bytes, l.entry, l.epoch, l.mac, l.nodes \
              FROM record r LEFT JOIN leaf l ON l.seq = r.seq WHERE r.seq >= ?1 ORDER BY r.seq LIMIT ?2",
         )?;
         let mut rows = statement.query([from.cast_signed(), limit.cast_signed()])?;
@@ -195,15 +215,11 @@ impl Walk {
             tag: next.at.head.tag,
             d: next.fingerprint,
         };
-        self.leaf(row, &entry, &mac).map_err(broken)?;
-        // The first completed node is the leaf itself.
-        for node in self.tip.frontier.push(entry.leaf_hash()).iter().skip(1) {
-            let position = nodes::position(node.level, node.index);
-            if means.nodes.at(position)?.as_deref() != Some(node.hash.as_bytes().as_slice()) {
-                return Err(broken(format!(
-                    "the tree's node at {position} isn't made from its leaves"
-                )));
-            }
+        let leaf = self.leaf(row, &entry, &mac).map_err(broken)?;
+        if leaf.nodes != nodes::stored(&self.tip.frontier.push(entry.leaf_hash())) {
+            return Err(broken(
+                "the tree's nodes that it completes aren't made from their leaves".to_owned(),
+            ));
         }
         self.indexed.add(row.sequence, row.stream, row.correlation);
         self.go_on(next, row.logged, mac);
@@ -278,21 +294,22 @@ impl Walk {
     }
 
     /// Whether its leaf is the one that its stream's tag, its fingerprint and the chain give.
-    fn leaf(&self, row: &Row<'_>, entry: &LogEntry, mac: &[u8; 32]) -> Result<(), String> {
+    fn leaf<'a>(&self, row: &Row<'a>, entry: &LogEntry, mac: &[u8; 32]) -> Result<Leaf<'a>, String> {
         let epoch = self.tip.epoch;
         match row.leaf {
             None => Err("its log entry is missing".to_owned()),
-            Some((bytes, ..)) if bytes != entry.to_bytes() => {
+            Some(leaf) if leaf.entry != entry.to_bytes() => {
                 Err("its log entry isn't its tag and fingerprint".to_owned())
             }
-            Some((_, found, _)) if found != i64::from(epoch) => Err(format!(
-                "it is filed under MAC epoch {found}, and the log is in epoch {epoch} there: only a record of the log's \
-                 own begins another"
+            Some(leaf) if leaf.epoch != i64::from(epoch) => Err(format!(
+                "it is filed under MAC epoch {}, and the log is in epoch {epoch} there: only a record of the log's own \
+                 begins another",
+                leaf.epoch
             )),
-            Some((.., stored)) if stored != mac => {
+            Some(leaf) if leaf.mac != mac => {
                 Err("its MAC isn't this operator's: it was written without the key".to_owned())
             }
-            Some(_) => Ok(()),
+            Some(leaf) => Ok(leaf),
         }
     }
 

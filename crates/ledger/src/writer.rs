@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::backfill::Backfill;
 use crate::core::{Core, Placed, Prepared};
 use crate::erasing::{EraseJob, Planned};
 use crate::recover::{NotYet, Recovery, describe, let_go};
@@ -85,18 +86,27 @@ enum Hand {
 pub(crate) struct Writer {
     hand: Hand,
     recovery: Recovery,
+    backfill: Backfill,
     retry_after: Duration,
     shared: Arc<Shared>,
 }
 
 impl Writer {
-    pub(crate) fn new(core: Core, recovery: Recovery, retry_after: Duration, shared: Arc<Shared>) -> Self {
-        Self {
+    pub(crate) fn new(
+        mut core: Core,
+        recovery: Recovery,
+        backfill: Backfill,
+        retry_after: Duration,
+        shared: Arc<Shared>,
+    ) -> rusqlite::Result<Self> {
+        backfill.watch(&mut core.connection)?;
+        Ok(Self {
             hand: Hand::Writes(Box::new(core)),
             recovery,
+            backfill,
             retry_after,
             shared,
-        }
+        })
     }
 
     pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Command>) {
@@ -115,6 +125,8 @@ impl Writer {
         // The file is closed before anybody is told that it is.
         match self.hand {
             Hand::Writes(core) => {
+                let alone = self.backfill.one_at_a_time();
+                let _alone = alone.lock();
                 in_one_file(&core.connection);
                 drop(core);
             }
@@ -139,9 +151,10 @@ impl Writer {
             _ => return refuse(first, &self.shared.refusal()),
         };
         let mut answers = Vec::new();
-        match turn(core, &self.shared, queue, first, &mut answers) {
+        match turn(core, &self.shared, &self.backfill, queue, first, &mut answers) {
             Ok(after) => {
                 answers.into_iter().for_each(Answer::give);
+                self.backfill.after_commit(&core.connection);
                 after
             }
             Err(error) => {
@@ -173,7 +186,17 @@ impl Writer {
             Hand::Writes(core) => Some(core.connection),
             Hand::Waits(failed, _) => failed,
         };
-        match self.recovery.reopen(&mut failed, &self.shared.head()) {
+        let alone = self.backfill.one_at_a_time();
+        let alone = alone.lock();
+        let reopened = self
+            .recovery
+            .reopen(&mut failed, &self.shared.head())
+            .and_then(|mut core| {
+                self.backfill.watch(&mut core.connection)?;
+                Ok(core)
+            });
+        drop(alone);
+        match reopened {
             Ok(core) => {
                 let found = format!("all {} acknowledged records are there and verify", core.tip.size());
                 tracing::warn!(%found, "the log was opened again after an error");
@@ -228,6 +251,7 @@ fn refuse(command: Command, error: &AppendError) -> After {
 fn turn(
     core: &mut Core,
     shared: &Shared,
+    backfill: &Backfill,
     queue: &mut mpsc::Receiver<Command>,
     first: Command,
     answers: &mut Vec<Answer>,
@@ -292,6 +316,8 @@ fn turn(
     }
     // Outside of any transaction, and after everything that was queued before.
     if let Some((doomed, reply)) = emptying {
+        let alone = backfill.one_at_a_time();
+        let _alone = alone.lock();
         let emptied = core.empty_wal(&doomed)?;
         give(reply, Ok(emptied));
     }

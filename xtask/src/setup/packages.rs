@@ -75,6 +75,9 @@ const BENCH: &[Need] = &[
         "nginx",
         "the yardstick: a bare reverse proxy (its packaged service isn't used)",
     ),
+    need("nodejs", "runs Portkey's gateway, to measure beside ours"),
+    need_program("npm", "installs it"),
+    need("python3-venv", "a home for LiteLLM, to measure beside ours"),
 ];
 
 /// What a purpose needs, each package once.

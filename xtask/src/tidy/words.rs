@@ -196,7 +196,7 @@ mod tests {
             (
                 "tests/tests/b.rs",
                 format!("began{}{})", ".ela", "psed("),
-                "tests/src/bin/bench.rs",
+                "tests/src/bin/bench/load.rs",
             ),
         ];
         for (path, line, innocent) in cases {

@@ -310,7 +310,7 @@ impl Engine {
         meant: Meant,
         (places, looked): (Vec<Place>, u64),
         acting: Acting,
-    ) -> Result<Durable<Noted>, OperatorError> {
+    ) -> Result<Durable<()>, OperatorError> {
         let exported = self.ledger.append_at_head(None, move |at| {
             let Meant { asked, reasons } = meant;
             let mut places = places;
@@ -393,7 +393,7 @@ fn meant_disclosure(asked: &CaseDisclosure) -> Result<(Disclosure, Vec<NewConten
     }
     let says_why = reasons
         .iter()
-        .any(|reason| reason.header.slot == Disclosure::WHY_DISCLOSED);
+        .any(|reason| reason.header().slot == Disclosure::WHY_DISCLOSED);
     match (disclosure.is_nothing(), says_why) {
         (false, false) => Err(invalid(
             "Disclosing contents needs a reason: it is recorded, and stands in the file. Nothing was exported.",

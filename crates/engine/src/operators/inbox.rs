@@ -24,7 +24,7 @@ use crate::{
     items::{DecisionRow, ItemRow},
     operators::{contents::LONGEST_REASON, fault},
     records::{self, Reviewed},
-    steps::{APPROVAL, Noted, commitment, new_content},
+    steps::{APPROVAL, Noted, new_content},
 };
 
 /// How long an approval that nobody comes for stays usable, ms.
@@ -221,7 +221,7 @@ impl Engine {
             uses: 1,
             action_digest: action.digest(),
             view_c: view.commitment.parse().map_err(fault)?,
-            reason_c: reason.map(commitment),
+            reason_c: reason.map(NewContent::commitment),
             policy_sha256: action.policy_sha256,
             risk_sha256: action.risk_sha256,
             nonce16: random().map_err(fault)?,
@@ -319,7 +319,7 @@ impl Engine {
             reason_content: handed_out
                 .reason
                 .as_ref()
-                .map(|reason| reason.header.content_uid.clone()),
+                .map(|reason| reason.header().content_uid.clone()),
         });
         let reviewed = Reviewed {
             row: &decided,
@@ -350,12 +350,12 @@ impl Engine {
 
 fn reason_opening(content: &NewContent) -> Result<Opening, OperatorError> {
     Ok(Opening {
-        content_uid: content.header.content_uid.clone(),
-        slot: content.header.slot.clone(),
-        media_type: content.header.media_type.clone(),
-        salt: hex::encode(content.salt),
-        text: String::from_utf8(content.bytes.clone()).map_err(fault)?,
-        commitment: commitment(content).to_string(),
+        content_uid: content.header().content_uid.clone(),
+        slot: content.header().slot.clone(),
+        media_type: content.header().media_type.clone(),
+        salt: hex::encode(content.salt()),
+        text: String::from_utf8(content.bytes().to_vec()).map_err(fault)?,
+        commitment: content.commitment().to_string(),
     })
 }
 

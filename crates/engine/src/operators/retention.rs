@@ -156,7 +156,7 @@ impl Engine {
             uid: timed_uid(),
             scope,
             keeps,
-            reason_content: reason.header.content_uid.clone(),
+            reason_content: reason.header().content_uid.clone(),
             set_by: operator.name.clone(),
             set_ms: now_ms(),
         };

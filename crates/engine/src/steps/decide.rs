@@ -4,6 +4,7 @@ use action::{
     Action, Kind,
     model_call::{Format, Parties},
 };
+use bytes::Bytes;
 use contract::ItemState;
 use evidence::{Digest, Draft, json};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -18,10 +19,7 @@ use crate::{
     items::ItemRow,
     records::{self, Deciding},
     refusal::{Refusal, RefusalKind},
-    steps::{
-        Story,
-        read::{commitment, new_content},
-    },
+    steps::{Story, read::new_content},
 };
 
 /// How long an item waits for a person before it is denied, ms, where the policy doesn't say.
@@ -37,15 +35,40 @@ pub enum Verdict {
 }
 
 /// A call that policy allows. Its record opens the call; the outcome's record closes it.
-pub(crate) struct Allow {
+struct Allow {
     noted: Noted,
+    allowed: Allowed,
+}
+
+/// What the record of a call that policy allows lets go.
+pub(crate) struct Allowed {
     pub(crate) story: Story,
     pub(crate) asked: Asked,
 }
 
 impl Recordable for Allow {
-    fn entry(&self) -> Entry {
-        self.noted.entry()
+    type Recorded = Allowed;
+
+    fn into_entry(self) -> (Entry, Allowed) {
+        (self.noted.into_entry().0, self.allowed)
+    }
+}
+
+/// An action with its document and digest, each made once.
+pub(crate) struct Bound {
+    pub(crate) action: Action,
+    pub(crate) document: Vec<u8>,
+    pub(crate) digest: Digest,
+}
+
+impl From<Action> for Bound {
+    fn from(action: Action) -> Self {
+        let (document, digest) = action.document_and_digest();
+        Self {
+            action,
+            document,
+            digest,
+        }
     }
 }
 
@@ -88,13 +111,22 @@ impl Noted {
 }
 
 impl Recordable for Noted {
-    fn entry(&self) -> Entry {
-        Entry {
-            draft: self.draft.clone(),
-            contents: self.contents.clone(),
-            state: self.state.clone(),
-            envelopes: self.envelopes.clone(),
-        }
+    type Recorded = ();
+
+    fn into_entry(self) -> (Entry, ()) {
+        let Self {
+            draft,
+            contents,
+            state,
+            envelopes,
+        } = self;
+        let entry = Entry {
+            draft,
+            contents,
+            state,
+            envelopes,
+        };
+        (entry, ())
     }
 }
 
@@ -145,22 +177,22 @@ impl Engine {
         decision
     }
 
-    fn action(&self, asked: &Asked, policy_sha256: Digest) -> Action {
-        Action {
+    fn action(&self, asked: &Asked, policy_sha256: Digest) -> Bound {
+        Bound::from(Action {
             origin: self.ledger.origin().to_string(),
             tenant_uid: self.books.read().tenant.uid.clone(),
             agent_uid: asked.caller.agent.uid.clone(),
             request_uid: asked.caller.request_uid.clone(),
             kind: Kind::ModelCall,
-            subject_c: commitment(&asked.subject),
+            subject_c: asked.subject.commitment(),
             tool_schema_sha256: None,
             policy_sha256,
             risk_sha256: None,
-            contents: [("request".to_owned(), commitment(&asked.request))].into(),
-        }
+            contents: [("request".to_owned(), asked.request.commitment())].into(),
+        })
     }
 
-    async fn allow(&self, asked: Asked, decision: &Decision, action: &Action) -> Result<Released, Refusal> {
+    async fn allow(&self, asked: Asked, decision: &Decision, action: &Bound) -> Result<Released, Refusal> {
         let story = Story::of(&asked, action);
         let request_uid = story.request_uid.clone();
         let contents = vec![asked.subject.clone(), asked.request.clone()];
@@ -171,12 +203,12 @@ impl Engine {
             .put()
             .map_err(|error| self.broken(&request_uid, &error))?;
         let noted = Noted::alone(draft).with([opened]).holding(contents);
-        let allow = Allow { noted, story, asked };
-        let durable: Durable<Allow> = self.append(&request_uid, allow).await?;
+        let allowed = Allowed { story, asked };
+        let durable: Durable<Allowed> = self.append(&request_uid, Allow { noted, allowed }).await?;
         Ok(Released::allowed(durable))
     }
 
-    async fn deny(&self, asked: Asked, decision: &Decision, action: &Action) -> Refusal {
+    async fn deny(&self, asked: Asked, decision: &Decision, action: &Bound) -> Refusal {
         let story = Story::of(&asked, action);
         let reasons = decision
             .reasons
@@ -204,12 +236,12 @@ impl Engine {
         &self,
         caller: &Caller,
         format: Format,
-        body: &[u8],
+        body: Bytes,
         rule: &str,
         message: &str,
     ) -> Refusal {
         let refusal = Refusal::new(RefusalKind::Invalid, &caller.request_uid, message);
-        let contents = match new_content("request", "application/octet-stream", body.to_vec()) {
+        let contents = match new_content("request", "application/octet-stream", body) {
             Ok(content) => vec![content],
             Err(error) => return error.into(),
         };
@@ -268,7 +300,7 @@ impl Engine {
     fn deciding<'a>(
         &self,
         decision: &'a Decision,
-        action: Option<&'a Action>,
+        action: Option<&'a Bound>,
         contents: &'a [NewContent],
     ) -> Deciding<'a> {
         let policy_author = self
@@ -285,7 +317,7 @@ impl Engine {
         }
     }
 
-    async fn hold(&self, asked: Asked, decision: &Decision, action: &Action, tier: u8) -> Result<Hold, Refusal> {
+    async fn hold(&self, asked: Asked, decision: &Decision, action: &Bound, tier: u8) -> Result<Hold, Refusal> {
         let retry_mac = self.retry_mac(&asked)?;
         if let Some(attached) = self.items.attach_to_same(&retry_mac, decision.policy_sha256) {
             return Ok(Hold::new(attached, asked.caller.passage));
@@ -308,11 +340,11 @@ impl Engine {
             asked_ms: now,
             expires_ms: now.saturating_add(held_for(decision)),
             retry_mac,
-            action: String::from_utf8(action.document()).map_err(|error| broken(&error))?,
-            action_digest: action.digest(),
-            subject_content: asked.subject.header.content_uid.clone(),
-            request_content: asked.request.header.content_uid.clone(),
-            view_content: view_content.header.content_uid.clone(),
+            action: String::from_utf8(action.document.clone()).map_err(|error| broken(&error))?,
+            action_digest: action.digest,
+            subject_content: asked.subject.header().content_uid.clone(),
+            request_content: asked.request.header().content_uid.clone(),
+            view_content: view_content.header().content_uid.clone(),
             reasons: records::reasons(decision),
             policy_sha256: decision.policy_sha256,
             record: 0,
@@ -348,7 +380,7 @@ impl Engine {
         for part in [
             asked.caller.agent.uid.as_bytes(),
             // Upstream, address, operation and model: two calls with one body needn't be the same call.
-            &asked.subject.bytes,
+            asked.subject.bytes(),
             &asked.body,
         ] {
             mac.update(&(part.len() as u64).to_be_bytes());

@@ -11,13 +11,13 @@ mod returning;
 
 pub use authenticate::{Caller, NotLetIn};
 pub(crate) use authenticate::{Counted, RefusedLogons, RuntimeKey, new_runtime_key};
-pub(crate) use decide::Noted;
 pub use decide::Verdict;
+pub(crate) use decide::{Bound, Noted};
 pub(crate) use forward::credential_context;
 pub use hold::{Hold, HoldEnd};
 pub(crate) use outcome::{Ending, Outcome, Story};
+pub(crate) use read::new_content;
 pub use read::{Asked, ModelRequest};
-pub(crate) use read::{commitment, new_content};
 pub(crate) use release::APPROVAL;
 pub use release::Released;
 pub use returning::{Answer, Cut};

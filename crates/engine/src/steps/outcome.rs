@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use action::{Action, answer::AnswerFacts, model_call::Format};
+use action::{answer::AnswerFacts, model_call::Format};
 use evidence::Digest;
 use ledger::{NewContent, Receipt};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::{
     books::{Kept as _, OpenCallRow},
     records,
     refusal::Refusal,
-    steps::decide::Noted,
+    steps::decide::{Bound, Noted},
 };
 
 /// Who asks what of whom: what every record of one call says. Also the shape in which the state table keeps it.
@@ -35,14 +35,14 @@ pub(crate) struct Story {
 
 impl Story {
     /// Of a call that was read as an action.
-    pub(crate) fn of(asked: &Asked, action: &Action) -> Self {
+    pub(crate) fn of(asked: &Asked, bound: &Bound) -> Self {
         Self {
             // Anything but a model's name is a text that an agent sent: it stays in the contents alone.
             model: evidence::ocsf::token(asked.call.model()).unwrap_or_default().to_owned(),
             upstream: asked.upstream.name.clone(),
             provider: records::provider(&asked.upstream),
-            action_digest: Some(action.digest()),
-            ..Self::unread(&asked.caller, action.tenant_uid.clone(), asked.call.format())
+            action_digest: Some(bound.digest),
+            ..Self::unread(&asked.caller, bound.action.tenant_uid.clone(), asked.call.format())
         }
     }
 

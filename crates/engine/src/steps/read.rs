@@ -9,7 +9,7 @@ use ledger::NewContent;
 use crate::{
     Caller, Engine,
     books::UpstreamRow,
-    clock::{random, uid},
+    clock::{random, timed_uid},
     refusal::Refusal,
     routes::{Route, Via},
 };
@@ -59,24 +59,16 @@ impl Asked {
 pub(crate) fn new_content(
     slot: &str,
     media_type: &str,
-    bytes: Vec<u8>,
+    bytes: impl Into<Bytes>,
 ) -> Result<NewContent, crate::clock::NoRandomness> {
+    let bytes = bytes.into();
     let header = content::Header {
-        content_uid: uid(),
+        content_uid: timed_uid(),
         slot: slot.to_owned(),
         media_type: media_type.to_owned(),
         length: bytes.len() as u64,
     };
-    Ok(NewContent {
-        header,
-        salt: random()?,
-        bytes,
-    })
-}
-
-/// The commitment to a content.
-pub(crate) fn commitment(content: &NewContent) -> evidence::Digest {
-    content::commit(&content.header, &content.salt, &content.bytes)
+    Ok(NewContent::new(header, random()?, bytes))
 }
 
 /// The wire format that a format's upstreams speak.
@@ -101,7 +93,7 @@ impl Engine {
             Ok((call, body, route)) => {
                 let subject = call.subject(&route.upstream.name, &route.upstream.base_url);
                 let subject = new_content("subject", "application/json", subject.to_bytes())?;
-                let request_content = new_content("request", "application/json", body.to_vec())?;
+                let request_content = new_content("request", "application/json", body.clone())?;
                 Ok(Asked {
                     caller,
                     call,
@@ -113,7 +105,7 @@ impl Engine {
                     request: request_content,
                 })
             }
-            Err((rule, message)) => Err(self.refuse_unread(&caller, format, &request.body, rule, &message).await),
+            Err((rule, message)) => Err(self.refuse_unread(&caller, format, request.body, rule, &message).await),
         }
     }
 

@@ -23,7 +23,7 @@ use crate::{
     refusal::Refusal,
     steps::{
         Story,
-        decide::{Allow, Noted},
+        decide::{Allowed, Noted},
         read::wire,
     },
 };
@@ -86,9 +86,9 @@ pub struct Released {
 
 impl Released {
     /// From an allow that is on disk.
-    pub(crate) fn allowed(durable: Durable<Allow>) -> Self {
+    pub(crate) fn allowed(durable: Durable<Allowed>) -> Self {
         let receipt = durable.receipt().clone();
-        let Allow { asked, story, .. } = durable.into_value();
+        let Allowed { asked, story } = durable.into_value();
         let mut passage = asked.caller.passage;
         passage.mark("record");
         let dispatch = Dispatch {
@@ -107,13 +107,13 @@ impl Released {
     }
 
     /// From the use of an approval that is on disk.
-    fn approved(durable: Durable<Releasing>, mut passage: Passage) -> Self {
+    fn approved(durable: Durable<Used>, mut passage: Passage) -> Self {
         passage.mark("record");
         let receipt = durable.receipt().clone();
-        let releasing = durable.into_value();
+        let Used { dispatch, story } = durable.into_value();
         Self {
-            dispatch: releasing.dispatch,
-            story: releasing.story,
+            dispatch,
+            story,
             receipt,
             countersigned: true,
             passage,
@@ -133,15 +133,22 @@ impl Released {
 }
 
 /// The use of an approval: its record says that it is used, and the state that it can't be used again.
-pub(crate) struct Releasing {
+struct Releasing {
     noted: Noted,
+    used: Used,
+}
+
+/// What the record of an approval's use lets go.
+struct Used {
     dispatch: Dispatch,
     story: Story,
 }
 
 impl Recordable for Releasing {
-    fn entry(&self) -> Entry {
-        self.noted.entry()
+    type Recorded = Used;
+
+    fn into_entry(self) -> (Entry, Used) {
+        (self.noted.into_entry().0, self.used)
     }
 }
 
@@ -193,7 +200,11 @@ impl Engine {
             state,
             envelopes: Vec::new(),
         };
-        let durable = self.append(&request_uid, Releasing { noted, dispatch, story }).await?;
+        let releasing = Releasing {
+            noted,
+            used: Used { dispatch, story },
+        };
+        let durable = self.append(&request_uid, releasing).await?;
         self.items.changed(live, used);
         self.tell_item(live);
         Ok(Released::approved(durable, passage))

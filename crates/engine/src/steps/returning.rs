@@ -266,7 +266,7 @@ impl Coming {
             ending => ending,
         };
         let whole = Bytes::from(self.whole);
-        let response = new_content("response", media_type, whole.to_vec())?;
+        let response = new_content("response", media_type, whole.clone())?;
         let outcome = Outcome {
             ending,
             status: Some(status),

@@ -29,6 +29,16 @@ struct Shape {
     attributes: HashMap<String, Attribute>,
     #[serde(default)]
     at_least_one: Vec<String>,
+    /// The names of those that are required, told once: every record is checked.
+    #[serde(skip)]
+    required: Vec<String>,
+}
+
+impl Shape {
+    fn tell_required(&mut self) {
+        let required = self.attributes.iter().filter(|(_, attribute)| attribute.required);
+        self.required = required.map(|(name, _)| name.clone()).collect();
+    }
 }
 
 #[derive(Deserialize)]
@@ -47,7 +57,14 @@ struct Attribute {
 fn schema() -> Result<&'static Schema, &'static str> {
     static PARSED: OnceLock<Option<Schema>> = OnceLock::new();
     PARSED
-        .get_or_init(|| serde_json::from_str(SCHEMA).ok())
+        .get_or_init(|| {
+            let mut schema: Schema = serde_json::from_str(SCHEMA).ok()?;
+            let classes = schema.classes.values_mut().map(|class| &mut class.shape);
+            classes
+                .chain(schema.objects.values_mut())
+                .for_each(Shape::tell_required);
+            Some(schema)
+        })
         .as_ref()
         .ok_or("the built-in table of OCSF is damaged")
 }
@@ -153,8 +170,12 @@ impl<'a> Check<'a> {
                 self.problem(&path, "is 99 Other and the text beside it is absent");
             }
         }
-        for (name, attribute) in &shape.attributes {
-            if attribute.required && !members.contains_key(name) && self.applies(attribute) {
+        for name in shape.required.iter().filter(|name| !members.contains_key(*name)) {
+            if shape
+                .attributes
+                .get(name)
+                .is_some_and(|attribute| self.applies(attribute))
+            {
                 self.problem(&Path::Member(path, name), "is required and absent");
             }
         }

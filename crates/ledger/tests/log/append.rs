@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 use crate::fixture::{AGENTS, Decided, Place, append_full, everything};
 use evidence::tree::{root_from_range, verify_consistency, verify_inclusion};
 use evidence::{LogEntry, Origin, Stream};
-use ledger::{AppendError, Filter, Guard, ReadError, VerifyOutcome, WriterState};
+use ledger::{AppendError, Filter, Guard, NewContent, ReadError, VerifyOutcome, WriterState};
 
 fn verified(ledger: &ledger::Ledger) -> VerifyOutcome {
     ledger.verify(|_, _| {}, &AtomicBool::new(false))
@@ -107,7 +107,9 @@ async fn several_are_appended_in_one_piece_or_not_at_all() {
     assert_eq!(sequences, [1, 2, 3, 4, 5]);
 
     let mut wrong = Decided::full(AGENTS[0], 7);
-    wrong.contents[0].header.length += 1;
+    let (mut header, bytes) = (wrong.contents[0].header().clone(), wrong.contents[0].bytes().clone());
+    header.length += 1;
+    wrong.contents[0] = NewContent::new(header, [7; 32], bytes);
     let outcome = ledger.append_all(vec![Decided::full(AGENTS[0], 6), wrong]).await;
     assert!(matches!(outcome, Err(AppendError::Invalid(_))));
     assert!(ledger.stream_head(&Stream::agent(AGENTS[0]).unwrap()).is_none());
@@ -285,14 +287,13 @@ async fn contents_and_envelopes_come_back_byte_for_byte() {
     let ledger = place.create();
     let mut decided = Decided::full(AGENTS[0], 1);
     // Large enough to be sealed on a thread of its own.
-    decided.contents[0].bytes = vec![b'x'; 600_000];
-    decided.contents[0].header.length = 600_000;
+    decided.resize(600_000);
     let durable = ledger.append(decided).await.unwrap();
     let (sequence, sent) = (durable.receipt().sequence, &durable.value().contents[0]);
-    let opened = ledger.content(&sent.header.content_uid).unwrap().unwrap();
+    let opened = ledger.content(&sent.header().content_uid).unwrap().unwrap();
     assert_eq!(
-        (&opened.header, opened.salt, &opened.bytes),
-        (&sent.header, sent.salt, &sent.bytes)
+        (&opened.header, &opened.salt, &opened.bytes[..]),
+        (sent.header(), sent.salt(), &sent.bytes()[..])
     );
     assert_eq!(
         ledger.contents(sequence).unwrap().as_slice(),

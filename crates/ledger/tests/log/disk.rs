@@ -93,7 +93,7 @@ async fn disk_full() {
     assert!(place.fault().is_none());
     let ledger = place.open().unwrap();
     for n in acknowledged {
-        let uid = sized(n, 50_000).contents[0].header.content_uid.clone();
+        let uid = sized(n, 50_000).contents[0].header().content_uid.clone();
         assert_eq!(ledger.content(&uid).unwrap().unwrap().bytes.len(), 50_000);
     }
 }

@@ -24,11 +24,11 @@ pub(crate) fn cause() -> Cause {
             uid: "operator-1".to_owned(),
             name: "Ada".to_owned(),
         }),
-        reason: Some(NewContent {
-            header: Header::of(&uuid::Uuid::new_v4().to_string(), "reason", "text/plain", &bytes),
-            salt: [9; 32],
+        reason: Some(NewContent::new(
+            Header::of(&uuid::Uuid::new_v4().to_string(), "reason", "text/plain", &bytes),
+            [9; 32],
             bytes,
-        }),
+        )),
     }
 }
 
@@ -80,7 +80,7 @@ async fn each_record_is_verified_under_the_key_of_its_epoch_from_wherever_it_beg
     assert_eq!(record.facts()["epoch"], 2);
     assert_eq!(record.facts()["from"], at + 1);
     let reason = ledger.contents(at).unwrap().pop().unwrap();
-    assert_eq!(reason.bytes, cause().reason.unwrap().bytes);
+    assert_eq!(reason.bytes, *cause().reason.unwrap().bytes());
     append_full(&ledger, 4..6).await;
     verifies(&ledger);
     // Two records stand after the head that is kept, as after a crash.

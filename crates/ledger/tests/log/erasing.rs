@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::fixture::{AGENTS, Decided, Place, append_full};
 
 fn uid(n: u64) -> String {
-    Decided::full(AGENTS[0], n).contents[0].header.content_uid.clone()
+    Decided::full(AGENTS[0], n).contents[0].header().content_uid.clone()
 }
 
 /// Erases as an engine does: the record, then the end of it. Any record will do here.
@@ -48,7 +48,7 @@ async fn an_erased_content_leaves_a_tombstone_that_names_its_record_and_nothing_
         assert_eq!((kept.erased, kept.length), (Some(record), None));
         for n in [0, 1, 3, 4, 5, 6, 7, 8] {
             let sent = Decided::full(AGENTS[0], n).contents.remove(0);
-            assert_eq!(ledger.content(&uid(n)).unwrap().unwrap().bytes, sent.bytes, "{n}");
+            assert_eq!(ledger.content(&uid(n)).unwrap().unwrap().bytes, *sent.bytes(), "{n}");
         }
         assert_eq!(ledger.root(10).unwrap(), root);
         assert!(verified(ledger));
@@ -254,7 +254,7 @@ async fn whoever_has_every_file_finds_neither_key_nor_salt_nor_text_of_what_was_
     assert_eq!(salt, [7; 32]);
     let purpose = [b"countersign/content/v1\0", target.as_bytes()].concat();
     let text = Sealer::new(key.try_into().unwrap()).open(&purpose, &body).unwrap();
-    assert_eq!(*text, Decided::full(AGENTS[1], 11).contents[0].bytes);
+    assert_eq!(*text, Decided::full(AGENTS[1], 11).contents[0].bytes()[..]);
 
     let _record = erase(&ledger, std::slice::from_ref(&target)).await.unwrap();
     for when in ["at once", "after later records", "after a restart"] {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use evidence::content::{Header, commit};
+use evidence::content::Header;
 use evidence::ocsf::{
     AgentName, Call, CallDecided, ContentRef, Context, Effect, Person, RuleReason, Source, UpstreamName,
 };
@@ -52,11 +52,7 @@ impl Decided {
             &bytes,
         );
         let mut decided = Self::plain(agent, n);
-        decided.contents.push(NewContent {
-            header,
-            salt: [7; 32],
-            bytes,
-        });
+        decided.contents.push(NewContent::new(header, [7; 32], bytes));
         decided.state.push(StateChange {
             kind: "item",
             key: format!("item-{n}"),
@@ -72,20 +68,28 @@ impl Decided {
 /// A record with a content of this size.
 pub(crate) fn sized(n: u64, size: usize) -> Decided {
     let mut decided = Decided::full(AGENTS[0], n);
-    decided.contents[0].bytes = vec![b'x'; size];
-    decided.contents[0].header.length = size as u64;
+    decided.resize(size);
     decided
 }
 
-impl Recordable for Decided {
+impl Decided {
+    /// With contents of this size.
+    pub(crate) fn resize(&mut self, size: usize) {
+        for content in &mut self.contents {
+            let (mut header, salt) = (content.header().clone(), *content.salt());
+            header.length = size as u64;
+            *content = NewContent::new(header, salt, vec![b'x'; size]);
+        }
+    }
+
     fn entry(&self) -> Entry {
         let contents = self
             .contents
             .iter()
             .map(|content| ContentRef {
-                content_uid: content.header.content_uid.clone(),
-                slot: content.header.slot.clone(),
-                c: commit(&content.header, &content.salt, &content.bytes),
+                content_uid: content.header().content_uid.clone(),
+                slot: content.header().slot.clone(),
+                c: content.commitment(),
             })
             .collect();
         let agent = AgentName {
@@ -133,6 +137,14 @@ impl Recordable for Decided {
             state: self.state.clone(),
             envelopes: self.envelopes.clone(),
         }
+    }
+}
+
+impl Recordable for Decided {
+    type Recorded = Self;
+
+    fn into_entry(self) -> (Entry, Self) {
+        (self.entry(), self)
     }
 }
 

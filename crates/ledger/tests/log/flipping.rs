@@ -21,7 +21,7 @@ async fn one_byte_flipped_in_each_tables_payload() {
         ("record", "bytes"),
         ("leaf", "entry"),
         ("leaf", "mac"),
-        ("node", "hash"),
+        ("leaf", "nodes"),
         ("stream", "name"),
         ("stream", "tag"),
         ("content", "uid"),
@@ -41,7 +41,8 @@ async fn one_byte_flipped_in_each_tables_payload() {
         put_back(&place, &whole);
         let db = rusqlite::Connection::open(place.path().join("log.sqlite")).unwrap();
         let sql = format!(
-            "SELECT cast({column} AS BLOB) FROM {table} ORDER BY 1 LIMIT 1 OFFSET (SELECT count(*) / 2 FROM {table})"
+            "SELECT cast({column} AS BLOB) FROM {table} WHERE length({column}) > 0 ORDER BY 1 \
+             LIMIT 1 OFFSET (SELECT count(*) / 2 FROM {table} WHERE length({column}) > 0)"
         );
         let value: Vec<u8> = db.query_row(&sql, [], |row| row.get(0)).unwrap();
         drop(db);

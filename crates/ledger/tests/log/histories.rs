@@ -18,8 +18,6 @@ async fn tail_cut_before_the_head() {
         place.tamper(|db| {
             db.execute("DELETE FROM record WHERE seq >= ?1", [cut]).unwrap();
             db.execute("DELETE FROM leaf WHERE seq >= ?1", [cut]).unwrap();
-            db.execute("DELETE FROM node WHERE position >= 2 * ?1 - 1", [cut])
-                .unwrap();
         });
         match place.open() {
             Err(OpenError::Behind { size, head: 10, good }) => {
@@ -87,13 +85,6 @@ async fn tail_cut_after_the_head_row_by_row() {
         place.tamper(|db| {
             db.execute("DELETE FROM record WHERE seq >= ?1", [cut]).unwrap();
             db.execute("DELETE FROM leaf WHERE seq >= ?1", [cut]).unwrap();
-            // Node (l, i), at i * 2^(l+1) + 2^l - 1, is over leaves up to (i+1) * 2^l: those that end beyond the cut go.
-            for (level, index) in (1..4).flat_map(|level| (0..8i64).map(move |index| (level, index))) {
-                if (index + 1) << level > cut {
-                    let position = (index << (level + 1)) + (1 << level) - 1;
-                    db.execute("DELETE FROM node WHERE position = ?1", [position]).unwrap();
-                }
-            }
         });
         assert!(refused(&place).contains("seal"), "cut at {cut}: {}", refused(&place));
     }

@@ -245,7 +245,7 @@ async fn whole(ledger: &Ledger, recording: &Recording) -> Result<(), (Found, Str
         let (contents, expected) = (ledger.contents(sequence).map_err(reported)?, of(number));
         let same = match number {
             ERASED if is_erased => contents.is_empty(),
-            _ => contents.len() == 1 && contents[0].bytes == expected.contents[0].bytes,
+            _ => contents.len() == 1 && contents[0].bytes == *expected.contents[0].bytes(),
         };
         let envelope = ledger.envelope(sequence, "approval").map_err(reported)?;
         let state = ledger.state_get("item", &format!("item-{number}")).map_err(reported)?;

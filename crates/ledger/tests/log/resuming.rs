@@ -110,7 +110,7 @@ async fn node_edited_before_a_checkpoint_is_signed() {
     append_full(&ledger, 6..8).await;
     place.tamper(|db| {
         assert_eq!(
-            db.execute("UPDATE node SET hash = zeroblob(32) WHERE position = 7", [])
+            db.execute("UPDATE leaf SET nodes = zeroblob(length(nodes)) WHERE seq = 7", [])
                 .unwrap(),
             1
         );

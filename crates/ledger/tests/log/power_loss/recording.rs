@@ -66,7 +66,10 @@ async fn write_a_log(work_in: &Path) {
     for each in together {
         each.await.unwrap();
     }
-    let uid = Decided::full(AGENTS[0], ERASED).contents[0].header.content_uid.clone();
+    let uid = Decided::full(AGENTS[0], ERASED).contents[0]
+        .header()
+        .content_uid
+        .clone();
     let durable = ledger.erase(Decided::plain(AGENTS[1], ERASING), &[uid]).await.unwrap();
     let receipt = durable.receipt();
     tell(work_in, &format!("{} {}", receipt.sequence, receipt.fingerprint));

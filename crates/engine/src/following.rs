@@ -1,0 +1,68 @@
+//! Keeping the search index up with the log, behind the calls.
+//!
+//! Each round costs the same for one record as for hundreds, so the index rests between rounds, unless somebody searches.
+//! It works on a thread that gives way: a call never waits for the index, and under full load the index falls behind and
+//! says so.
+
+use std::sync::{Arc, Weak};
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::Engine;
+
+/// How long the index rests after a round.
+const REST: Duration = Duration::from_millis(250);
+
+/// Asks for a round, and is told when it is over.
+type Round = oneshot::Sender<()>;
+
+impl Engine {
+    /// Keeps the search index up with the log. What it can't do it tries again when the log has grown.
+    pub(crate) fn follow_with_index(self: &Arc<Self>) {
+        let (me, index, mut grown) = (self.me.clone(), Arc::clone(&self.index), self.ledger.grown());
+        let (rounds, asked) = mpsc::channel(1);
+        let started = thread::Builder::new()
+            .name("search-index".to_owned())
+            .spawn(move || work(&me, asked));
+        if let Err(error) = started {
+            return tracing::error!(%error, "the search index can't follow the log: its thread can't be started");
+        }
+        tokio::spawn(async move {
+            loop {
+                let (over, ended) = oneshot::channel();
+                if rounds.send(over).await.is_err() || ended.await.is_err() || grown.changed().await.is_err() {
+                    return;
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(REST) => {}
+                    () = index.wanted() => {}
+                }
+            }
+        });
+    }
+}
+
+/// Goes on until nobody asks any more, or the engine is gone.
+fn work(me: &Weak<Engine>, mut asked: mpsc::Receiver<Round>) {
+    give_way();
+    while let Some(over) = asked.blocking_recv() {
+        let Some(engine) = me.upgrade() else { return };
+        // Another batch only while somebody still needs the engine.
+        if let Err(error) = engine.index.catch_up(&engine.ledger, || me.strong_count() > 1) {
+            tracing::warn!(%error, "the search index couldn't follow the log");
+        }
+        drop(engine);
+        // Nobody asks for the next one where the gateway is closing.
+        let _nobody_asks = over.send(());
+    }
+}
+
+/// Lets every other thread go first. Only Linux does this for a single thread without more ado (nice(2)).
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(10) {
+        tracing::debug!(%error, "the search index's thread has everybody's priority");
+    }
+}
