@@ -45,7 +45,7 @@ pub use drop::drop_files;
 pub use home::Home;
 pub use keychain::Keychain;
 pub use kill::{KillTally, kill_cycles};
-pub use made::{Made, fill};
+pub use made::{Made, fill, fill_with_stories};
 pub use page::Page;
 pub use places::{program, root, target};
 pub use processes::Running;
