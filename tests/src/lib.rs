@@ -49,7 +49,7 @@ pub use faulty::{FaultyUpstream, SAID};
 pub use home::Home;
 pub use keychain::Keychain;
 pub use kill::{KillTally, kill_cycles};
-pub use made::{Made, fill};
+pub use made::{Made, fill, fill_with_stories};
 pub use node::Node;
 pub use page::Page;
 pub use places::{program, root, target};

@@ -8,8 +8,8 @@ use ledger::{Filter, Ledger, Place, ReadError};
 
 /// All of them.
 const ALL: u32 = u32::MAX;
-/// The most records that a case file is about: what verifiers read.
-pub(crate) const MOST: u32 = 199_000;
+/// The most records that a case file is about; verifiers read some more, for those that stand beside them.
+pub(crate) const MOST: u32 = 1_000_000;
 
 /// What a selection looks through: a filter that the log answers quickly, and the places within which.
 struct Looked {
@@ -77,85 +77,95 @@ pub(crate) fn takes(selection: &Selection, place: &Place) -> bool {
     }
 }
 
-/// What stands beside selected records: the sequences, each once.
-pub(crate) fn beside(
-    ledger: &Ledger,
-    selection: &Selection,
-    selected: &[Record],
-    size: u64,
-) -> Result<BTreeSet<u64>, ReadError> {
-    let mut beside = neighbours(ledger, selection, selected, size)?;
-    beside.extend(earlier_in_stories(ledger, selection, selected)?);
-    let here: BTreeSet<u64> = selected.iter().map(Record::sequence).collect();
-    let mut streams: BTreeSet<Stream> = selected.iter().map(|record| record.stream().clone()).collect();
-    let others: Vec<u64> = beside
-        .iter()
-        .copied()
-        .filter(|sequence| !here.contains(sequence))
-        .collect();
-    streams.extend(ledger.records_at(&others)?.iter().map(|record| record.stream().clone()));
-    for stream in &streams {
-        beside.extend(ledger.opened_at(stream)?);
-    }
-    Ok(beside.into_iter().filter(|sequence| !here.contains(sequence)).collect())
+/// What of the selected records says which others have to stand beside them.
+#[derive(Default)]
+pub(crate) struct Selected {
+    /// Ascending.
+    pub(crate) sequences: Vec<u64>,
+    streams: BTreeSet<Stream>,
+    /// By request: whether it begins among them, and its last record there.
+    stories: BTreeMap<String, (bool, u64)>,
 }
 
-/// The records that bound an interval.
-fn neighbours(
-    ledger: &Ledger,
-    selection: &Selection,
-    selected: &[Record],
-    size: u64,
-) -> Result<BTreeSet<u64>, ReadError> {
-    let (Some(first), Some(last)) = (selected.first(), selected.last()) else {
-        return Ok(BTreeSet::new());
-    };
-    let (first, last) = (first.sequence(), last.sequence().saturating_add(1));
-    Ok(match selection {
-        Selection::Agent { .. } => {
-            let filter = filter_of(selection);
-            let before = ledger.page(Some(first), 1, &filter)?;
-            let after = ledger.places(&filter, last..size, 1)?;
-            let before = before.iter().map(Record::sequence);
-            before.chain(after.iter().map(|place| place.sequence)).collect()
+impl Selected {
+    /// Takes in the next of the selected records.
+    pub(crate) fn take(&mut self, selection: &Selection, record: &Record) {
+        self.sequences.push(record.sequence());
+        if !self.streams.contains(record.stream()) {
+            self.streams.insert(record.stream().clone());
         }
-        Selection::Range { .. } => first
-            .checked_sub(1)
-            .into_iter()
-            .chain((last < size).then_some(last))
-            .collect(),
-        Selection::Correlation { .. } | Selection::Approval { .. } | Selection::Records { .. } => BTreeSet::new(),
-    })
-}
-
-/// What came before in the stories that go on among the selected records: a hold, say, whose release is among them.
-fn earlier_in_stories(ledger: &Ledger, selection: &Selection, selected: &[Record]) -> Result<BTreeSet<u64>, ReadError> {
-    if matches!(selection, Selection::Correlation { .. } | Selection::Approval { .. }) {
-        return Ok(BTreeSet::new());
-    }
-    let picked = matches!(selection, Selection::Records { .. });
-    let mut stories: BTreeMap<&str, (bool, u64)> = BTreeMap::new();
-    for record in selected {
-        let Some(story) = record.correlation_uid() else {
-            continue;
-        };
+        if matches!(selection, Selection::Correlation { .. } | Selection::Approval { .. }) {
+            return;
+        }
+        let Some(story) = record.correlation_uid() else { return };
         // A story whose first record is here begins here; of picked ones something may be passed over later on.
-        let whole = record.kind() == "call_decided" && !picked;
-        let (_, last) = stories.entry(story).or_insert((whole, 0));
-        *last = record.sequence();
-    }
-    let mut earlier = BTreeSet::new();
-    for (story, (whole, last)) in stories {
-        if whole {
-            continue;
+        let whole = record.kind() == "call_decided" && !matches!(selection, Selection::Records { .. });
+        match self.stories.get_mut(story) {
+            Some((_, last)) => *last = record.sequence(),
+            None => {
+                self.stories.insert(story.to_owned(), (whole, record.sequence()));
+            }
         }
-        let filter = Filter {
-            stream: None,
-            correlation: Some(story.to_owned()),
-        };
-        earlier.extend(ledger.places(&filter, 0..last, ALL)?.iter().map(|place| place.sequence));
     }
-    Ok(earlier)
+
+    fn has(&self, sequence: u64) -> bool {
+        self.sequences.binary_search(&sequence).is_ok()
+    }
+
+    /// What stands beside them: the sequences, each once.
+    pub(crate) fn beside(&self, ledger: &Ledger, selection: &Selection, size: u64) -> Result<BTreeSet<u64>, ReadError> {
+        let mut beside = self.neighbours(ledger, selection, size)?;
+        beside.extend(self.earlier_in_stories(ledger)?);
+        beside.retain(|sequence| !self.has(*sequence));
+        let mut streams = self.streams.clone();
+        let others: Vec<u64> = beside.iter().copied().collect();
+        streams.extend(ledger.records_at(&others)?.iter().map(|record| record.stream().clone()));
+        for stream in &streams {
+            beside.extend(ledger.opened_at(stream)?.filter(|sequence| !self.has(*sequence)));
+        }
+        Ok(beside)
+    }
+
+    /// The records that bound an interval.
+    fn neighbours(&self, ledger: &Ledger, selection: &Selection, size: u64) -> Result<BTreeSet<u64>, ReadError> {
+        let (Some(first), Some(last)) = (self.sequences.first(), self.sequences.last()) else {
+            return Ok(BTreeSet::new());
+        };
+        let (first, last) = (*first, last.saturating_add(1));
+        Ok(match selection {
+            Selection::Agent { .. } => {
+                let filter = filter_of(selection);
+                let before = ledger.page(Some(first), 1, &filter)?;
+                let after = ledger.places(&filter, last..size, 1)?;
+                let before = before.iter().map(Record::sequence);
+                before.chain(after.iter().map(|place| place.sequence)).collect()
+            }
+            Selection::Range { .. } => first
+                .checked_sub(1)
+                .into_iter()
+                .chain((last < size).then_some(last))
+                .collect(),
+            Selection::Correlation { .. } | Selection::Approval { .. } | Selection::Records { .. } => BTreeSet::new(),
+        })
+    }
+
+    /// What came before in the stories that go on among the selected records: a hold, say, whose release is among them.
+    fn earlier_in_stories(&self, ledger: &Ledger) -> Result<BTreeSet<u64>, ReadError> {
+        let mut earlier = BTreeSet::new();
+        for (story, (_, last)) in self.stories.iter().filter(|(_, (whole, _))| !whole) {
+            let filter = Filter {
+                stream: None,
+                correlation: Some(story.clone()),
+            };
+            earlier.extend(
+                ledger
+                    .places(&filter, 0..*last, ALL)?
+                    .iter()
+                    .map(|place| place.sequence),
+            );
+        }
+        Ok(earlier)
+    }
 }
 
 /// What the record of an export says of its selection: how many, their digest, and the streams they are of.

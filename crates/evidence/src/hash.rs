@@ -51,12 +51,17 @@ impl Digest {
 /// The tag keeps a digest made for one purpose from standing for another.
 #[must_use]
 pub fn tagged(tag: &str, parts: &[&[u8]]) -> Digest {
+    tagged_each(tag, parts)
+}
+
+/// [`tagged`], of parts that needn't be in memory together.
+pub(crate) fn tagged_each(tag: &str, parts: impl IntoIterator<Item = impl AsRef<[u8]>>) -> Digest {
     let mut hasher = Sha256::new();
     hasher.update(b"countersign/");
     hasher.update(tag.as_bytes());
     hasher.update(b"/v1\0");
     for part in parts {
-        hasher.update(part);
+        hasher.update(part.as_ref());
     }
     Digest(hasher.finalize().into())
 }

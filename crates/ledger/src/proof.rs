@@ -1,5 +1,7 @@
 //! Roots and proofs from the stored nodes: O(log n) reads each.
 
+use std::collections::HashMap;
+
 use evidence::tree::{self, RangeProof, TreeError};
 use evidence::{Digest, LogEntry};
 use rusqlite::Connection;
@@ -105,6 +107,26 @@ pub(crate) fn inclusion(db: &Connection, sequence: u64, size: u64) -> Result<Vec
     Ok(tree::inclusion(sequence, size, &mut |level, index| {
         node(db, level, index)
     })?)
+}
+
+/// The audit paths of these leaves in the tree of the first `size`. Neighbours share most of their paths, so nodes that
+/// were read are kept for a while.
+pub(crate) fn inclusions(db: &Connection, sequences: &[u64], size: u64) -> Result<Vec<Vec<Digest>>, ReadError> {
+    const KEPT: usize = 4096;
+    let mut read: HashMap<(u32, u64), Digest> = HashMap::new();
+    let mut kept = |level, index| -> Result<Digest, NodeError> {
+        if let Some(digest) = read.get(&(level, index)) {
+            return Ok(*digest);
+        }
+        let digest = node(db, level, index)?;
+        if read.len() >= KEPT {
+            read.clear();
+        }
+        read.insert((level, index), digest);
+        Ok(digest)
+    };
+    let path = |sequence: &u64| tree::inclusion(*sequence, size, &mut kept);
+    Ok(sequences.iter().map(path).collect::<Result<_, _>>()?)
 }
 
 /// That the first `earlier` leaves are the beginning of the first `size`.

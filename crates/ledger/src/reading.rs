@@ -141,6 +141,16 @@ impl Ledger {
         self.inner.readers.with(|db| proof::inclusion(db, sequence, size))
     }
 
+    /// The audit paths of these records, in this order, in the tree of the first `size`.
+    ///
+    /// # Errors
+    /// As [`inclusion`](Self::inclusion).
+    pub fn inclusions(&self, sequences: &[u64], size: u64) -> Result<Vec<Vec<Digest>>, ReadError> {
+        let last = sequences.iter().max().map_or(0, |last| last.saturating_add(1));
+        self.within(last, size)?;
+        self.inner.readers.with(|db| proof::inclusions(db, sequences, size))
+    }
+
     /// That the tree of the first `earlier` records is the beginning of that of the first `size`.
     ///
     /// # Errors

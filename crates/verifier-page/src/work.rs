@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use contract::{PinnedKey, Report, VerifyProgress};
-use evidence::verifier::{Pin, Pins, Step, Verifier};
+use evidence::verifier::{Limits, Pin, Pins, Step, Verifier};
 use js_sys::Promise;
 use leptos::prelude::window;
 use wasm_bindgen::JsValue;
@@ -34,7 +34,7 @@ pub(crate) async fn verify(
     };
     let bytes = read(file, |done, of| told(opening(done, of)), &go_on).await?;
     let pins: Vec<Pin> = pins.iter().filter_map(|pin| Pin::try_from(pin).ok()).collect();
-    let mut verifier = Verifier::new(Cursor::new(bytes), &name, &Pins::new(pins));
+    let mut verifier = Verifier::with_limits(Cursor::new(bytes), &name, &Pins::new(pins), Limits::page());
     let mut turn = now();
     loop {
         match verifier.step(BUDGET).map_err(|_| Unread::Refused)? {

@@ -3,8 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs::File,
-    io::{Read as _, Seek as _, SeekFrom, Write as _},
-    path::Path,
+    io::{Read as _, Seek as _, SeekFrom},
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -13,7 +12,7 @@ use contract::{
     Code, OperatorError,
 };
 use evidence::{
-    Digest, SignedCheckpoint, Stream,
+    SignedCheckpoint, Stream,
     casefile::{Asked, Disclosure, Named, Selection, Since},
     ocsf::StreamHead,
 };
@@ -34,8 +33,8 @@ const NAMED: usize = 500;
 const PART: u64 = 3 << 20;
 /// How many case files are kept ready to be fetched.
 const READY: usize = 4;
-/// What a proof and a line of it take, in bytes: for estimates.
-const PROOF: u64 = 1_200;
+/// What a line of proof takes, in bytes, and each hash in it: for estimates.
+const PROOF: (u64, u64) = (32, 67);
 
 /// What is to be exported, checked.
 struct Meant {
@@ -52,15 +51,12 @@ fn invalid(message: impl Into<String>) -> OperatorError {
 pub(crate) struct Ready(parking_lot::Mutex<BTreeMap<u64, File>>);
 
 impl Ready {
-    fn keep(&self, export: u64, zip: &[u8], data_dir: &Path) -> std::io::Result<()> {
-        let mut file = tempfile::tempfile_in(data_dir)?;
-        file.write_all(zip)?;
+    fn keep(&self, export: u64, zip: File) {
         let mut ready = self.0.lock();
-        ready.insert(export, file);
+        ready.insert(export, zip);
         while ready.len() > READY {
             ready.pop_first();
         }
-        Ok(())
     }
 
     /// The bytes from a place on; nothing where the file isn't kept.
@@ -85,7 +81,8 @@ impl Engine {
         let (first, last) = found(selection, &places)?;
         let mut slots: BTreeMap<String, CaseSlot> = BTreeMap::new();
         let (mut contents, mut in_all) = (Vec::new(), 0);
-        let mut bytes: u64 = places.iter().map(|place| place.bytes.saturating_add(PROOF)).sum();
+        let proof = PROOF.0 + PROOF.1 * u64::from(size.max(1).ilog2());
+        let mut bytes: u64 = places.iter().map(|place| place.bytes.saturating_add(proof)).sum();
         for place in &places {
             for kept in self.ledger.kept_with(place.sequence).map_err(fault)? {
                 let disclosed = kept.erased.is_none() && disclosure.discloses(&kept.uid, &kept.slot);
@@ -190,12 +187,10 @@ impl Engine {
             let message = format!("Record {export_record} isn't of the export of a case file; export anew.");
             OperatorError::new(Code::NotFound, message)
         })?;
-        let zip = self.made_case(&export)?;
-        let kept = self.ready.keep(export_record, &zip, &self.about.data_dir);
-        kept.map_err(fault)?;
+        let made = self.made_case(&export)?;
+        self.ready.keep(export_record, made.zip);
         let records = export.facts().get("selected").and_then(serde_json::Value::as_u64);
-        let sha256 = Digest::sha256(&zip).to_string();
-        Ok((zip.len() as u64, sha256, records.unwrap_or_default()))
+        Ok((made.bytes, made.sha256, records.unwrap_or_default()))
     }
 
     /// What is asked for, in the form that is recorded.

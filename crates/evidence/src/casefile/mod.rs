@@ -31,6 +31,7 @@ mod manifest;
 mod readme;
 mod report;
 mod selection;
+mod spool;
 mod writer;
 
 pub use container::{Breach, Container, ContainerLimits, OpenError, PackError, ReadError, pack, unpack};
@@ -38,7 +39,7 @@ pub use copies::{ConsistencyFile, public_key_pem, sigstore_bundle, tlog_proof};
 pub use files::{FormatError, InclusionLine, KeyEntry, KeysFile, OpeningFile, RangeFile};
 pub use manifest::{Manifest, Named, PackedFile};
 pub use selection::{Asked, Disclosure, Selection, Since};
-pub use writer::{CaseError, CaseInput, CaseWriter, EarlierCheckpoint, Rotated, Skeleton, selection};
+pub use writer::{CaseError, CaseInput, CaseWriter, EarlierCheckpoint, Rotated, SignedCase, Skeleton, selection};
 
 pub(crate) use container::Window;
 pub(crate) use copies::path_of_tlog_proof;

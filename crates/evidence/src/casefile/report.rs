@@ -73,7 +73,7 @@ impl Page {
         self.raw("</ul>\n");
     }
 
-    fn table(&mut self, heads: &[&str], rows: impl Iterator<Item = Vec<String>>) {
+    fn table(&mut self, heads: &[&str], rows: &[Vec<String>]) {
         self.raw("<table>\n<thead><tr>");
         for head in heads {
             let _ = write!(self.0, "<th scope=\"col\">{}</th>", escaped(head));
@@ -105,50 +105,184 @@ fn title(input: &CaseInput) -> String {
     }
 }
 
-/// The whole page: a pure function of what goes into the case file.
-pub(super) fn page(input: &CaseInput) -> String {
-    let hash = STANDARD.encode(Digest::sha256(STYLE.as_bytes()).as_bytes());
-    let title = title(input);
-    let mut page = Page(format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" \
-         content=\"default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'\">\n<meta \
-         name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" \
-         content=\"no-referrer\">\n<title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{}</h1>\n",
-        escaped(&title),
-        escaped(&title)
-    ));
-    page.paragraph(
-        "lead",
-        "The printable part of a Countersign case file. It reads what the file holds; it proves nothing by itself. What \
-         counts is what a verifier finds in the file it came in.",
-    );
-    about(&mut page, input);
-    claims(&mut page, &input.selection);
-    decisions(&mut page, input);
-    records(&mut page, input);
-    contents(&mut page, input);
-    texts(&mut page, input);
-    keys(&mut page, input);
-    checking(&mut page);
-    page.raw("</body>\n</html>\n");
-    page.0
+/// What the page says of the records, told one by one.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    selected: u64,
+    /// When the first and the last of the selected were logged.
+    span: Option<(i64, i64)>,
+    /// Rows of the three tables: people's decisions, what happened, keys.
+    decisions: Vec<Vec<String>>,
+    happened: Vec<Vec<String>>,
+    keys: Vec<Vec<String>>,
+    /// How many contents the selected records commit to.
+    committed: u64,
+    /// The record that was told last: in the end the export's.
+    made: Option<String>,
 }
 
-fn selected(input: &CaseInput) -> impl Iterator<Item = &Record> {
-    let export = input.checkpoint.claimed().size.saturating_sub(1);
-    input
-        .records
-        .iter()
-        .filter(move |record| record.sequence() < export && input.selection.selects_record(record))
+impl Told {
+    /// Takes in the next record, in the order of the log.
+    pub(super) fn take(&mut self, input: &CaseInput, record: &Record) {
+        let by = text(record.event(), "/actor/user/name");
+        let at = number(record.sequence());
+        self.made = Some(format!("{} by {by}, as the record at {at}", time(record.logged_time())));
+        self.keys.extend(key(record));
+        let export = input.checkpoint.claimed().size.saturating_sub(1);
+        if record.sequence() >= export || !input.selection.selects_record(record) {
+            return;
+        }
+        self.selected = self.selected.saturating_add(1);
+        let logged = record.logged_time();
+        self.span = Some((self.span.map_or(logged, |(first, _)| first), logged));
+        if record.kind() == "item_decided" && self.decisions.len() < LISTED {
+            self.decisions.push(decision(input, record));
+        }
+        if self.happened.len() < LISTED {
+            let said = describe(record.event());
+            self.happened.push(vec![at, time(logged), said.sentence]);
+        }
+        let contents = record.facts().get("contents").and_then(Value::as_array);
+        let contents = contents.map_or(0, |list| list.len() as u64);
+        self.committed = self.committed.saturating_add(contents);
+    }
+
+    /// The whole page, a pure function of what goes into the case file; `records` are all that are in it.
+    pub(super) fn page(&self, input: &CaseInput, records: u64) -> String {
+        let hash = STANDARD.encode(Digest::sha256(STYLE.as_bytes()).as_bytes());
+        let title = title(input);
+        let mut page = Page(format!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta \
+             http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; \
+             form-action 'none'\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta \
+             name=\"referrer\" content=\"no-referrer\">\n<title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{}</h1>\n",
+            escaped(&title),
+            escaped(&title)
+        ));
+        page.paragraph(
+            "lead",
+            "The printable part of a Countersign case file. It reads what the file holds; it proves nothing by itself. What \
+             counts is what a verifier finds in the file it came in.",
+        );
+        self.about(&mut page, input, records);
+        claims(&mut page, &input.selection);
+        self.decisions(&mut page);
+        self.records(&mut page);
+        self.contents(&mut page, input);
+        texts(&mut page, input);
+        page.head("Keys, as the log registers them");
+        let heads = ["Place", "Since", "Signs as", "Whose", "Fingerprint"];
+        page.table(&heads, &self.keys);
+        checking(&mut page);
+        page.raw("</body>\n</html>\n");
+        page.0
+    }
+
+    fn about(&self, page: &mut Page, input: &CaseInput, records: u64) {
+        let span = match self.span {
+            Some((first, last)) => format!("{} to {}", time(first), time(last)),
+            None => "none".to_owned(),
+        };
+        let checkpoint = input.checkpoint.claimed();
+        let beside = records.saturating_sub(self.selected);
+        let mut facts = vec![
+            ("About", subject(input)),
+            ("Of", format!("{} ({})", input.tenant_name, input.tenant_uid)),
+            ("Records", format!("{}, logged {span}", number(self.selected))),
+            (
+                "Beside them",
+                count(beside, "record that they rest on", "records that they rest on"),
+            ),
+        ];
+        facts.extend(self.made.clone().map(|made| ("Made", made)));
+        facts.push(("Log", checkpoint.origin.to_string()));
+        facts.push((
+            "Sealed",
+            format!(
+                "{} with root {}",
+                count(checkpoint.size, "record", "records"),
+                checkpoint.root
+            ),
+        ));
+        if let Some(since) = &input.since {
+            facts.push((
+                "Goes on from",
+                format!(
+                    "the checkpoint over {}",
+                    count(since.checkpoint.claimed().size, "record", "records")
+                ),
+            ));
+        }
+        page.facts(&facts);
+    }
+
+    fn decisions(&self, page: &mut Page) {
+        page.head("Who approved and who denied");
+        if self.decisions.is_empty() {
+            return page.paragraph("note", "No person’s decision is among the records.");
+        }
+        let heads = ["Place", "Logged", "Decision", "Person", "Risk", "Reason", "Key"];
+        page.table(&heads, &self.decisions);
+    }
+
+    fn records(&self, page: &mut Page) {
+        page.head("What happened");
+        if self.selected > self.happened.len() as u64 {
+            let sentence = format!(
+                "The first {} of {} are listed; records.jsonl has them all.",
+                number(self.happened.len() as u64),
+                number(self.selected)
+            );
+            page.paragraph("note", &sentence);
+        }
+        page.table(&["Place", "Logged", "What"], &self.happened);
+    }
+
+    fn contents(&self, page: &mut Page, input: &CaseInput) {
+        page.head("Contents: disclosed and withheld");
+        let own = [Disclosure::WHY_DISCLOSED, Disclosure::WHY_WITHHELD];
+        let disclosed = input
+            .contents
+            .iter()
+            .filter(|opening| !own.contains(&opening.header.slot.as_str()))
+            .count() as u64;
+        let why = |slot: &str| {
+            let opening = input.contents.iter().find(|opening| opening.header.slot == slot);
+            opening.map(|opening| String::from_utf8_lossy(&opening.bytes).into_owned())
+        };
+        let withheld = self.committed.saturating_sub(disclosed);
+        let of = count(self.committed, "content", "contents");
+        let mut facts = vec![
+            ("Disclosed", format!("{} of {of}", number(disclosed))),
+            (
+                "Why",
+                why(Disclosure::WHY_DISCLOSED).unwrap_or_else(|| "nothing was disclosed".to_owned()),
+            ),
+            ("Withheld or erased", number(withheld)),
+        ];
+        if withheld > 0 {
+            facts.push((
+                "Why",
+                why(Disclosure::WHY_WITHHELD).unwrap_or_else(|| "by default: nobody chose to disclose it".to_owned()),
+            ));
+        }
+        page.facts(&facts);
+        page.paragraph(
+            "note",
+            "The contents themselves are files of their own in the case file, as they were sent and typed; they aren’t \
+             repeated here.",
+        );
+    }
 }
 
-fn about(page: &mut Page, input: &CaseInput) {
+/// What the file is about, in words.
+fn subject(input: &CaseInput) -> String {
     let interval = |from: &Option<i64>, to: &Option<i64>| {
         let from = from.map_or_else(|| "the first record".to_owned(), time);
         let to = to.map_or_else(|| "this export".to_owned(), |to| format!("before {}", time(to)));
         format!("from {from} to {to}")
     };
-    let about = match &input.selection {
+    match &input.selection {
         Selection::Agent { agent, from_ms, to_ms } => {
             format!("the agent {} ({}), {}", agent.name, agent.uid, interval(from_ms, to_ms))
         }
@@ -159,56 +293,7 @@ fn about(page: &mut Page, input: &CaseInput) {
             correlation_uid,
         } => format!("the held item {item_uid} of the request {correlation_uid}"),
         Selection::Records { .. } => "records picked one by one".to_owned(),
-    };
-    let picked: Vec<&Record> = selected(input).collect();
-    let span = match (picked.first(), picked.last()) {
-        (Some(first), Some(last)) => format!("{} to {}", time(first.logged_time()), time(last.logged_time())),
-        _ => "none".to_owned(),
-    };
-    let checkpoint = input.checkpoint.claimed();
-    let mut facts = vec![
-        ("About", about),
-        ("Of", format!("{} ({})", input.tenant_name, input.tenant_uid)),
-        ("Records", format!("{}, logged {span}", number(picked.len() as u64))),
-        (
-            "Beside them",
-            count(
-                (input.records.len() as u64).saturating_sub(picked.len() as u64),
-                "record that they rest on",
-                "records that they rest on",
-            ),
-        ),
-    ];
-    if let Some(export) = input.records.last() {
-        let by = text(export.event(), "/actor/user/name");
-        facts.push((
-            "Made",
-            format!(
-                "{} by {by}, as the record at {}",
-                time(export.logged_time()),
-                number(export.sequence())
-            ),
-        ));
     }
-    facts.push(("Log", checkpoint.origin.to_string()));
-    facts.push((
-        "Sealed",
-        format!(
-            "{} with root {}",
-            count(checkpoint.size, "record", "records"),
-            checkpoint.root
-        ),
-    ));
-    if let Some(since) = &input.since {
-        facts.push((
-            "Goes on from",
-            format!(
-                "the checkpoint over {}",
-                count(since.checkpoint.claimed().size, "record", "records")
-            ),
-        ));
-    }
-    page.facts(&facts);
 }
 
 /// What may be said of the file once a verifier has passed it: evidence-format.md, section 19, no more and no less.
@@ -247,34 +332,24 @@ fn claims(page: &mut Page, selection: &Selection) {
     page.items(&open);
 }
 
-fn decisions(page: &mut Page, input: &CaseInput) {
-    page.head("Who approved and who denied");
-    let decided: Vec<&Record> = selected(input)
-        .filter(|record| record.kind() == "item_decided")
-        .collect();
-    if decided.is_empty() {
-        return page.paragraph("note", "No person’s decision is among the records.");
-    }
-    let row = |record: &&Record| {
-        let facts = record.facts();
-        let sole = facts.get("sole_operator").and_then(Value::as_bool) == Some(true);
-        let tier = facts.get("tier").and_then(Value::as_u64).unwrap_or_default();
-        vec![
-            number(record.sequence()),
-            time(record.logged_time()),
-            match text(facts, "/decision") {
-                "approve" => "approved".to_owned(),
-                "deny" => "denied".to_owned(),
-                other => other.to_owned(),
-            },
-            text(record.event(), "/actor/user/name").to_owned(),
-            format!("tier {tier}{}", if sole { ", as the sole operator" } else { "" }),
-            reason_of(input, record),
-            text(facts, "/key_id").to_owned(),
-        ]
-    };
-    let heads = ["Place", "Logged", "Decision", "Person", "Risk", "Reason", "Key"];
-    page.table(&heads, decided.iter().take(LISTED).map(row));
+/// The row of a person's decision.
+fn decision(input: &CaseInput, record: &Record) -> Vec<String> {
+    let facts = record.facts();
+    let sole = facts.get("sole_operator").and_then(Value::as_bool) == Some(true);
+    let tier = facts.get("tier").and_then(Value::as_u64).unwrap_or_default();
+    vec![
+        number(record.sequence()),
+        time(record.logged_time()),
+        match text(facts, "/decision") {
+            "approve" => "approved".to_owned(),
+            "deny" => "denied".to_owned(),
+            other => other.to_owned(),
+        },
+        text(record.event(), "/actor/user/name").to_owned(),
+        format!("tier {tier}{}", if sole { ", as the sole operator" } else { "" }),
+        reason_of(input, record),
+        text(facts, "/key_id").to_owned(),
+    ]
 }
 
 /// What the reviewer gave as a reason, where it is disclosed.
@@ -295,65 +370,6 @@ fn reason_of(input: &CaseInput, record: &Record) -> String {
     )
 }
 
-fn records(page: &mut Page, input: &CaseInput) {
-    page.head("What happened");
-    let of = selected(input).count();
-    if of > LISTED {
-        let sentence = format!(
-            "The first {} of {} are listed; records.jsonl has them all.",
-            number(LISTED as u64),
-            number(of as u64)
-        );
-        page.paragraph("note", &sentence);
-    }
-    let row = |record: &Record| {
-        let said = describe(record.event());
-        vec![number(record.sequence()), time(record.logged_time()), said.sentence]
-    };
-    page.table(&["Place", "Logged", "What"], selected(input).take(LISTED).map(row));
-}
-
-fn contents(page: &mut Page, input: &CaseInput) {
-    page.head("Contents: disclosed and withheld");
-    let committed = selected(input)
-        .filter_map(|record| record.facts().get("contents")?.as_array())
-        .map(|list| list.len() as u64)
-        .sum::<u64>();
-    let own = [Disclosure::WHY_DISCLOSED, Disclosure::WHY_WITHHELD];
-    let disclosed = input
-        .contents
-        .iter()
-        .filter(|opening| !own.contains(&opening.header.slot.as_str()))
-        .count() as u64;
-    let why = |slot: &str| {
-        let opening = input.contents.iter().find(|opening| opening.header.slot == slot);
-        opening.map(|opening| String::from_utf8_lossy(&opening.bytes).into_owned())
-    };
-    let withheld = committed.saturating_sub(disclosed);
-    let mut facts = vec![
-        (
-            "Disclosed",
-            format!("{} of {}", number(disclosed), count(committed, "content", "contents")),
-        ),
-        (
-            "Why",
-            why(Disclosure::WHY_DISCLOSED).unwrap_or_else(|| "nothing was disclosed".to_owned()),
-        ),
-        ("Withheld or erased", number(withheld)),
-    ];
-    if withheld > 0 {
-        facts.push((
-            "Why",
-            why(Disclosure::WHY_WITHHELD).unwrap_or_else(|| "by default: nobody chose to disclose it".to_owned()),
-        ));
-    }
-    page.facts(&facts);
-    page.paragraph(
-        "note",
-        "The contents themselves are files of their own in the case file, as they were sent and typed; they aren’t repeated here.",
-    );
-}
-
 fn texts(page: &mut Page, input: &CaseInput) {
     page.head("Policies in force");
     if input.policies.is_empty() {
@@ -372,32 +388,26 @@ fn texts(page: &mut Page, input: &CaseInput) {
     page.raw("</ul>\n");
 }
 
-fn keys(page: &mut Page, input: &CaseInput) {
-    page.head("Keys, as the log registers them");
-    let row = |record: &Record| {
-        let facts = record.facts();
-        let (role, id) = match record.kind() {
-            "log_opened" => ("log", text(facts, "/key_id")),
-            "key_added" => (text(facts, "/role"), text(facts, "/key_id")),
-            "key_rotated" => ("log, after the one before", text(facts, "/new_key_id")),
-            _ => return None,
-        };
-        let owner = match record.kind() {
-            "key_added" if facts.get("owner_uid").is_some() => text(record.event(), "/user/name"),
-            _ => "the gateway",
-        };
-        Some(vec![
-            number(record.sequence()),
-            time(record.logged_time()),
-            role.to_owned(),
-            owner.to_owned(),
-            id.to_owned(),
-        ])
+/// The row of a record that registers a key.
+fn key(record: &Record) -> Option<Vec<String>> {
+    let facts = record.facts();
+    let (role, id) = match record.kind() {
+        "log_opened" => ("log", text(facts, "/key_id")),
+        "key_added" => (text(facts, "/role"), text(facts, "/key_id")),
+        "key_rotated" => ("log, after the one before", text(facts, "/new_key_id")),
+        _ => return None,
     };
-    page.table(
-        &["Place", "Since", "Signs as", "Whose", "Fingerprint"],
-        input.records.iter().filter_map(row),
-    );
+    let owner = match record.kind() {
+        "key_added" if facts.get("owner_uid").is_some() => text(record.event(), "/user/name"),
+        _ => "the gateway",
+    };
+    Some(vec![
+        number(record.sequence()),
+        time(record.logged_time()),
+        role.to_owned(),
+        owner.to_owned(),
+        id.to_owned(),
+    ])
 }
 
 fn checking(page: &mut Page) {

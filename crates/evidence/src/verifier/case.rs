@@ -1,16 +1,19 @@
 //! What was learnt of a case file, before it is judged.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use super::commitments::{Commitments, Committed};
+use super::examine::{Examined, Tags};
 use super::facts::{self, Exported, Fact, KeyAdded, LogOpened};
-use super::index::Index;
+use super::index::{Index, Item, Story};
+use super::order::{Links, Order};
 use super::pins::Pins;
-use super::records::{Body, Seen, Tags};
+use super::records::Records;
 use super::report::{Count, Finding, Status};
 use super::seal::Seal;
+use super::seen::{Body, Said, Seen};
 use super::words;
-use crate::casefile::{ConsistencyFile, KeysFile, Manifest, Selection};
+use crate::casefile::{ConsistencyFile, Disclosure, KeysFile, Manifest, Selection};
 use crate::checkpoint::SignedCheckpoint;
 use crate::envelope::Envelope;
 use crate::hash::Digest;
@@ -59,16 +62,13 @@ pub(super) struct Case {
     /// The checkpoint that was seen before, and that the log goes on from it.
     pub(super) since_note: Option<SignedCheckpoint>,
     pub(super) consistency: Option<ConsistencyFile>,
-    pub(super) records: Vec<Seen>,
-    /// Made once all records are read.
+    pub(super) records: Records,
     pub(super) index: Index,
-    /// Records that name another tenant than the manifest does, by number.
-    pub(super) foreign: Vec<u64>,
+    pub(super) order: Order,
+    /// The first record that names another tenant than the manifest does, by number.
+    pub(super) foreign: Option<u64>,
     pub(super) tags: Tags,
-    /// Commitments by content uid: slot, commitment, and the record that carries it.
-    pub(super) commitments: HashMap<String, (String, Digest, u64)>,
-    /// Contents that a later record, by sequence, commits to otherwise than an earlier one did.
-    pub(super) twofold: Vec<(String, u64)>,
+    pub(super) commitments: Commitments,
     /// How each reviewer's statement was found, by the sequence of the record that decided.
     pub(super) approvals: BTreeMap<u64, Checked>,
     /// The envelopes of rotations, by their records' sequences; empty where one isn't here.
@@ -89,30 +89,50 @@ impl Case {
     }
 
     /// The records that are as signed, with what they say.
-    pub(super) fn proved(&self) -> impl Iterator<Item = (&Seen, &Body)> {
+    pub(super) fn proved(&self) -> impl Iterator<Item = (Seen<'_>, Body<'_>)> {
         self.records
             .iter()
             .inspect(|_| self.index.count())
-            .filter(|seen| seen.is_as_signed())
-            .filter_map(|seen| Some((seen, seen.body.as_ref()?)))
+            .filter(Seen::is_as_signed)
+            .filter_map(|seen| Some((seen, seen.body?)))
     }
 
     /// What a record of the index says.
-    pub(super) fn body(&self, at: usize) -> Option<&Body> {
+    pub(super) fn body(&self, at: usize) -> Option<Body<'_>> {
         self.index.count();
-        self.records.get(at)?.body.as_ref()
+        self.records.get(at)?.body
     }
 
     /// What a record of the index says, if it stands before this one in the log.
-    pub(super) fn earlier(&self, at: Option<usize>, body: &Body) -> Option<&Body> {
+    pub(super) fn earlier(&self, at: Option<usize>, body: &Body<'_>) -> Option<Body<'_>> {
         self.body(at?).filter(|other| other.sequence < body.sequence)
+    }
+
+    /// The records of this item of this stream.
+    pub(super) fn item(&self, stream: &str, item_uid: &str) -> Item {
+        let name = |text: &str| self.records.names.find(text);
+        self.index.item(name(stream), name(item_uid))
+    }
+
+    /// The records of this record's request.
+    pub(super) fn story(&self, body: &Body<'_>) -> Story {
+        let name = |text: &str| self.records.names.find(text);
+        let request = name(body.stream).zip(body.correlation.and_then(name));
+        request.map_or_else(Story::default, |(stream, correlation)| {
+            self.index.story(stream, correlation)
+        })
+    }
+
+    /// About how many bytes of memory the records take beside what every record takes.
+    pub(super) fn bytes_beside(&self) -> u64 {
+        self.records.bytes_beside().saturating_add(self.commitments.bytes())
     }
 
     /// What the log's record 0 says, if it is as signed. Records go by ascending place, so it can only be the first.
     pub(super) fn opened_log(&self) -> Option<&LogOpened> {
-        let first = self.records.first().filter(|seen| seen.is_as_signed())?.body.as_ref()?;
-        match &first.fact {
-            Fact::LogOpened(opened) if first.sequence == 0 => Some(opened),
+        let first = self.records.first().filter(Seen::is_as_signed)?.body?;
+        match first.said {
+            Said::Fact(Fact::LogOpened(opened)) if first.sequence == 0 => Some(opened),
             _ => None,
         }
     }
@@ -129,16 +149,16 @@ impl Case {
 
     fn key_at(&self, at: Option<usize>) -> Option<(u64, &KeyAdded)> {
         let body = self.body(at?)?;
-        match &body.fact {
-            Fact::KeyAdded(added) => Some((body.sequence, added)),
+        match body.said {
+            Said::Fact(Fact::KeyAdded(added)) => Some((body.sequence, added)),
             _ => None,
         }
     }
 
     /// The rotation of the log's key that the record at this sequence says.
     pub(super) fn key_rotation_at(&self, sequence: u64) -> Option<&Result<KeyRotation, RotationError>> {
-        match &self.body(self.index.rotation(sequence)?)?.fact {
-            Fact::KeyRotated(rotation) => Some(rotation),
+        match self.body(self.index.rotation(sequence)?)?.said {
+            Said::Fact(Fact::KeyRotated(rotation)) => Some(rotation),
             _ => None,
         }
     }
@@ -148,18 +168,18 @@ impl Case {
         let rotations = self.index.rotations().iter();
         rotations
             .filter_map(|at| self.body(*at))
-            .filter_map(|body| match &body.fact {
-                Fact::KeyRotated(rotation) => Some((body.sequence, rotation.as_ref())),
+            .filter_map(|body| match body.said {
+                Said::Fact(Fact::KeyRotated(rotation)) => Some((body.sequence, rotation.as_ref())),
                 _ => None,
             })
     }
 
     /// The record of this export, if it is as signed: the last leaf under the checkpoint, so the last record here.
-    pub(super) fn export(&self) -> Option<(&Body, &Exported)> {
+    pub(super) fn export(&self) -> Option<(Body<'_>, &Exported)> {
         let end = self.seal.as_ref()?.checkpoint.size.checked_sub(1)?;
-        let last = self.records.last().filter(|seen| seen.is_as_signed())?.body.as_ref()?;
-        match &last.fact {
-            Fact::Exported(exported) if last.sequence == end => Some((last, exported.as_ref())),
+        let last = self.records.last().filter(Seen::is_as_signed)?.body?;
+        match last.said {
+            Said::Fact(Fact::Exported(exported)) if last.sequence == end => Some((last, exported.as_ref())),
             _ => None,
         }
     }
@@ -169,33 +189,89 @@ impl Case {
         CaseStatement::parse(self.attestation.as_ref()?.unverified_payload()).ok()
     }
 
-    /// Takes in what a record that is as signed commits to. A content is committed to once: of two that differ, whoever
-    /// reads the other record would take the content for something else.
-    pub(super) fn commit(&mut self, record: &Record) {
-        for (uid, slot, c) in facts::commitments(record).unwrap_or_default() {
-            match self.commitments.entry(uid) {
-                Entry::Vacant(free) => {
-                    free.insert((slot, c, record.sequence()));
-                }
-                Entry::Occupied(taken) if (&taken.get().0, taken.get().1) != (&slot, c) => {
-                    self.twofold.push((taken.key().clone(), record.sequence()));
-                }
-                Entry::Occupied(_) => {}
-            }
+    /// Takes in a line that was looked at, and the record in it, where it is one.
+    pub(super) fn take(&mut self, mut seen: Examined, record: Option<&Record>) {
+        let at = self.records.len();
+        let links = Links::of(&seen, at);
+        let is_as_signed = seen.is_as_signed();
+        if let Some(record) = record.filter(|_| is_as_signed) {
+            self.commit(at, record);
+        }
+        if is_as_signed && let Some(body) = &mut seen.body {
+            self.erase(at, &mut body.fact);
+        }
+        let decided = seen.body.as_ref().and_then(|body| self.decided(body));
+        self.records.push(seen, decided);
+        if is_as_signed {
+            self.index.add(at, &mut self.records);
+        }
+        self.order.follow(&links, &self.records);
+    }
+
+    /// The action that was decided on for the request of an outcome, by what was read before it.
+    fn decided(&self, body: &super::examine::Body) -> Option<Digest> {
+        let (Fact::CallFinished(_), Some(correlation)) = (&body.fact, &body.correlation) else {
+            return None;
+        };
+        let name = |text: &str| self.records.names.find(text);
+        let story = self.index.story(name(&body.stream)?, name(correlation)?);
+        match self.records.get(story.decided()?)?.body?.said {
+            Said::Call(call) => call.action_digest,
+            _ => None,
         }
     }
 
+    /// Takes in what a record that is as signed commits to. A content is committed to once: of two that differ, whoever
+    /// reads the other record would take the content for something else.
+    fn commit(&mut self, at: usize, record: &Record) {
+        let sequence = record.sequence();
+        let end = self.seal.as_ref().and_then(|seal| seal.checkpoint.size.checked_sub(1));
+        let is_export = end == Some(sequence) && record.kind() == "exported";
+        let manifest = self.manifest.as_ref();
+        let rule = manifest.and_then(|manifest| manifest.disclosure.as_ref());
+        let is_selected = manifest.is_some_and(|manifest| manifest.selection.selects_record(record));
+        for (uid, slot, c) in facts::commitments(record).unwrap_or_default() {
+            let meant = match is_export {
+                // Why contents are disclosed or withheld is always in the file.
+                true => [Disclosure::WHY_DISCLOSED, Disclosure::WHY_WITHHELD].contains(&slot.as_str()),
+                false => is_selected && rule.is_some_and(|rule| rule.discloses(&uid, &slot)),
+            };
+            let committed = Committed {
+                slot,
+                c,
+                record: sequence,
+                meant,
+            };
+            self.commitments.commit(at, &uid, committed, &mut self.records.names);
+        }
+    }
+
+    /// Takes in what a record says that was erased; nothing else rests on that record.
+    fn erase(&mut self, at: usize, fact: &mut Fact) {
+        if let Fact::ContentsErased(list) = fact {
+            for (uid, c) in list.iter() {
+                self.commitments.erase(at, uid, c);
+            }
+            *fact = Fact::Other;
+        }
+    }
+
+    /// Every record that can be read was read: what depends on later ones is told now.
+    pub(super) fn settle(&mut self) {
+        self.records.settle();
+        let records = &self.records;
+        self.commitments.settle(|one, other| records.is_before(one, other));
+    }
+
     /// Whether a record lies in the interval that the file is about; those beside it only support it.
-    pub(super) fn is_within(&self, body: &Body) -> bool {
+    pub(super) fn is_within(&self, body: &Body<'_>) -> bool {
         match self.selection() {
             None => true,
             // Whatever else lies in the interval is judged with it, though it only supports the agent's records.
             Some(Selection::Agent { from_ms, to_ms, .. }) => {
                 from_ms.is_none_or(|from| body.logged_ms >= from) && to_ms.is_none_or(|to| body.logged_ms < to)
             }
-            Some(selection) => {
-                selection.selects(&body.stream, body.sequence, body.logged_ms, body.correlation.as_deref())
-            }
+            Some(selection) => selection.selects(body.stream, body.sequence, body.logged_ms, body.correlation),
         }
     }
 
@@ -222,7 +298,7 @@ impl Case {
     }
 
     /// Names a record by its number for a sentence: "record 17".
-    pub(super) fn names(&self, failed: &[&Seen]) -> String {
+    pub(super) fn names(&self, failed: &[Seen<'_>]) -> String {
         let names: Vec<String> = failed.iter().map(|seen| words::number(seen.number)).collect();
         let word = if names.len() == 1 { "Record" } else { "Records" };
         format!("{word} {}", words::list(&names, 8))
@@ -269,7 +345,7 @@ impl Finding {
     }
 
     /// The records that failed, by place.
-    pub(super) fn naming<'a>(mut self, failed: impl IntoIterator<Item = &'a Seen>) -> Self {
+    pub(super) fn naming<'a>(mut self, failed: impl IntoIterator<Item = Seen<'a>>) -> Self {
         self.records = failed.into_iter().filter_map(|seen| seen.place).take(NAMED).collect();
         self
     }

@@ -147,6 +147,22 @@ impl Fact {
     }
 }
 
+impl Fact {
+    /// How many bytes its texts and lists have.
+    pub(super) fn text_bytes(&self) -> u64 {
+        let bytes = match self {
+            Self::KeyAdded(added) => added.owner.as_ref().map_or(0, |(uid, name)| uid.len() + name.len()),
+            Self::ItemDecided(decided) => decided.item_uid.len() + decided.reviewer.0.len() + decided.reviewer.1.len(),
+            Self::Released(released) => released.item_uid.len() + released.jti.len() + released.approvals.len() * 32,
+            Self::ItemEnded(ended) => ended.item_uid.len(),
+            Self::Exported(exported) => exported.heads.iter().map(|(stream, ..)| stream.len() + 96).sum(),
+            Self::ContentsErased(list) => list.iter().map(|(uid, _)| uid.len() + 96).sum(),
+            _ => 0,
+        };
+        bytes as u64
+    }
+}
+
 /// OCSF's words for what was decided: `action_id` and `disposition_id`.
 fn control(record: &Record) -> Option<(u64, u64)> {
     let number = |name: &str| record.event().get(name)?.as_u64();

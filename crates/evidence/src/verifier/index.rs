@@ -3,24 +3,54 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 
 use super::facts::Fact;
-use super::records::{Body, Seen};
+use super::names::Name;
+use super::records::Records;
+use super::seen::Said;
 use crate::hash::Digest;
 use crate::key::{KeyId, Role};
 
-/// A request of a stream.
-type Request = (String, String);
+/// The place of a line in the file, or none.
+#[derive(Debug, Default, Clone, Copy)]
+struct At(Option<NonZeroU32>);
+
+impl At {
+    /// The first one counts.
+    fn first(&mut self, at: usize) {
+        let next = u32::try_from(at.saturating_add(1)).ok().and_then(NonZeroU32::new);
+        self.0 = self.0.or(next);
+    }
+
+    fn get(self) -> Option<usize> {
+        usize::try_from(self.0?.get()).ok()?.checked_sub(1)
+    }
+}
 
 /// Where the records of one request stand: the first of each.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Story {
+    decided: At,
+    released: At,
+    finished: At,
+}
+
+impl Story {
     /// What the policy decided.
-    pub(super) decided: Option<usize>,
+    pub(super) fn decided(&self) -> Option<usize> {
+        self.decided.get()
+    }
+
     /// The release.
-    pub(super) released: Option<usize>,
+    pub(super) fn released(&self) -> Option<usize> {
+        self.released.get()
+    }
+
     /// The outcome.
-    pub(super) finished: Option<usize>,
+    pub(super) fn finished(&self) -> Option<usize> {
+        self.finished.get()
+    }
 }
 
 /// Where the records of one held item stand: the first of each.
@@ -35,11 +65,13 @@ pub(super) struct Item {
 /// Places in the list of records; only of records that are as signed.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    places: HashMap<u64, usize>,
     decisions: HashMap<u64, usize>,
     statements: HashMap<Digest, usize>,
-    items: HashMap<Request, Item>,
-    stories: HashMap<Request, Story>,
+    items: HashMap<(Name, Name), Item>,
+    /// By request: the stream that was the first to name it, with its story there.
+    stories: Vec<Option<(Name, Story)>>,
+    /// The stories of requests that two streams name.
+    others: HashMap<(Name, Name), Story>,
     keys: HashMap<(Role, KeyId), usize>,
     registrations: HashMap<u64, usize>,
     rotations: Vec<usize>,
@@ -47,69 +79,77 @@ pub(super) struct Index {
     steps: Cell<u64>,
 }
 
-/// A record's request.
-fn request(body: &Body) -> Option<Request> {
-    Some((body.stream.clone(), body.correlation.clone()?))
-}
-
 impl Index {
-    /// The index of these records.
-    pub(super) fn of(records: &[Seen]) -> Self {
-        let mut index = Self::default();
-        for (at, seen) in records.iter().enumerate() {
-            index.count();
-            if let Some(body) = seen.body.as_ref().filter(|_| seen.is_as_signed()) {
-                index.add(at, body);
-            }
-        }
-        index
-    }
-
-    /// Where two records say the same, the earlier one counts.
-    fn add(&mut self, at: usize, body: &Body) {
-        self.places.entry(body.sequence).or_insert(at);
-        let of_item = |uid: &str| (body.stream.clone(), uid.to_owned());
-        match &body.fact {
-            Fact::ItemDecided(decided) => {
-                self.decisions.entry(body.sequence).or_insert(at);
+    /// Takes in the line at this place, which is as signed. Where two records say the same, the earlier one counts.
+    pub(super) fn add(&mut self, at: usize, records: &mut Records) {
+        self.count();
+        let Some((stream, correlation)) = records.request(at) else {
+            return;
+        };
+        let Some(body) = records.get(at).and_then(|seen| seen.body) else {
+            return;
+        };
+        let (sequence, in_sys) = (body.sequence, body.stream == "sys");
+        match body.said {
+            Said::Fact(Fact::ItemDecided(decided)) => {
+                self.decisions.entry(sequence).or_insert(at);
                 self.statements.entry(decided.payload_sha256).or_insert(at);
-                if !decided.approved {
-                    let item = self.items.entry(of_item(&decided.item_uid)).or_default();
-                    item.ended.get_or_insert(at);
-                }
+                let denied = (!decided.approved).then(|| decided.item_uid.clone());
+                self.end(at, stream, denied, records);
             }
-            Fact::ItemEnded(ended) => {
-                let item = self.items.entry(of_item(&ended.item_uid)).or_default();
-                item.ended.get_or_insert(at);
+            Said::Fact(Fact::ItemEnded(ended)) => {
+                let ended = Some(ended.item_uid.clone());
+                self.end(at, stream, ended, records);
             }
-            Fact::CallDecided(call) => {
-                if let Some(uid) = &call.item_uid {
-                    self.items.entry(of_item(uid)).or_default().held.get_or_insert(at);
+            Said::Call(call) => {
+                if let Some(held) = call.held {
+                    let item = self.items.entry((stream, held.item)).or_default();
+                    item.held.get_or_insert(at);
                 }
             }
             // Only the log itself registers keys: a record filed under an agent can't.
-            Fact::KeyAdded(added) if body.stream == "sys" => {
+            Said::Fact(Fact::KeyAdded(added)) if in_sys => {
                 self.keys.entry((added.role, added.key.key_id())).or_insert(at);
-                self.registrations.entry(body.sequence).or_insert(at);
+                self.registrations.entry(sequence).or_insert(at);
             }
-            Fact::KeyRotated(_) => {
+            Said::Fact(Fact::KeyRotated(_)) => {
                 self.rotations.push(at);
-                self.rotated.entry(body.sequence).or_insert(at);
+                self.rotated.entry(sequence).or_insert(at);
             }
             _ => {}
         }
-        self.add_to_story(at, body);
+        self.add_to_story(at, stream, correlation, records);
     }
 
-    fn add_to_story(&mut self, at: usize, body: &Body) {
-        let Some(request) = request(body) else { return };
-        let story = || self.stories.entry(request).or_default();
-        let _first = match &body.fact {
-            Fact::CallDecided(_) => story().decided.get_or_insert(at),
-            Fact::Released(_) => story().released.get_or_insert(at),
-            Fact::CallFinished(_) => story().finished.get_or_insert(at),
+    fn end(&mut self, at: usize, stream: Name, item_uid: Option<String>, records: &mut Records) {
+        if let Some(uid) = item_uid {
+            let item = records.names.take(&uid);
+            self.items.entry((stream, item)).or_default().ended.get_or_insert(at);
+        }
+    }
+
+    fn add_to_story(&mut self, at: usize, stream: Name, correlation: Option<Name>, records: &Records) {
+        let (Some(correlation), Some(body)) = (correlation, records.get(at).and_then(|seen| seen.body)) else {
+            return;
+        };
+        let part: fn(&mut Story) -> &mut At = match body.said {
+            Said::Call(_) => |story| &mut story.decided,
+            Said::Fact(Fact::Released(_)) => |story| &mut story.released,
+            Said::Finished(_) => |story| &mut story.finished,
             _ => return,
         };
+        if self.stories.len() <= correlation.index() {
+            self.stories.resize(correlation.index().saturating_add(1), None);
+        }
+        let Some(place) = self.stories.get_mut(correlation.index()) else {
+            return;
+        };
+        let (first, story) = place.get_or_insert((stream, Story::default()));
+        let story = match *first == stream {
+            true => story,
+            false => self.others.entry((stream, correlation)).or_default(),
+        };
+        part(story).first(at);
     }
 
     /// Counts one record gone to.
@@ -120,11 +160,6 @@ impl Index {
     /// How many records were gone to so far.
     pub(super) fn steps(&self) -> u64 {
         self.steps.get()
-    }
-
-    /// The record at this sequence. Records may stand in any order here: that is judged elsewhere.
-    pub(super) fn place(&self, sequence: u64) -> Option<usize> {
-        self.places.get(&sequence).copied()
     }
 
     /// The decision at this sequence.
@@ -138,15 +173,17 @@ impl Index {
     }
 
     /// The records of this item of this stream.
-    pub(super) fn item(&self, stream: &str, item_uid: &str) -> Item {
-        let item = self.items.get(&(stream.to_owned(), item_uid.to_owned()));
+    pub(super) fn item(&self, stream: Option<Name>, item: Option<Name>) -> Item {
+        let item = stream.zip(item).and_then(|item| self.items.get(&item));
         item.copied().unwrap_or_default()
     }
 
-    /// The records of this record's request.
-    pub(super) fn story(&self, body: &Body) -> Story {
-        let story = request(body).and_then(|request| self.stories.get(&request).copied());
-        story.unwrap_or_default()
+    /// The records of a request of a stream.
+    pub(super) fn story(&self, stream: Name, correlation: Name) -> Story {
+        match self.stories.get(correlation.index()) {
+            Some(Some((first, story))) if *first == stream => *story,
+            _ => self.others.get(&(stream, correlation)).copied().unwrap_or_default(),
+        }
     }
 
     /// The first record that registers the key of this id in this role.

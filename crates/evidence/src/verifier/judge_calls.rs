@@ -3,25 +3,33 @@
 
 use super::bindings::first_difference;
 use super::case::{Case, finding};
-use super::facts::{CallDecided, Fact, ItemDecided};
+use super::facts::{Fact, ItemDecided};
 use super::ids;
 use super::judge_people::held;
-use super::records::{Body, Seen};
 use super::report::{Finding, Status};
+use super::seen::{Acted, Body, Call, Finished, Said, Seen};
 use super::words;
 use crate::hash::Digest;
+
+/// How many records a finding names at most.
+const NAMED: usize = 1000;
 
 /// "Every record says what one of its kind must."
 pub(super) fn facts(case: &Case) -> Finding {
     const TITLE: &str = "Every record says what one of its kind must";
     let of = case.total();
-    let malformed: Vec<&Seen> = case
-        .proved()
-        .filter(|(_, body)| body.fact == Fact::Malformed)
-        .map(|(seen, _)| seen)
-        .collect();
-    let read = case.proved().count() as u64;
-    let passed = read.saturating_sub(malformed.len() as u64);
+    let (mut read, mut wrong) = (0u64, 0u64);
+    let mut malformed: Vec<Seen<'_>> = Vec::new();
+    for (seen, body) in case.proved() {
+        read = read.saturating_add(1);
+        if matches!(body.said, Said::Malformed) {
+            wrong = wrong.saturating_add(1);
+            if malformed.len() < NAMED {
+                malformed.push(seen);
+            }
+        }
+    }
+    let passed = read.saturating_sub(wrong);
     let (status, sentence) = match malformed.first() {
         Some(seen) => (
             Status::Fail,
@@ -59,15 +67,20 @@ enum Bound {
 /// "Each decision, release and outcome is about the call that it is filed with."
 pub(super) fn calls(case: &Case) -> Option<Finding> {
     const TITLE: &str = "Each decision, release and outcome is about the call that it is filed with";
-    let (mut of, mut beyond) = (0u64, 0u64);
+    let (mut of, mut beyond, mut differ) = (0u64, 0u64, 0u64);
     let mut wrong: Vec<(u64, &str)> = Vec::new();
     for (_, body) in case.proved() {
-        let Some(bound) = bound(case, body) else { continue };
+        let Some(bound) = bound(case, &body) else { continue };
         of += 1;
         match bound {
             Bound::Holds => {}
             Bound::Beyond => beyond += 1,
-            Bound::Differs(why) => wrong.push((body.sequence, why)),
+            Bound::Differs(why) => {
+                differ += 1;
+                if wrong.len() < NAMED {
+                    wrong.push((body.sequence, why));
+                }
+            }
         }
     }
     let (status, sentence) = match (wrong.first(), beyond) {
@@ -94,39 +107,41 @@ pub(super) fn calls(case: &Case) -> Option<Finding> {
         .collect();
     (of > 0).then(|| {
         finding(ids::CALLS, TITLE, status, sentence)
-            .counted(of - (wrong.len() as u64 + beyond).min(of), of)
+            .counted(of - (differ + beyond).min(of), of)
             .detailed(detail.join("\n"))
             .naming_places(wrong.iter().map(|(sequence, _)| *sequence))
     })
 }
 
 /// Nothing where the record is about no call. One outside the interval supports others and needs no story of its own.
-fn bound(case: &Case, body: &Body) -> Option<Bound> {
-    let story = || match &body.fact {
+fn bound(case: &Case, body: &Body<'_>) -> Option<Bound> {
+    let story = || match body.said {
         _ if !case.is_within(body) => Bound::Holds,
-        Fact::CallDecided(_) => first_of(case, case.index.story(body).decided, body),
-        Fact::ItemDecided(decided) => over_held(case, body, &decided.item_uid, |call| decision(call, decided)),
-        Fact::ItemEnded(ended) => over_held(case, body, &ended.item_uid, |call| {
+        Said::Call(_) => first_of(case, case.story(body).decided(), body),
+        Said::Fact(Fact::ItemDecided(decided)) => {
+            over_held(case, body, &decided.item_uid, |call| decision(call, decided))
+        }
+        Said::Fact(Fact::ItemEnded(ended)) => over_held(case, body, &ended.item_uid, |call| {
             same(call, Some(ended.action_digest))
         }),
-        Fact::Released(released) => over_held(case, body, &released.item_uid, |call| {
+        Said::Fact(Fact::Released(released)) => over_held(case, body, &released.item_uid, |call| {
             same(call, Some(released.action_digest))
         }),
-        Fact::CallFinished(finished) => outcome(case, body, finished.action_digest),
+        Said::Finished(finished) => outcome(case, body, finished),
         _ => Bound::Holds,
     };
-    match &body.fact {
-        Fact::CallDecided(_)
-        | Fact::ItemDecided(_)
-        | Fact::ItemEnded(_)
-        | Fact::Released(_)
-        | Fact::CallFinished(_) => Some(body.contradiction.map_or_else(story, Bound::Differs)),
+    match body.said {
+        Said::Call(_)
+        | Said::Finished(_)
+        | Said::Fact(Fact::ItemDecided(_) | Fact::ItemEnded(_) | Fact::Released(_)) => {
+            Some(body.contradiction.map_or_else(story, Bound::Differs))
+        }
         _ => None,
     }
 }
 
 /// One request is decided on once, and ends once: else either could be shown for the other.
-fn first_of(case: &Case, first: Option<usize>, body: &Body) -> Bound {
+fn first_of(case: &Case, first: Option<usize>, body: &Body<'_>) -> Bound {
     match case.earlier(first, body) {
         Some(_) => Bound::Differs("its request has another record of this kind before it"),
         None => Bound::Holds,
@@ -135,24 +150,29 @@ fn first_of(case: &Case, first: Option<usize>, body: &Body) -> Bound {
 
 fn over_held(
     case: &Case,
-    body: &Body,
+    body: &Body<'_>,
     item_uid: &str,
-    differs: impl Fn(&CallDecided) -> Option<&'static str>,
+    differs: impl Fn(&Call<'_>) -> Option<&'static str>,
 ) -> Bound {
     match held(case, body, item_uid) {
-        Some(call) => differs(call).map_or(Bound::Holds, Bound::Differs),
+        Some(call) => differs(&call).map_or(Bound::Holds, Bound::Differs),
         None => undecided(case, "no record here, as it was signed, held its item before"),
     }
 }
 
-fn outcome(case: &Case, body: &Body, action_digest: Option<Digest>) -> Bound {
-    let story = case.index.story(body);
-    let decided = case.earlier(story.decided, body).map(|other| &other.fact);
-    match decided {
-        Some(Fact::CallDecided(call)) => match same(call, action_digest) {
-            Some(why) => Bound::Differs(why),
-            None => first_of(case, story.finished, body),
-        },
+fn outcome(case: &Case, body: &Body<'_>, finished: Finished) -> Bound {
+    let story = case.story(body);
+    match case.earlier(story.decided(), body).map(|other| other.said) {
+        Some(Said::Call(call)) => {
+            let action_digest = match finished.action {
+                Acted::AsDecided => call.action_digest,
+                Acted::Says(digest) => digest,
+            };
+            match same(&call, action_digest) {
+                Some(why) => Bound::Differs(why),
+                None => first_of(case, story.finished(), body),
+            }
+        }
         _ => undecided(case, "no record here, as it was signed, decided on its call before"),
     }
 }
@@ -164,18 +184,18 @@ fn undecided(case: &Case, why: &'static str) -> Bound {
     }
 }
 
-fn same(call: &CallDecided, action_digest: Option<Digest>) -> Option<&'static str> {
+fn same(call: &Call<'_>, action_digest: Option<Digest>) -> Option<&'static str> {
     first_difference([(
         action_digest.is_some() && action_digest == call.action_digest,
         "it names another action than the one that was decided on",
     )])
 }
 
-fn decision(call: &CallDecided, decided: &ItemDecided) -> Option<&'static str> {
+fn decision(call: &Call<'_>, decided: &ItemDecided) -> Option<&'static str> {
     same(call, Some(decided.action_digest)).or_else(|| {
         first_difference([
             (
-                Some(decided.view_c) == call.view_c(),
+                Some(decided.view_c) == call.held.and_then(|held| held.view_c),
                 "it names another view than the one that the call was held with",
             ),
             (
@@ -183,7 +203,7 @@ fn decision(call: &CallDecided, decided: &ItemDecided) -> Option<&'static str> {
                 "it names another policy than the one that held the call",
             ),
             (
-                decided.tier == call.tier,
+                Some(decided.tier) == call.held.map(|held| held.tier),
                 "it names another tier than the one that the call was held at",
             ),
         ])

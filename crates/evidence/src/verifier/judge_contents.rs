@@ -1,13 +1,17 @@
 //! Findings about texts: the policies that decided, what was disclosed, and the time that nobody else confirms.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::case::{Case, finding};
-use super::facts::Fact;
+use super::commitments::Erased;
 use super::ids;
 use super::report::{Finding, Status};
+use super::seen::Said;
 use super::words;
 use crate::hash::Digest;
+
+/// How many contents a finding speaks of one by one.
+const NAMED: usize = 1000;
 
 /// "The texts of the policies that decided are here."
 pub(super) fn policies(case: &Case) -> Option<Finding> {
@@ -15,8 +19,8 @@ pub(super) fn policies(case: &Case) -> Option<Finding> {
     let named: BTreeSet<Digest> = case
         .proved()
         .filter(|(_, body)| case.is_within(body))
-        .filter_map(|(_, body)| match &body.fact {
-            Fact::CallDecided(call) => Some(call.policy_sha256),
+        .filter_map(|(_, body)| match body.said {
+            Said::Call(call) => Some(call.policy_sha256),
             _ => None,
         })
         .collect();
@@ -43,29 +47,31 @@ pub(super) fn policies(case: &Case) -> Option<Finding> {
 /// "What was disclosed is what the records commit to."
 pub(super) fn contents(case: &Case) -> Option<Finding> {
     const TITLE: &str = "What was disclosed is what the records commit to";
-    let of = case
-        .commitments
-        .keys()
-        .chain(&case.opened)
-        .chain(case.unopened.iter().map(|(uid, _)| uid));
-    let of = of.collect::<BTreeSet<_>>().len() as u64;
+    let uncommitted = case
+        .unopened
+        .iter()
+        .filter(|(uid, _)| case.commitments.to(uid).is_none());
+    let uncommitted: BTreeSet<&str> = uncommitted.map(|(uid, _)| uid.as_str()).collect();
+    let of = case.commitments.distinct().saturating_add(uncommitted.len() as u64);
     let passed = case.opened.len() as u64;
-    let erased = erased(case);
-    let withheld = of - (passed + case.unopened.len() as u64 + erased.len() as u64).min(of);
-    let held_back = held_back(&erased, withheld);
-    let twofold = case.twofold.iter().map(|(uid, at)| {
-        let at = words::number(*at);
+    let erased = case.commitments.erased();
+    let withheld = of - (passed + case.unopened.len() as u64 + erased.count).min(of);
+    let held_back = held_back(case, erased, withheld);
+    let unopened = case
+        .unopened
+        .iter()
+        .map(|(uid, why)| (format!("The content {uid}"), why.clone()));
+    let twofold = case.commitments.twofold().iter().map(|twofold| {
+        let at = sequence(case, twofold.other);
+        let what = format!("A content of the record at sequence {}", sequence(case, twofold.first));
         (
-            uid.clone(),
+            what,
             format!("the record at sequence {at} commits to it otherwise than an earlier one"),
         )
     });
-    let faults: Vec<(String, String)> = case.unopened.iter().cloned().chain(twofold).collect();
+    let faults: Vec<(String, String)> = unopened.chain(twofold.take(NAMED)).collect();
     let (status, sentence) = match (faults.first(), passed) {
-        (Some((uid, why)), _) => (
-            Status::Fail,
-            format!("The content {uid} isn't what was recorded: {why}."),
-        ),
+        (Some((what, why)), _) => (Status::Fail, format!("{what} isn't what was recorded: {why}.")),
         (None, 0) => (Status::NotEstablished, format!("Nothing was disclosed.{held_back}")),
         (None, _) => (
             Status::Pass,
@@ -76,9 +82,10 @@ pub(super) fn contents(case: &Case) -> Option<Finding> {
         ),
     };
     let gone = erased
+        .named
         .iter()
-        .map(|(uid, record)| format!("{uid}: erased by record {record}"));
-    let wrong = faults.iter().map(|(uid, why)| format!("{uid}: {why}"));
+        .map(|(uid, at)| format!("{uid}: erased by record {}", sequence(case, *at)));
+    let wrong = faults.iter().map(|(what, why)| format!("{what}: {why}"));
     let detail: Vec<String> = wrong.take(50).chain(gone.take(50)).collect();
     (of > 0).then(|| {
         finding(ids::CONTENTS, TITLE, status, sentence)
@@ -87,37 +94,21 @@ pub(super) fn contents(case: &Case) -> Option<Finding> {
     })
 }
 
-/// The contents that aren't here because a record that is as signed says that they were erased, with that record. It has
-/// to name the commitment that the content's own record carries; anything else is withheld.
-pub(super) fn erased(case: &Case) -> BTreeMap<&str, u64> {
-    let unopened: BTreeSet<&String> = case.unopened.iter().map(|(uid, _)| uid).collect();
-    let mut gone = BTreeMap::new();
-    for (_, body) in case.proved() {
-        let Fact::ContentsErased(list) = &body.fact else {
-            continue;
-        };
-        for (uid, c) in list {
-            let committed = case.commitments.get(uid);
-            let is_it = committed.is_some_and(|(_, recorded, at)| recorded == c && *at < body.sequence);
-            let here = case.opened.contains(uid) || unopened.contains(uid);
-            if is_it && !here {
-                gone.entry(uid.as_str()).or_insert(body.sequence);
-            }
-        }
-    }
-    gone
+/// The sequence of the record in a line, in words.
+fn sequence(case: &Case, at: usize) -> String {
+    let place = case.records.get(at).and_then(|seen| seen.place);
+    place.map(words::number).unwrap_or_default()
 }
 
 /// What of the contents isn't here, and why, after the finding's own sentence.
-fn held_back(erased: &BTreeMap<&str, u64>, withheld: u64) -> String {
+fn held_back(case: &Case, erased: &Erased, withheld: u64) -> String {
     let mut parts = Vec::new();
-    if !erased.is_empty() {
-        let records: BTreeSet<u64> = erased.values().copied().collect();
-        let word = if records.len() == 1 { "record" } else { "records" };
-        let names: Vec<String> = records.into_iter().map(words::number).collect();
+    if erased.count > 0 {
+        let word = if erased.records.len() == 1 { "record" } else { "records" };
+        let names: Vec<String> = erased.records.iter().map(|at| sequence(case, *at)).collect();
         parts.push(format!(
             "{} erased, as {word} {} says",
-            words::count(erased.len() as u64, "content was", "contents were"),
+            words::count(erased.count, "content was", "contents were"),
             words::list(&names, 4)
         ));
     }

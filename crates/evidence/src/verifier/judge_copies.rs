@@ -6,6 +6,7 @@ use super::ids;
 use super::judge_rotation;
 use super::judge_seal;
 use super::report::{Finding, Status};
+use super::seen::Seen;
 use super::words;
 use crate::casefile::{path_of_tlog_proof, public_key_pem, sigstore_bundle, tlog_proof};
 use crate::tree::{LogEntry, verify_consistency, verify_inclusion};
@@ -77,16 +78,9 @@ fn proof_difference(case: &Case, sequence: u64, bytes: &[u8]) -> Option<&'static
     if tlog_proof(sequence, &path, checkpoint).as_bytes() != bytes {
         return Some("it names another checkpoint than checkpoint.txt, or isn't in its one form");
     }
-    let index = case
-        .records
-        .binary_search_by_key(&Some(sequence), |seen| seen.place)
-        .ok();
-    let seen = index
-        .and_then(|index| case.records.get(index))
-        .filter(|seen| seen.is_as_signed());
+    let seen = case.records.at_place(sequence).filter(Seen::is_as_signed);
     let entry = seen.and_then(|seen| {
-        let body = seen.body.as_ref()?;
-        let tag = case.tags.proved(&body.stream)?;
+        let tag = case.tags.proved(seen.body?.stream)?;
         Some(LogEntry {
             tag,
             d: seen.hashes_to?,

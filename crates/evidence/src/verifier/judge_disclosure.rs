@@ -4,44 +4,43 @@ use std::collections::BTreeSet;
 
 use super::case::{Case, finding};
 use super::ids;
-use super::judge_contents;
 use super::report::{Finding, Status};
 use super::words;
-use crate::casefile::{Disclosure, Selection, name};
+use crate::casefile::name;
 
 /// "Each content is disclosed or withheld as the log says"; nothing in files of the first version, whose records don't say.
 pub(super) fn disclosure(case: &Case) -> Option<Finding> {
     const TITLE: &str = "Each content is disclosed or withheld as the record of the export says";
-    let selection = case.selection()?;
-    let rule = case.manifest.as_ref()?.disclosure.as_ref()?;
-    let export = case.export().map(|(body, _)| body.sequence);
+    case.selection()?;
+    case.manifest.as_ref()?.disclosure.as_ref()?;
     let here: BTreeSet<&str> = case
         .opened
         .iter()
         .chain(case.unopened.iter().map(|(uid, _)| uid))
         .map(String::as_str)
         .collect();
-    let gone = judge_contents::erased(case);
-    let (mut disclosed, mut withheld) = (0u64, 0u64);
+    let (mut disclosed, mut withheld) = (0u64, case.commitments.withheld());
     let (mut told, mut absent) = (Vec::new(), Vec::new());
-    for (uid, (slot, _, record)) in &case.commitments {
-        let meant = match export == Some(*record) {
-            // Why contents are disclosed or withheld is always in the file.
-            true => [Disclosure::WHY_DISCLOSED, Disclosure::WHY_WITHHELD].contains(&slot.as_str()),
-            false => is_selected(case, selection, *record) && rule.discloses(uid, slot),
-        };
-        match (meant, here.contains(uid.as_str())) {
+    for (uid, committed) in case.commitments.here() {
+        match (committed.meant, here.contains(uid)) {
             (true, true) => disclosed += 1,
+            (false, true) => told.push((committed.record, Some(uid.to_owned()))),
+            // An entry that the archive keeps from being read.
+            (true, false) => absent.push((committed.record, Some(uid.to_owned()))),
             (false, false) => withheld += 1,
-            (true, false) if gone.contains_key(uid.as_str()) => {}
-            (true, false) => absent.push((*record, uid)),
-            (false, true) => told.push((*record, uid)),
         }
     }
+    let (lacking, in_all) = case.commitments.lacking();
+    absent.extend(lacking.iter().filter_map(|lacking| {
+        let record = case.records.get(lacking.at)?.place?;
+        Some((record, lacking.uid.clone()))
+    }));
     told.sort_unstable();
     absent.sort_unstable();
-    let named =
-        |(record, uid): &(u64, &String)| format!("content {uid} of the record at sequence {}", words::number(*record));
+    let named = |(record, uid): &(u64, Option<String>)| {
+        let uid = uid.as_deref().map(|uid| format!(" {uid}")).unwrap_or_default();
+        format!("content{uid} of the record at sequence {}", words::number(*record))
+    };
     let (status, sentence) = match (told.first(), absent.first()) {
         (Some(first), _) => (
             Status::Fail,
@@ -64,22 +63,17 @@ pub(super) fn disclosure(case: &Case) -> Option<Finding> {
         ),
     };
     let passed = disclosed.saturating_add(withheld);
-    let wrong: Vec<(u64, &String)> = told.into_iter().chain(absent).collect();
-    let of = passed.saturating_add(wrong.len() as u64);
+    let unnamed = in_all.saturating_sub(lacking.len() as u64);
+    let wrong: Vec<(u64, Option<String>)> = told.into_iter().chain(absent).collect();
+    let of = passed.saturating_add(wrong.len() as u64).saturating_add(unnamed);
     let finding = || {
         let made = finding(ids::DISCLOSURE, TITLE, status, sentence)
             .counted(passed, of)
             .naming_places(wrong.iter().map(|(record, _)| *record));
         match wrong.first().filter(|_| status == Status::Fail) {
-            Some((_, uid)) => made.about(name::opening(uid)),
-            None => made,
+            Some((_, Some(uid))) => made.about(name::opening(uid)),
+            _ => made,
         }
     };
     (of > 0).then(finding)
-}
-
-/// Whether the record at this place is one that the file is about, and doesn't only support.
-fn is_selected(case: &Case, selection: &Selection, sequence: u64) -> bool {
-    let body = case.index.place(sequence).and_then(|at| case.body(at));
-    body.is_some_and(|body| selection.selects(&body.stream, body.sequence, body.logged_ms, body.correlation.as_deref()))
 }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::case::{Case, Checked, finding};
-use super::facts::{CallDecided, Fact, ItemDecided, Released};
+use super::facts::{Fact, ItemDecided, Released};
 use super::ids;
-use super::records::Body;
 use super::report::{Finding, Status};
+use super::seen::{Body, Call, Effect, Said};
 use super::words;
 use crate::casefile::name;
 use crate::envelope::{Envelope, IN_TOTO};
@@ -14,30 +14,31 @@ use crate::hash::Digest;
 use crate::key::Role;
 use crate::statement::{ApprovalStatement, Choice};
 
+/// How many records a finding names at most.
+const NAMED: usize = 1000;
+
 /// Every decision of a person that is here as signed.
-fn decisions(case: &Case) -> impl Iterator<Item = (&Body, &ItemDecided)> {
-    case.proved().filter_map(|(_, body)| match &body.fact {
-        Fact::ItemDecided(decided) => Some((body, decided.as_ref())),
+fn decisions(case: &Case) -> impl Iterator<Item = (Body<'_>, &ItemDecided)> {
+    case.proved().filter_map(|(_, body)| match body.said {
+        Said::Fact(Fact::ItemDecided(decided)) => Some((body, decided.as_ref())),
         _ => None,
     })
 }
 
 /// What is at a place of the index, if it is a person's decision.
-fn decision_at(case: &Case, at: Option<usize>) -> Option<(&Body, &ItemDecided)> {
+fn decision_at(case: &Case, at: Option<usize>) -> Option<(Body<'_>, &ItemDecided)> {
     let body = case.body(at?)?;
-    match &body.fact {
-        Fact::ItemDecided(decided) => Some((body, decided)),
+    match body.said {
+        Said::Fact(Fact::ItemDecided(decided)) => Some((body, decided)),
         _ => None,
     }
 }
 
 /// The record that held this item, in the same story and stream, earlier in the log.
-pub(super) fn held<'a>(case: &'a Case, body: &Body, item_uid: &str) -> Option<&'a CallDecided> {
-    let other = case.body(case.index.item(&body.stream, item_uid).held?)?;
-    match &other.fact {
-        Fact::CallDecided(call) if other.correlation == body.correlation && other.sequence < body.sequence => {
-            Some(call)
-        }
+pub(super) fn held<'a>(case: &'a Case, body: &Body<'_>, item_uid: &str) -> Option<Call<'a>> {
+    let other = case.body(case.item(body.stream, item_uid).held?)?;
+    match other.said {
+        Said::Call(call) if other.correlation == body.correlation && other.sequence < body.sequence => Some(call),
         _ => None,
     }
 }
@@ -47,7 +48,7 @@ pub(super) fn check_approval(case: &Case, sequence: u64, bytes: &[u8]) -> Checke
     match signed_statement(case, sequence, bytes) {
         Err(why) => Checked::Fails(why),
         Ok((body, decided, statement)) => {
-            let Some(call) = held(case, body, &decided.item_uid) else {
+            let Some(call) = held(case, &body, &decided.item_uid) else {
                 let why = "the record that held the item isn't here as it was signed".to_owned();
                 return if case.begins_late() {
                     Checked::Beyond(why)
@@ -55,9 +56,9 @@ pub(super) fn check_approval(case: &Case, sequence: u64, bytes: &[u8]) -> Checke
                     Checked::Fails(why)
                 };
             };
-            match mismatch(case, body, decided, call, &statement) {
+            match mismatch(case, &body, decided, &call, &statement) {
                 Some(difference) => Checked::Fails(difference.to_owned()),
-                None => Checked::Holds(approved_words(body, decided)),
+                None => Checked::Holds(approved_words(&body, decided)),
             }
         }
     }
@@ -68,7 +69,7 @@ fn signed_statement<'a>(
     case: &'a Case,
     sequence: u64,
     bytes: &[u8],
-) -> Result<(&'a Body, &'a ItemDecided, ApprovalStatement), String> {
+) -> Result<(Body<'a>, &'a ItemDecided, ApprovalStatement), String> {
     let decision = decision_at(case, case.index.decision(sequence));
     let (body, decided) = decision.ok_or("no record here, as it was signed, is a person's decision at that place")?;
     let envelope = Envelope::parse(bytes).map_err(|error| error.to_string())?;
@@ -101,9 +102,9 @@ fn signed_statement<'a>(
 /// What the statement says otherwise than the records that it belongs to.
 fn mismatch(
     case: &Case,
-    body: &Body,
+    body: &Body<'_>,
     decided: &ItemDecided,
-    call: &CallDecided,
+    call: &Call<'_>,
     statement: &ApprovalStatement,
 ) -> Option<&'static str> {
     let approve = statement.decision == Choice::Approve;
@@ -134,7 +135,7 @@ fn mismatch(
             "it was given for another tenant",
         ),
         (
-            Some(statement.request_uid.as_str()) == body.correlation.as_deref(),
+            Some(statement.request_uid.as_str()) == body.correlation,
             "it was given for another request",
         ),
         (
@@ -181,7 +182,7 @@ fn mismatch(
         .map(|(_, difference)| difference)
 }
 
-fn approved_words(body: &Body, decided: &ItemDecided) -> String {
+fn approved_words(body: &Body<'_>, decided: &ItemDecided) -> String {
     let verb = if decided.approved { "countersigned" } else { "denied" };
     let alone = if decided.sole_operator {
         ", as the sole operator"
@@ -257,18 +258,18 @@ fn some(sentences: &[String]) -> String {
 pub(super) fn releases(case: &Case) -> Option<Finding> {
     const TITLE: &str = "Each release follows its approval, once";
     let mut wrong: Vec<(u64, &str)> = Vec::new();
-    let (mut of, mut beyond) = (0u64, 0u64);
+    let (mut of, mut beyond, mut differ) = (0u64, 0u64, 0u64);
     let (mut items, mut ids) = (HashSet::new(), HashSet::new());
     for (_, body) in case.proved().filter(|(_, body)| case.is_within(body)) {
-        let problem = match &body.fact {
-            Fact::Released(released) => {
+        let problem = match body.said {
+            Said::Fact(Fact::Released(released)) => {
                 of += 1;
                 let fresh = items.insert(&released.item_uid) & ids.insert(&released.jti);
                 let known = released.approvals.iter().all(|payload| is_checkable(case, payload));
-                let ended = had_ended(case, body, released);
+                let ended = had_ended(case, &body, released);
                 match (fresh, known || !case.begins_late()) {
                     (false, _) => Some("its approval had been used already"),
-                    (true, true) => unapproved(case, body, released).or(ended),
+                    (true, true) => unapproved(case, &body, released).or(ended),
                     (true, false) if ended.is_some() => ended,
                     (true, false) => {
                         beyond += 1;
@@ -276,10 +277,15 @@ pub(super) fn releases(case: &Case) -> Option<Finding> {
                     }
                 }
             }
-            Fact::CallFinished(finished) if finished.known => unreleased(case, body).inspect(|_| of += 1),
+            Said::Finished(finished) if finished.known => unreleased(case, &body).inspect(|_| of += 1),
             _ => None,
         };
-        wrong.extend(problem.map(|why| (body.sequence, why)));
+        if let Some(why) = problem {
+            differ += 1;
+            if wrong.len() < NAMED {
+                wrong.push((body.sequence, why));
+            }
+        }
     }
     let (status, sentence) = match (wrong.first(), beyond) {
         (Some((sequence, why)), _) => (
@@ -300,7 +306,7 @@ pub(super) fn releases(case: &Case) -> Option<Finding> {
     };
     let finding = || {
         finding(ids::RELEASES, TITLE, status, sentence)
-            .counted(of - (wrong.len() as u64 + beyond).min(of), of)
+            .counted(of - (differ + beyond).min(of), of)
             .naming_places(wrong.iter().map(|(sequence, _)| *sequence))
     };
     (of > 0).then(finding)
@@ -310,35 +316,35 @@ pub(super) fn releases(case: &Case) -> Option<Finding> {
 /// statement.
 fn is_checkable(case: &Case, payload: &Digest) -> bool {
     decision_at(case, case.index.statement(payload))
-        .is_some_and(|(body, _)| case.is_within(body) || case.approvals.contains_key(&body.sequence))
+        .is_some_and(|(body, _)| case.is_within(&body) || case.approvals.contains_key(&body.sequence))
 }
 
 /// An item that a person denied, or that ran out, before it was released.
-fn had_ended(case: &Case, body: &Body, released: &Released) -> Option<&'static str> {
-    let ended = case.index.item(&body.stream, &released.item_uid).ended;
+fn had_ended(case: &Case, body: &Body<'_>, released: &Released) -> Option<&'static str> {
+    let ended = case.item(body.stream, &released.item_uid).ended;
     case.earlier(ended, body)
         .map(|_| "what it released had been denied, or had run out")
 }
 
 /// A call that ended though it was held and not released, or denied.
-fn unreleased(case: &Case, body: &Body) -> Option<&'static str> {
-    let story = case.index.story(body);
-    let asked = case.earlier(story.decided, body)?;
-    let Fact::CallDecided(call) = &asked.fact else {
+fn unreleased(case: &Case, body: &Body<'_>) -> Option<&'static str> {
+    let story = case.story(body);
+    let asked = case.earlier(story.decided(), body)?;
+    let Said::Call(call) = asked.said else {
         return None;
     };
-    match call.effect.as_str() {
-        "deny" => Some("the call was denied, and yet it ended"),
+    match call.effect {
+        Effect::Deny => Some("the call was denied, and yet it ended"),
         // Where the call was held before the interval, it may have been released before it, too.
-        "hold" if !case.is_within(asked) => None,
-        "hold" if case.earlier(story.released, body).is_none() => {
+        Effect::Hold if !case.is_within(&asked) => None,
+        Effect::Hold if case.earlier(story.released(), body).is_none() => {
             Some("the call was held, and ended without having been released")
         }
         _ => None,
     }
 }
 
-fn unapproved(case: &Case, body: &Body, released: &Released) -> Option<&'static str> {
+fn unapproved(case: &Case, body: &Body<'_>, released: &Released) -> Option<&'static str> {
     if released.approvals.is_empty() {
         return Some("it names no approval");
     }

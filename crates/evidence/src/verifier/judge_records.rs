@@ -1,11 +1,10 @@
 //! Findings about the records themselves: each as signed, in order, in the sealed log.
 
-use std::collections::HashMap;
-
 use super::case::{Case, finding};
+use super::examine::Standing;
 use super::ids;
-use super::records::{Body, Seen, Standing};
 use super::report::{Finding, Status};
+use super::seen::Seen;
 use super::words;
 use crate::casefile::name;
 
@@ -16,12 +15,9 @@ const SHOWN: usize = 50;
 pub(super) fn fingerprint(case: &Case) -> Finding {
     const TITLE: &str = "Every record is the one that was signed";
     let of = case.total();
-    let altered: Vec<&Seen> = case
-        .records
-        .iter()
-        .filter(|seen| matches!(seen.standing, Standing::Altered(_)))
-        .collect();
-    let passed = case.records.iter().filter(|seen| seen.is_as_signed()).count() as u64;
+    let altered: Vec<Seen<'_>> = case.records.odd().filter(Seen::is_altered).collect();
+    let strange = case.records.odd().filter(|seen| !seen.is_as_signed()).count() as u64;
+    let passed = of.saturating_sub(strange);
     let result = |status, sentence: String| finding(ids::FINGERPRINT, TITLE, status, sentence).counted(passed, of);
     let detail: Vec<String> = altered
         .iter()
@@ -60,7 +56,7 @@ pub(super) fn fingerprint(case: &Case) -> Finding {
     .naming(altered)
 }
 
-fn altered_sentence(seen: &Seen, of: u64) -> String {
+fn altered_sentence(seen: &Seen<'_>, of: u64) -> String {
     let named = seen.named(of);
     let Standing::Altered(signed) = seen.standing else {
         return named;
@@ -69,14 +65,14 @@ fn altered_sentence(seen: &Seen, of: u64) -> String {
         Some(signed) => format!("signed was {}", words::short(&signed)),
         None => "what was signed can't be told from this file".to_owned(),
     };
-    if let Some(why) = &seen.unreadable {
+    if let Some(why) = seen.unreadable {
         let hash = seen
             .hashes_to
             .map(|d| format!("; it hashes to {}", words::short(&d)))
             .unwrap_or_default();
         return format!("{named} can't be read as a record: {why}{hash}, {signed}.");
     }
-    match (seen.hashes_to, &seen.body) {
+    match (seen.hashes_to, seen.body) {
         (Some(own), Some(body)) if matches!(seen.standing, Standing::Altered(Some(d)) if d == own) => {
             let claimed = words::short(&body.claimed);
             format!(
@@ -89,13 +85,13 @@ fn altered_sentence(seen: &Seen, of: u64) -> String {
     }
 }
 
-fn altered_detail(seen: &Seen, of: u64) -> String {
+fn altered_detail(seen: &Seen<'_>, of: u64) -> String {
     let whole = |d: Option<crate::hash::Digest>| d.map_or_else(|| "unknown".to_owned(), |d| d.to_string());
     let signed = match seen.standing {
         Standing::Altered(signed) => whole(signed),
         _ => "unknown".to_owned(),
     };
-    let claimed = whole(seen.body.as_ref().map(|body| body.claimed));
+    let claimed = whole(seen.body.map(|body| body.claimed));
     format!(
         "{}: hashes to {}, signed {signed}, says {claimed}",
         seen.named(of),
@@ -106,23 +102,11 @@ fn altered_detail(seen: &Seen, of: u64) -> String {
 /// "The records are in their order, unbroken."
 pub(super) fn order(case: &Case) -> Finding {
     const TITLE: &str = "The records are in their order, unbroken";
-    let mut problems: Vec<(&Seen, String)> = Vec::new();
-    let mut last: Option<&Seen> = None;
-    let mut streams: HashMap<&str, &Seen> = HashMap::new();
-    for seen in &case.records {
-        let before = last.replace(seen);
-        if let Some(problem) = misplaced(seen, before) {
-            problems.push((seen, problem));
-        } else if let Some(problem) = seen.body.as_ref().and_then(|body| unlinked(body, before, &streams)) {
-            problems.push((seen, problem));
-        }
-        if let Some(body) = &seen.body {
-            streams.insert(&body.stream, seen);
-        }
-    }
-    let unread = case.records.iter().filter(|seen| seen.body.is_none()).count();
+    let problems = case.order.problems(&case.records);
+    let unread = case.order.unread();
     let of = case.total();
-    let passed = of - ((problems.len() + unread) as u64).min(of);
+    let out_of_order = (problems.len() as u64).saturating_add(case.order.further());
+    let passed = of.saturating_sub(out_of_order.saturating_add(unread));
     let detail: Vec<String> = problems
         .iter()
         .take(SHOWN)
@@ -143,55 +127,12 @@ pub(super) fn order(case: &Case) -> Finding {
 }
 
 fn pass_sentence(case: &Case) -> String {
-    let place = |seen: Option<&Seen>| seen.and_then(|seen| seen.place).map(words::number).unwrap_or_default();
+    let place = |seen: Option<Seen<'_>>| seen.and_then(|seen| seen.place).map(words::number).unwrap_or_default();
     format!(
         "Each names its predecessor, where that one is here too; sequence {} to {}.",
         place(case.records.first()),
         place(case.records.last())
     )
-}
-
-/// A place that doesn't rise from line to line.
-fn misplaced(seen: &Seen, before: Option<&Seen>) -> Option<String> {
-    let (place, earlier) = (seen.place?, before?.place?);
-    match place.cmp(&earlier) {
-        std::cmp::Ordering::Greater => None,
-        std::cmp::Ordering::Equal => Some("stands here twice".to_owned()),
-        std::cmp::Ordering::Less => Some(format!("stands after sequence {}", words::number(earlier))),
-    }
-}
-
-/// A predecessor that is here and isn't the one that the record names, in the log or in its stream.
-fn unlinked(body: &Body, before: Option<&Seen>, streams: &HashMap<&str, &Seen>) -> Option<String> {
-    if let (Some(before), Some(prev)) = (before, &body.prev)
-        && before.place.and_then(|place| place.checked_add(1)) == Some(body.sequence)
-    {
-        if before.linked().is_some_and(|linked| linked != prev.fingerprint) {
-            return Some("names another predecessor than the record before it".to_owned());
-        }
-        if before.body.as_ref().is_some_and(|before| before.uid != prev.uid) {
-            return Some("names another predecessor's uid than that of the record before it".to_owned());
-        }
-    }
-    let earlier = streams.get(body.stream.as_str()).copied();
-    if let Some((seen, earlier)) = earlier.and_then(|seen| Some((seen, seen.body.as_ref()?))) {
-        if earlier.stream_seq.checked_add(1) == Some(body.stream_seq) && seen.linked() != body.stream_prev {
-            return Some(format!(
-                "names another predecessor in the stream `{}` than the one that is here",
-                body.stream
-            ));
-        }
-        if earlier.stream_seq >= body.stream_seq {
-            return Some(format!(
-                "has a number in the stream `{}` that an earlier record has passed",
-                body.stream
-            ));
-        }
-    }
-    let earlier_ms = before
-        .and_then(|before| before.body.as_ref())
-        .map(|before| before.logged_ms);
-    (earlier_ms > Some(body.logged_ms)).then(|| "was logged earlier than the record before it".to_owned())
 }
 
 /// "They belong to one log, as sealed."
@@ -211,17 +152,13 @@ pub(super) fn inclusion(case: &Case) -> Finding {
         Some((body, _)) => format!("They belong to one log, as sealed on {}", words::time(body.logged_ms)),
         None => "They belong to one log, as sealed".to_owned(),
     };
-    let outside: Vec<(&Seen, &String)> = case
+    let outside: Vec<(Seen<'_>, &str)> = case
         .records
-        .iter()
-        .filter_map(|seen| Some((seen, seen.unproved.as_ref()?)))
+        .odd()
+        .filter_map(|seen| Some((seen, seen.unproved?)))
         .collect();
     // One that was altered has no place in the log as it stands; that is said of it already, and isn't said twice.
-    let strange: Vec<(&Seen, &String)> = outside
-        .iter()
-        .copied()
-        .filter(|(seen, _)| !matches!(seen.standing, Standing::Altered(_)))
-        .collect();
+    let strange: Vec<(Seen<'_>, &str)> = outside.iter().copied().filter(|(seen, _)| !seen.is_altered()).collect();
     let passed = of - (outside.len() as u64).min(of);
     let size = words::number(seal.checkpoint.size);
     let (status, sentence) = match (strange.first(), outside.first()) {

@@ -1,14 +1,14 @@
 //! Findings about what was selected: what may be claimed of a file by the kind of its selection, and whether the log tells
 //! of the same export.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::case::{Case, finding};
 use super::facts::{Exported, Fact};
 use super::ids;
 use super::judge_stream::{self, OfAgent, interval_words, of_agent_words};
-use super::records::{Body, Seen};
 use super::report::{Finding, Status};
+use super::seen::{Body, Said, Seen};
 use super::words;
 use crate::casefile::{Selection, name, selection};
 use crate::hash::Digest;
@@ -26,16 +26,14 @@ fn of_agent(selection: &Selection) -> Option<OfAgent<'_>> {
 }
 
 /// The records that belong to the selection by what they say of themselves, in their order; of every kind but an agent's.
-fn selected(case: &Case) -> Vec<(&Seen, &Body)> {
+fn selected(case: &Case) -> impl Iterator<Item = (Seen<'_>, Body<'_>)> {
     let export = case
         .seal
         .as_ref()
         .map_or(0, |seal| seal.checkpoint.size.saturating_sub(1));
-    let readable = case.records.iter().filter_map(|seen| Some((seen, seen.body.as_ref()?)));
+    let readable = case.records.iter().filter_map(|seen| Some((seen, seen.body?)));
     // The export itself comes after all that it selects.
-    readable
-        .filter(|(_, body)| body.sequence < export && case.is_within(body))
-        .collect()
+    readable.filter(move |(_, body)| body.sequence < export && case.is_within(body))
 }
 
 /// What a file is about, in words: "support-bot, from …".
@@ -67,7 +65,7 @@ pub(super) fn complete(case: &Case) -> Finding {
 
 /// Nothing is claimed of what isn't in a picked selection, and that is said.
 fn picked(case: &Case, selection: &Selection) -> Finding {
-    let count = words::count(selected(case).len() as u64, "record", "records");
+    let count = words::count(selected(case).count() as u64, "record", "records");
     let sentence = format!(
         "Nothing is claimed of what was left out: the file is about {}. Each of its {count} is proved at its own place in \
          the log, and whether there are others that belong to the matter isn't shown.",
@@ -85,20 +83,22 @@ fn range(case: &Case, from_ms: Option<i64>, to_ms: Option<i64>) -> Finding {
             "The record of this export isn't here as it was signed, so nothing says where the log ended.".into(),
         );
     };
-    let places: Vec<u64> = selected(case).iter().filter_map(|(seen, _)| seen.place).collect();
-    let (Some(first), Some(last)) = (places.first().copied(), places.last().copied()) else {
+    let mut missing: Vec<(u64, u64)> = Vec::new();
+    let mut bounds: Option<(u64, u64)> = None;
+    for place in selected(case).filter_map(|(seen, _)| seen.place) {
+        if let Some((_, last)) = bounds
+            && last.saturating_add(1) < place
+        {
+            missing.push((last.saturating_add(1), place.saturating_sub(1)));
+        }
+        bounds = Some((bounds.map_or(place, |(first, _)| first), place));
+    }
+    let Some((first, last)) = bounds else {
         return fail("No record of the range is here.".to_owned());
     };
-    let mut missing: Vec<(u64, u64)> = Vec::new();
     if from_ms.is_none() && first > 0 {
-        missing.push((0, first - 1));
+        missing.insert(0, (0, first - 1));
     }
-    let pairs = places.iter().zip(places.iter().skip(1));
-    missing.extend(
-        pairs
-            .filter(|(a, b)| a.saturating_add(1) < **b)
-            .map(|(a, b)| (a.saturating_add(1), b.saturating_sub(1))),
-    );
     if to_ms.is_none() && last.saturating_add(1) < export.sequence {
         missing.push((last.saturating_add(1), export.sequence.saturating_sub(1)));
     }
@@ -138,22 +138,19 @@ pub(super) fn boundary(case: &Case) -> Option<Finding> {
         return Some(judge_stream::boundary(case, &asked));
     }
     let (from_ms, to_ms) = selection.interval()?;
-    let selected = selected(case);
-    let at = |place: u64| {
-        let index = case
-            .records
-            .binary_search_by_key(&Some(place), |seen| seen.place)
-            .ok()?;
-        let seen = case.records.get(index).filter(|seen| seen.is_as_signed())?;
-        seen.body.as_ref()
-    };
-    let starts = as_signed(selected.first()).is_some_and(|body| match (body.sequence.checked_sub(1), from_ms) {
+    let (mut first, mut last) = (None, None);
+    for one in selected(case) {
+        first = first.or(Some(one));
+        last = Some(one);
+    }
+    let at = |place: u64| case.records.at_place(place).filter(Seen::is_as_signed)?.body;
+    let starts = as_signed(first).is_some_and(|body| match (body.sequence.checked_sub(1), from_ms) {
         (None, _) => true,
         (Some(before), Some(from)) => at(before).is_some_and(|before| before.logged_ms < from),
         (Some(_), None) => false,
     });
     let export = case.export().map(|(body, _)| body.sequence);
-    let ends = as_signed(selected.last()).is_some_and(|body| {
+    let ends = as_signed(last).is_some_and(|body| {
         let after = body.sequence.saturating_add(1);
         let later = || at(after).zip(to_ms).is_some_and(|(after, to)| after.logged_ms >= to);
         export == Some(after) || later()
@@ -165,9 +162,9 @@ pub(super) fn boundary(case: &Case) -> Option<Finding> {
     ))
 }
 
-fn as_signed<'a>(record: Option<&(&'a Seen, &'a Body)>) -> Option<&'a Body> {
+fn as_signed<'a>(record: Option<(Seen<'a>, Body<'a>)>) -> Option<Body<'a>> {
     let (seen, body) = record?;
-    seen.is_as_signed().then_some(*body)
+    seen.is_as_signed().then_some(body)
 }
 
 /// "The log itself says what was exported."
@@ -194,11 +191,13 @@ pub(super) fn export(case: &Case) -> Finding {
     if exported.size != body.sequence || manifest.export_record != body.sequence {
         return fail("It isn't the record that follows the head at export.".to_owned());
     }
-    let fingerprints: Vec<Digest> = match of_agent(&manifest.selection) {
-        Some(asked) => asked.selected(case),
-        None => selected(case).iter().filter_map(|(seen, _)| seen.linked()).collect(),
+    let mut here = 0u64;
+    let counted = |_: &Digest| here = here.saturating_add(1);
+    let digest = match of_agent(&manifest.selection) {
+        Some(asked) => selection(asked.selected(case).inspect(counted)),
+        None => selection(selected(case).filter_map(|(seen, _)| seen.linked()).inspect(counted)),
     };
-    if exported.selected != fingerprints.len() as u64 || exported.selection != selection(fingerprints) {
+    if exported.selected != here || exported.selection != digest {
         let selected = words::count(exported.selected, "record was", "records were");
         return fail(format!(
             "It says that {selected} selected, and they aren't those that are here."
@@ -222,33 +221,41 @@ fn unlike(case: &Case, exported: &Exported, selection: &Selection) -> Option<Str
     if of_agent(selection).is_some() {
         return None;
     }
-    let selected = selected(case);
-    let streams: BTreeSet<&str> = selected.iter().map(|(_, body)| body.stream.as_str()).collect();
-    let heads: BTreeSet<&str> = exported.heads.iter().map(|(stream, ..)| stream.as_str()).collect();
-    if streams != heads || heads.len() != exported.heads.len() {
+    let named: BTreeMap<&str, (u64, Digest)> = exported
+        .heads
+        .iter()
+        .map(|(stream, number, fp)| (stream.as_str(), (*number, *fp)))
+        .collect();
+    let (mut streams, mut beyond) = (BTreeSet::new(), BTreeSet::new());
+    let mut is_decided = false;
+    for (seen, body) in selected(case) {
+        streams.insert(body.stream);
+        let head = named.get(body.stream);
+        if head.is_some_and(|(number, fp)| {
+            body.stream_seq > *number || body.stream_seq == *number && seen.linked() != Some(*fp)
+        }) {
+            beyond.insert(body.stream);
+        }
+        if let (Selection::Approval { item_uid, .. }, Said::Fact(Fact::ItemDecided(decided))) = (selection, body.said) {
+            is_decided |= decided.item_uid == *item_uid;
+        }
+    }
+    if !streams.iter().eq(named.keys()) || named.len() != exported.heads.len() {
         return Some("It names the heads of other streams than those that were selected from.".to_owned());
     }
-    for (stream, number, fp) in &exported.heads {
-        let beyond = |(seen, body): &(&Seen, &Body)| {
-            body.stream == *stream
-                && (body.stream_seq > *number || body.stream_seq == *number && seen.linked() != Some(*fp))
-        };
-        if selected.iter().any(beyond) {
-            return Some(format!(
-                "The head that it names of `{stream}` isn't that of the records here."
-            ));
-        }
+    if let Some((stream, ..)) = exported
+        .heads
+        .iter()
+        .find(|(stream, ..)| beyond.contains(stream.as_str()))
+    {
+        return Some(format!(
+            "The head that it names of `{stream}` isn't that of the records here."
+        ));
     }
-    if let Selection::Approval { item_uid, .. } = selection {
-        let decides = |(_, body): &(&Seen, &Body)| match &body.fact {
-            Fact::ItemDecided(decided) => decided.item_uid == *item_uid,
-            _ => false,
-        };
-        if !selected.iter().any(decides) {
-            return Some(format!(
-                "No record here is a person's decision on the held item {item_uid}."
-            ));
-        }
+    match selection {
+        Selection::Approval { item_uid, .. } if !is_decided => Some(format!(
+            "No record here is a person's decision on the held item {item_uid}."
+        )),
+        _ => None,
     }
-    None
 }

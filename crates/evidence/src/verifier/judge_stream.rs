@@ -1,12 +1,12 @@
 //! Findings about what isn't there, of a file about one agent: nothing of it left out, the interval whole.
 
-use std::collections::HashSet;
+use std::cmp::Ordering;
 
 use super::case::{Case, finding};
 use super::facts::Exported;
 use super::ids;
-use super::records::{Body, Seen};
 use super::report::{Finding, Status};
+use super::seen::{Body, Seen};
 use super::words;
 use crate::casefile::{Named, name};
 use crate::hash::Digest;
@@ -20,34 +20,53 @@ pub(super) struct OfAgent<'a> {
 
 impl OfAgent<'_> {
     /// The linked fingerprints of the selected records, in their order.
-    pub(super) fn selected(&self, case: &Case) -> Vec<Digest> {
-        let interval = Interval::of(case, self);
-        interval.selected.iter().filter_map(|(seen, _)| seen.linked()).collect()
+    pub(super) fn selected<'a>(&'a self, case: &'a Case) -> impl Iterator<Item = Digest> + 'a {
+        let selected = case.records.iter().filter(|seen| {
+            let body = seen.body.filter(|body| body.stream == self.agent.uid);
+            body.is_some_and(|body| self.place_of(&body).is_eq())
+        });
+        selected.filter_map(|seen| seen.linked())
+    }
+
+    /// Whether a record lies before the interval, in it, or after it.
+    fn place_of(&self, body: &Body<'_>) -> Ordering {
+        if self.from_ms.is_some_and(|from| body.logged_ms < from) {
+            Ordering::Less
+        } else if self.to_ms.is_some_and(|to| body.logged_ms >= to) {
+            Ordering::Greater
+        } else {
+            Ordering::Equal
+        }
     }
 }
 
-/// The agent's records that the file is about, with the neighbours that show where the interval ends.
+/// A record of the agent, with its words.
+type Of<'a> = (Seen<'a>, Body<'a>);
+
+/// The agent's records that the file is about, by their lines, with the neighbours that show where the interval ends.
 struct Interval<'a> {
-    before: Option<(&'a Seen, &'a Body)>,
-    selected: Vec<(&'a Seen, &'a Body)>,
-    after: Option<(&'a Seen, &'a Body)>,
+    case: &'a Case,
+    before: Option<Of<'a>>,
+    selected: Vec<u32>,
+    after: Option<Of<'a>>,
 }
 
 impl<'a> Interval<'a> {
     fn of(case: &'a Case, asked: &OfAgent<'_>) -> Self {
         let mut interval = Self {
+            case,
             before: None,
             selected: Vec::new(),
             after: None,
         };
-        let readable = case.records.iter().filter_map(|seen| Some((seen, seen.body.as_ref()?)));
-        for (seen, body) in readable.filter(|(_, body)| body.stream == asked.agent.uid) {
-            if asked.from_ms.is_some_and(|from| body.logged_ms < from) {
-                interval.before = Some((seen, body));
-            } else if asked.to_ms.is_some_and(|to| body.logged_ms >= to) {
-                interval.after = interval.after.or(Some((seen, body)));
-            } else {
-                interval.selected.push((seen, body));
+        for (at, seen) in (0u32..).zip(case.records.iter()) {
+            let Some(body) = seen.body.filter(|body| body.stream == asked.agent.uid) else {
+                continue;
+            };
+            match asked.place_of(&body) {
+                Ordering::Less => interval.before = Some((seen, body)),
+                Ordering::Greater => interval.after = interval.after.or(Some((seen, body))),
+                Ordering::Equal => interval.selected.push(at),
             }
         }
         interval.keep_neighbours();
@@ -57,26 +76,45 @@ impl<'a> Interval<'a> {
     /// A record before or after the interval bounds it only if no number lies between: else it supports something else,
     /// as the record that opens the stream does.
     fn keep_neighbours(&mut self) {
-        let next_to = |(a, left): (&Seen, &Body), (b, right): (&Seen, &Body)| {
+        let next_to = |(a, left): Of<'_>, (b, right): Of<'_>| {
             let altered = !a.is_as_signed() || !b.is_as_signed();
             altered || left.stream_seq.checked_add(1) == Some(right.stream_seq)
         };
-        if let (Some(before), Some(first)) = (self.before, self.selected.first().copied().or(self.after)) {
+        if let (Some(before), Some(first)) = (self.before, self.first().or(self.after)) {
             self.before = self.before.filter(|_| next_to(before, first));
         }
-        if let (Some(after), Some(last)) = (self.after, self.selected.last().copied().or(self.before)) {
+        if let (Some(after), Some(last)) = (self.after, self.last().or(self.before)) {
             self.after = self.after.filter(|_| next_to(last, after));
         }
     }
 
+    fn at(&self, at: u32) -> Option<Of<'a>> {
+        let seen = self.case.records.get(usize::try_from(at).ok()?)?;
+        Some((seen, seen.body?))
+    }
+
+    /// The first of the selected records.
+    fn first(&self) -> Option<Of<'a>> {
+        self.at(*self.selected.first()?)
+    }
+
+    /// The last of the selected records.
+    fn last(&self) -> Option<Of<'a>> {
+        self.at(*self.selected.last()?)
+    }
+
     /// Neighbours and selected records, in order.
-    fn chain(&self) -> Vec<(&'a Seen, &'a Body)> {
-        self.before
-            .iter()
-            .chain(&self.selected)
-            .chain(&self.after)
-            .copied()
-            .collect()
+    fn chain(&self) -> impl Iterator<Item = Of<'a>> {
+        let selected = self.selected.iter().filter_map(|at| self.at(*at));
+        self.before.into_iter().chain(selected).chain(self.after)
+    }
+
+    fn chain_first(&self) -> Option<Of<'a>> {
+        self.before.or_else(|| self.first()).or(self.after)
+    }
+
+    fn chain_last(&self) -> Option<Of<'a>> {
+        self.after.or_else(|| self.last()).or(self.before)
     }
 }
 
@@ -124,26 +162,35 @@ fn missing_leaves(case: &Case, asked: &OfAgent<'_>, interval: &Interval<'_>) -> 
     let (Some(seal), Some(tag)) = (&case.seal, case.tags.proved(&asked.agent.uid)) else {
         return Vec::new();
     };
-    let here: HashSet<u64> = case.records.iter().filter_map(|seen| seen.place).collect();
+    let begin = seal.skeleton_first().unwrap_or_default();
+    let index = |place: u64| usize::try_from(place.checked_sub(begin)?).ok();
+    let mut here = vec![false; seal.entries().count()];
+    for place in case.records.iter().filter_map(|seen| seen.place) {
+        if let Some(leaf) = index(place).and_then(|at| here.get_mut(at)) {
+            *leaf = true;
+        }
+    }
     // Beyond the neighbours, or the first and last record of an interval whose bounds aren't shown, nothing is claimed.
-    let chain = interval.chain();
-    let first = asked.from_ms.and(chain.first()).map_or(0, |(_, body)| body.sequence);
+    let first = asked
+        .from_ms
+        .and(interval.chain_first())
+        .map_or(0, |(_, body)| body.sequence);
     let last = asked
         .to_ms
-        .and(chain.last())
+        .and(interval.chain_last())
         .map_or(u64::MAX, |(_, body)| body.sequence);
     seal.entries()
-        .filter(|(place, entry)| entry.tag == tag && (first..=last).contains(place) && !here.contains(place))
-        .map(|(place, _)| place)
+        .zip(here)
+        .filter(|((place, entry), here)| entry.tag == tag && (first..=last).contains(place) && !here)
+        .map(|((place, _), _)| place)
         .collect()
 }
 
 /// A number of the stream that is passed over between two records that are here as signed.
 fn gap(interval: &Interval<'_>, asked: &OfAgent<'_>) -> Option<String> {
-    let chain = interval.chain();
     // One that was altered may carry any number; what counts is that there is room for exactly it.
     let mut last: Option<(u64, u64)> = None;
-    for (index, (seen, body)) in (0u64..).zip(&chain) {
+    for (index, (seen, body)) in (0u64..).zip(interval.chain()) {
         if !seen.is_as_signed() {
             continue;
         }
@@ -177,11 +224,10 @@ fn cut(interval: &Interval<'_>, exported: &Exported, asked: &OfAgent<'_>) -> Opt
             asked.agent.name
         ));
     };
-    let chain = interval.chain();
     if interval.after.is_some() {
         return None;
     }
-    let Some((seen, body)) = chain.last() else {
+    let Some((seen, body)) = interval.chain_last() else {
         // In a bounded interval that is a matter of its boundaries.
         return asked.to_ms.is_none().then(|| {
             format!(
@@ -210,7 +256,7 @@ fn cut(interval: &Interval<'_>, exported: &Exported, asked: &OfAgent<'_>) -> Opt
 }
 
 fn complete_sentence(case: &Case, asked: &OfAgent<'_>, interval: &Interval<'_>) -> String {
-    let numbers = match (interval.selected.first(), interval.selected.last()) {
+    let numbers = match (interval.first(), interval.last()) {
         (Some((_, first)), Some((_, last))) => {
             let (first, last) = (words::number(first.stream_seq), words::number(last.stream_seq));
             format!("Its own numbers run {first} to {last}")
@@ -235,7 +281,7 @@ fn skeleton_covers(case: &Case, asked: &OfAgent<'_>, interval: &Interval<'_>) ->
         .as_ref()
         .filter(|_| tag.is_some())
         .and_then(super::seal::Seal::skeleton_first);
-    match (first, interval.chain().first()) {
+    match (first, interval.chain_first()) {
         (Some(first), Some((_, body))) => first <= body.sequence,
         (Some(_), None) => true,
         (None, _) => false,
@@ -266,7 +312,7 @@ fn caveats(case: &Case, asked: &OfAgent<'_>, interval: &Interval<'_>) -> String 
 /// "The interval is whole at both ends."
 pub(super) fn boundary(case: &Case, asked: &OfAgent<'_>) -> Finding {
     let interval = Interval::of(case, asked);
-    let starts = match (asked.from_ms, interval.before, interval.selected.first()) {
+    let starts = match (asked.from_ms, interval.before, interval.first()) {
         (_, Some((before, _)), _) => before.is_as_signed(),
         (_, None, Some((first, body))) => first.is_as_signed() && body.stream_seq == 0,
         (_, None, None) => interval
@@ -274,7 +320,7 @@ pub(super) fn boundary(case: &Case, asked: &OfAgent<'_>) -> Finding {
             .is_some_and(|(after, body)| after.is_as_signed() && body.stream_seq == 0),
     };
     let head = case.export().and_then(|(_, exported)| head(exported, &asked.agent.uid));
-    let ends = match (interval.after, interval.chain().last()) {
+    let ends = match (interval.after, interval.chain_last()) {
         (Some((after, _)), _) => after.is_as_signed(),
         (None, Some((last, body))) => last.is_as_signed() && head == last.hashes_to.map(|d| (body.stream_seq, d)),
         (None, None) => false,

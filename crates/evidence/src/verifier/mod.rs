@@ -11,6 +11,8 @@
 
 mod bindings;
 mod case;
+mod commitments;
+mod examine;
 mod facts;
 mod form;
 pub mod ids;
@@ -26,6 +28,8 @@ mod judge_seal;
 mod judge_selection;
 mod judge_stream;
 mod lines;
+mod names;
+mod order;
 mod pins;
 mod read;
 mod records;
@@ -33,6 +37,7 @@ mod report;
 mod rest;
 mod run;
 mod seal;
+mod seen;
 mod timeline;
 mod verdict;
 pub(crate) mod words;

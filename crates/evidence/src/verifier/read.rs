@@ -4,9 +4,8 @@ use std::io::{self, Read, Seek};
 
 use sha2::{Digest as _, Sha256};
 
-use super::index::Index;
+use super::examine;
 use super::lines::{Line, Lines};
-use super::records;
 use super::run::{Stage, Verifier};
 use super::seal::{Rebuilding, Seal};
 use super::timeline;
@@ -163,14 +162,32 @@ impl<R: Read + Seek> Verifier<R> {
             }
             None => None,
         };
-        let over = self.case.total() >= self.limits.records;
+        let over = self.over();
         match line {
-            Some(line) if !over => {
+            Some(line) if over.is_none() => {
                 self.examine(&line, proof);
                 Ok(Stage::Records(zip, records, proofs))
             }
-            line => self.end_records(zip, line.is_some(), proof.is_some(), records, proofs),
+            line => {
+                let unread = over.filter(|_| line.is_some());
+                self.end_records(zip, unread, proof.is_some(), records, proofs)
+            }
         }
+    }
+
+    /// Why no further record is read, if any is there.
+    fn over(&self) -> Option<String> {
+        if self.case.total() >= self.limits.records {
+            return Some(format!("it has more than {} records", self.limits.records));
+        }
+        (self.case.bytes_beside() > self.limits.beside_bytes).then(|| {
+            format!(
+                "after {} records, what is to be kept in mind of them passes {} MB: they name too many different things, or \
+                 too many aren't as signed",
+                self.case.total(),
+                self.limits.beside_bytes >> 20
+            )
+        })
     }
 
     pub(super) fn examine(&mut self, line: &Line, proof: Option<Line>) {
@@ -182,8 +199,8 @@ impl<R: Read + Seek> Verifier<R> {
         };
         let proof = proof.as_ref().map_err(String::as_str);
         let case = &mut self.case;
-        let (seen, record) = records::examine(number, line, proof, case.seal.as_ref(), &mut case.tags);
-        let altered = !seen.is_as_signed();
+        let (seen, record) = examine::examine(line, proof, case.seal.as_ref(), &mut case.tags);
+        let (altered, place) = (!seen.is_as_signed(), seen.place);
         if let Some(record) = &record {
             let tenant = record
                 .event()
@@ -191,10 +208,7 @@ impl<R: Read + Seek> Verifier<R> {
                 .and_then(serde_json::Value::as_str);
             let named = case.manifest.as_ref().map(|manifest| manifest.tenant.uid.as_str());
             if tenant.is_some() && tenant != named {
-                case.foreign.push(number);
-            }
-            if seen.is_as_signed() {
-                case.commit(record);
+                case.foreign = case.foreign.or(Some(number));
             }
         }
         let bytes: &[u8] = match line {
@@ -205,9 +219,9 @@ impl<R: Read + Seek> Verifier<R> {
         self.timeline
             .keep(number, altered, limits, proof.ok(), || match &record {
                 Some(record) => timeline::entry(record),
-                None => timeline::unreadable(number, seen.place, bytes),
+                None => timeline::unreadable(number, place, bytes),
             });
-        case.records.push(seen);
+        case.take(seen, record.as_ref());
         self.work(bytes.len() as u64);
     }
 
@@ -215,14 +229,13 @@ impl<R: Read + Seek> Verifier<R> {
     pub(super) fn end_records(
         &mut self,
         mut zip: Container<R>,
-        more_records: bool,
+        unread: Option<String>,
         more_proofs: bool,
         records: Lines,
         proofs: Option<Lines>,
     ) -> io::Result<Stage<R>> {
-        if more_records {
-            let sentence = format!("it has more than {} records", self.limits.records);
-            self.case.faults.push((name::RECORDS.to_owned(), sentence));
+        if let Some(why) = unread {
+            self.case.faults.push((name::RECORDS.to_owned(), why));
         } else {
             let (length, digest) = records.finish();
             self.note(name::RECORDS, length, digest);
@@ -251,8 +264,7 @@ impl<R: Read + Seek> Verifier<R> {
 
     /// Every record that can be read was read: now they can be judged together, and the rest against them.
     pub(super) fn start_rest(&mut self, zip: Container<R>) -> Stage<R> {
-        records::settle(&mut self.case.records);
-        self.case.index = Index::of(&self.case.records);
+        self.case.settle();
         let unread = self.case.files.iter().filter(|(_, read)| read.is_none());
         self.waiting = unread.map(|(name, _)| name.clone()).collect();
         Stage::Rest(zip)

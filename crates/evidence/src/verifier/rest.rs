@@ -85,13 +85,13 @@ impl<R: Read + Seek> Verifier<R> {
         if !self.case.salts.insert(salt) {
             return Err("its salt is that of another content, too".to_owned());
         }
-        let recorded = self.case.commitments.get(uid);
-        let (slot, c, _) = recorded.ok_or("no record here, as it was signed, commits to it")?;
-        if header.content_uid != uid || header.slot != *slot {
+        let recorded = self.case.commitments.to(uid);
+        let recorded = recorded.ok_or("no record here, as it was signed, commits to it")?;
+        if header.content_uid != uid || header.slot != recorded.slot {
             return Err("it is called otherwise than the record calls it".to_owned());
         }
         Opening { header, salt, bytes }
-            .open(c)
+            .open(&recorded.c)
             .map(|_| ())
             .map_err(|error| error.to_string())
     }

@@ -1,8 +1,9 @@
 //! What happened, record by record, within bounds.
 
 use super::case::Case;
-use super::records::{Body, Seen, Standing};
+use super::examine::Standing;
 use super::report::{RecordProof, Status, TimelineEntry};
+use super::seen::{Body, Seen};
 use super::words;
 use crate::casefile::{InclusionLine, Selection};
 use crate::hash::Digest;
@@ -59,14 +60,14 @@ impl Timeline {
         {
             let index = usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
             let Some(seen) = case.records.get(index) else { continue };
-            let meant = seen.body.as_ref().is_some_and(|body| is_meant(case, body));
+            let meant = seen.body.is_some_and(|body| is_meant(case, &body));
             entry.status = match seen.standing {
                 Standing::AsSigned => Status::Pass,
                 Standing::Altered(_) => Status::Fail,
                 Standing::Unproved => Status::NotEstablished,
             };
             if entry.status == Status::Fail || meant || seen.place == last {
-                entry.proof = proof(case, seen, path);
+                entry.proof = proof(case, &seen, path);
                 shown.push(entry);
             }
         }
@@ -75,7 +76,7 @@ impl Timeline {
 }
 
 /// What it takes to check a record against the checkpoint by hand.
-fn proof(case: &Case, seen: &Seen, path: Vec<Digest>) -> Option<RecordProof> {
+fn proof(case: &Case, seen: &Seen<'_>, path: Vec<Digest>) -> Option<RecordProof> {
     let seal = case.seal.as_ref()?;
     let signed = match seen.standing {
         Standing::AsSigned => seen.hashes_to,
@@ -83,11 +84,11 @@ fn proof(case: &Case, seen: &Seen, path: Vec<Digest>) -> Option<RecordProof> {
         Standing::Unproved => None,
     };
     let in_skeleton = || Some(seal.entry(seen.place?)?.tag);
-    let of_stream = seen.body.as_ref().and_then(|body| case.tags.best(&body.stream));
+    let of_stream = seen.body.and_then(|body| case.tags.best(body.stream));
     let tag = of_stream.or_else(in_skeleton);
     let leaf = |d| Some(LogEntry { tag: tag?, d }.leaf_hash());
     Some(RecordProof {
-        claimed: seen.body.as_ref().map(|body| body.claimed),
+        claimed: seen.body.map(|body| body.claimed),
         recomputed: seen.hashes_to,
         signed,
         tag,
@@ -95,12 +96,12 @@ fn proof(case: &Case, seen: &Seen, path: Vec<Digest>) -> Option<RecordProof> {
         path,
         size: seal.checkpoint.size,
         root: seal.checkpoint.root,
-        fault: seen.unproved.clone(),
+        fault: seen.unproved.map(str::to_owned),
     })
 }
 
 /// Whether the file is about this record; of an agent, the ones beside the interval are shown too.
-fn is_meant(case: &Case, body: &Body) -> bool {
+fn is_meant(case: &Case, body: &Body<'_>) -> bool {
     match case.selection() {
         Some(Selection::Agent { agent, .. }) => body.stream == agent.uid,
         Some(_) => case.is_within(body),

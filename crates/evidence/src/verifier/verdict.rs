@@ -124,8 +124,8 @@ fn altered(case: &Case, findings: &[Finding], finding: &Finding) -> String {
     let of = case.total();
     let altered: Vec<String> = case
         .records
-        .iter()
-        .filter(|seen| matches!(seen.standing, super::records::Standing::Altered(_)))
+        .odd()
+        .filter(super::seen::Seen::is_altered)
         .map(|seen| words::number(seen.number))
         .collect();
     let first = match altered.as_slice() {

@@ -1,15 +1,55 @@
 //! Collects a case file from the fixture's log, as the gateway does from its own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Cursor;
+use std::ops::{Deref, DerefMut};
 
 use evidence::casefile::{CaseError, CaseInput, CaseWriter, Disclosure, Named, Selection, Since, Skeleton, selection};
 use evidence::content::Opening;
 use evidence::ocsf::{Actor, AgentName, Exported, StreamHead};
 use evidence::tree::{self, RangeProof, TreeError};
 use evidence::verifier::{Pin, Pins};
-use evidence::{Checkpoint, Record, Role, SignedCheckpoint, Stream};
+use evidence::{Checkpoint, Digest, Record, Role, SignedCheckpoint, SigningKey, Stream};
 
 use crate::fixture::{Log, POLICY, TENANT, ada, bot};
+
+/// Everything for a case file: what goes in, and its records with their proofs.
+#[derive(Debug, Clone)]
+pub(crate) struct Collected {
+    pub(crate) input: CaseInput,
+    pub(crate) records: Vec<Record>,
+    pub(crate) inclusion: BTreeMap<u64, Vec<Digest>>,
+}
+
+impl Deref for Collected {
+    type Target = CaseInput;
+
+    fn deref(&self) -> &CaseInput {
+        &self.input
+    }
+}
+
+impl DerefMut for Collected {
+    fn deref_mut(&mut self) -> &mut CaseInput {
+        &mut self.input
+    }
+}
+
+/// A case file that is made in memory, its records in their order, each once.
+pub(crate) fn signed(collected: Collected, key: &SigningKey) -> Result<Vec<u8>, CaseError> {
+    let Collected {
+        input,
+        mut records,
+        inclusion,
+    } = collected;
+    records.sort_by_key(Record::sequence);
+    records.dedup_by_key(|record| record.sequence());
+    let mut writer = CaseWriter::new(input, Cursor::default(), Cursor::default());
+    for record in &records {
+        writer.put(record, inclusion[&record.sequence()].clone())?;
+    }
+    Ok(writer.sign(key, Cursor::default())?.zip.into_inner())
+}
 
 /// One agent in an interval.
 pub(crate) fn of_agent_in(agent: &AgentName, from_ms: Option<i64>, to_ms: Option<i64>) -> Selection {
@@ -32,12 +72,12 @@ pub(crate) fn everything() -> Disclosure {
 
 impl Log {
     /// Appends the export record and collects everything for a case file of `agent` in this interval.
-    pub(crate) fn export(&mut self, agent: &AgentName, from_ms: Option<i64>, to_ms: Option<i64>) -> CaseInput {
+    pub(crate) fn export(&mut self, agent: &AgentName, from_ms: Option<i64>, to_ms: Option<i64>) -> Collected {
         self.export_as(of_agent_in(agent, from_ms, to_ms), everything())
     }
 
     /// Appends the export record of a selection, and collects everything for the case file.
-    pub(crate) fn export_as(&mut self, asked: Selection, disclosure: Disclosure) -> CaseInput {
+    pub(crate) fn export_as(&mut self, asked: Selection, disclosure: Disclosure) -> Collected {
         let selected: Vec<Record> = self.selected(&asked);
         self.record_export(&asked, &disclosure, None, &selected);
         self.collect(asked, disclosure, &selected)
@@ -160,7 +200,7 @@ impl Log {
     }
 
     /// Everything for a case file of these records; the record of the export is the log's last.
-    pub(crate) fn collect(&self, asked: Selection, disclosure: Disclosure, selected: &[Record]) -> CaseInput {
+    pub(crate) fn collect(&self, asked: Selection, disclosure: Disclosure, selected: &[Record]) -> Collected {
         let mut records = selected.to_vec();
         let beside = self.beside(&asked, selected);
         records.extend(
@@ -199,14 +239,12 @@ impl Log {
                     .iter()
                     .any(|facts| facts.contains(&opening.header.content_uid))
         };
-        CaseInput {
+        let input = CaseInput {
             tenant_uid: TENANT.into(),
             tenant_name: "Norwind Trading".into(),
             contents: self.contents.iter().filter(disclosed).cloned().collect(),
             selection: asked,
             disclosure: disclosure.clone(),
-            records,
-            inclusion,
             skeleton,
             checkpoint: self.checkpoint(),
             approvals: self
@@ -219,13 +257,18 @@ impl Log {
             policies: vec![POLICY.into()],
             since: None,
             verifier_page: None,
+        };
+        Collected {
+            input,
+            records,
+            inclusion,
         }
     }
 
     /// The whole stream's case file.
     pub(crate) fn case(&mut self) -> Result<Vec<u8>, CaseError> {
         let input = self.export(&bot(), None, None);
-        CaseWriter::new(input).sign(&self.keys.case)
+        signed(input, &self.keys.case)
     }
 
     /// Pins this log's case key.

@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use crate::export::{Collected, signed};
 use crate::fixture::{Log, START_MS, bot};
 use crate::tamper::brief;
 use evidence::Role;
@@ -103,17 +104,14 @@ fn equal_inputs_give_equal_bytes_whatever_their_order() {
     let (mut one, mut two) = (Log::scripted(1), Log::scripted(1));
     let first = one.case().unwrap();
     let mut input = two.export(&bot(), None, None);
-    input.records.reverse();
     input.contents.reverse();
-    let again = input.records[0].clone();
-    input.records.push(again);
-    assert_eq!(first, CaseWriter::new(input).sign(&two.keys.case).unwrap());
+    assert_eq!(first, signed(input, &two.keys.case).unwrap());
     assert_ne!(first, Log::scripted(4).case().unwrap());
 }
 
 fn boundary(log: &mut Log, from: Option<i64>, to: Option<i64>) -> Status {
     let input = log.export(&bot(), from, to);
-    let report = verify(&CaseWriter::new(input).sign(&log.keys.case).unwrap(), "x", &log.pins());
+    let report = verify(&signed(input, &log.keys.case).unwrap(), "x", &log.pins());
     assert_eq!(report.verdict, Verdict::Verified, "{}", brief(&report));
     report.finding(ids::BOUNDARY).unwrap().status
 }
@@ -143,7 +141,7 @@ fn an_interval_without_its_neighbours_has_no_established_boundary() {
         .records
         .retain(|r| r.stream_seq() == 0 || r.stream().is_sys() || (from..to).contains(&r.logged_time()));
     input.contents.clear();
-    let report = verify(&CaseWriter::new(input).sign(&log.keys.case).unwrap(), "x", &log.pins());
+    let report = verify(&signed(input, &log.keys.case).unwrap(), "x", &log.pins());
     assert_eq!(report.verdict, Verdict::Verified, "{}", brief(&report));
     assert!(
         report
@@ -172,7 +170,7 @@ fn records_beside_the_interval_need_no_statements_of_their_own() {
         let within = |at: &u64| (from..to).contains(&log.records[usize::try_from(*at).unwrap()].logged_time());
         input.approvals.retain(|at, _| within(at));
         input.contents.clear();
-        let report = verify(&CaseWriter::new(input).sign(&log.keys.case).unwrap(), "x", &log.pins());
+        let report = verify(&signed(input, &log.keys.case).unwrap(), "x", &log.pins());
         assert_eq!(report.verdict, Verdict::Verified, "{}", brief(&report));
     }
 }
@@ -203,7 +201,7 @@ fn a_flipped_bit_in_the_database_is_found_before_anything_is_signed() {
     let text = String::from_utf8(input.records[2].bytes().to_vec()).unwrap();
     let flipped = text.replacen("support-bot", "support-bop", 1);
     input.records[2] = evidence::Record::parse(flipped.as_bytes()).unwrap();
-    let error = CaseWriter::new(input).sign(&log.keys.case).unwrap_err();
+    let error = signed(input, &log.keys.case).unwrap_err();
     assert!(
         matches!(&error, CaseError::WouldNotVerify(why) if why.contains("is not the record that was signed")),
         "{error}"
@@ -211,13 +209,29 @@ fn a_flipped_bit_in_the_database_is_found_before_anything_is_signed() {
 }
 
 #[test]
+fn records_that_do_not_ascend_are_refused_before_anything_is_signed() {
+    let mut log = Log::scripted(1);
+    let Collected {
+        input,
+        records,
+        inclusion,
+    } = log.export(&bot(), None, None);
+    for second in [0, 1] {
+        let mut writer = CaseWriter::new(input.clone(), Cursor::new(Vec::new()), Cursor::new(Vec::new()));
+        let put = |writer: &mut CaseWriter<_>, at: usize| {
+            let record = &records[at];
+            writer.put(record, inclusion[&record.sequence()].clone())
+        };
+        put(&mut writer, 1).unwrap();
+        assert!(matches!(put(&mut writer, second), Err(CaseError::Order(_))));
+    }
+}
+
+#[test]
 fn only_a_case_key_signs_case_files() {
     let mut log = Log::scripted(1);
     let input = log.export(&bot(), None, None);
-    assert!(matches!(
-        CaseWriter::new(input).sign(&log.keys.log),
-        Err(CaseError::Key(_))
-    ));
+    assert!(matches!(signed(input, &log.keys.log), Err(CaseError::Key(_))));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What each kind of selection shows, and what it doesn't: tests of honest files, and of files that lie about it.
 
-use evidence::casefile::{CaseInput, CaseWriter, Disclosure, EarlierCheckpoint, Manifest, Selection, Since};
+use evidence::casefile::{Disclosure, EarlierCheckpoint, Manifest, Selection, Since};
 use evidence::tree::{self, TreeError};
 use evidence::verifier::{Report, Status, Verdict, ids, verify};
 
@@ -44,7 +44,7 @@ fn picked(sequences: &[u64]) -> Selection {
 /// The honest file of a selection.
 fn honest(log: &mut Log, asked: Selection) -> Files {
     let input = log.export_as(asked, everything());
-    open(&CaseWriter::new(input).sign(&log.keys.case).unwrap())
+    open(&signed(input, &log.keys.case).unwrap())
 }
 
 fn status(report: &Report, id: &str) -> Status {
@@ -128,8 +128,7 @@ fn equal_inputs_give_equal_bytes() {
             let mut log = Log::scripted(1);
             let mut input = log.export_as(asked.clone(), everything());
             input.verifier_page = Some(b"<!doctype html>".as_slice().into());
-            input.records.reverse();
-            CaseWriter::new(input).sign(&log.keys.case).unwrap()
+            signed(input, &log.keys.case).unwrap()
         };
         assert_eq!(make(), make(), "{asked:?}");
     }
@@ -233,7 +232,7 @@ fn picked_records_are_recorded_and_shown_as_a_whole_agent() {
         .collect();
     log.record_export(&asked, &everything(), None, &few);
     let input = log.collect(asked, everything(), &few);
-    let error = CaseWriter::new(input).sign(&log.keys.case).unwrap_err().to_string();
+    let error = signed(input, &log.keys.case).unwrap_err().to_string();
     assert!(error.contains("sequence 10"), "{error}");
 }
 
@@ -248,7 +247,7 @@ fn picked_records_are_recorded_and_shown_as_a_range() {
         .collect();
     log.record_export(&asked, &everything(), None, &few);
     let input = log.collect(asked, everything(), &few);
-    let error = CaseWriter::new(input).sign(&log.keys.case).unwrap_err().to_string();
+    let error = signed(input, &log.keys.case).unwrap_err().to_string();
     assert!(error.contains("sequence 13"), "{error}");
 }
 
@@ -263,7 +262,7 @@ fn an_approval_is_named_that_nobody_gave() {
     let selected = log.selected(&asked);
     log.record_export(&asked, &everything(), None, &selected);
     let input = log.collect(asked, everything(), &selected);
-    let error = CaseWriter::new(input).sign(&log.keys.case).unwrap_err().to_string();
+    let error = signed(input, &log.keys.case).unwrap_err().to_string();
     assert!(
         error.contains("No record here is a person's decision on the held item item-req-1"),
         "{error}"
@@ -277,7 +276,7 @@ fn the_export_names_the_heads_of_other_streams() {
     let selected = log.selected(&asked);
     log.record_export_naming(&asked, &everything(), None, &selected, vec![]);
     let input = log.collect(asked, everything(), &selected);
-    let error = CaseWriter::new(input).sign(&log.keys.case).unwrap_err().to_string();
+    let error = signed(input, &log.keys.case).unwrap_err().to_string();
     assert!(error.contains("heads of other streams"), "{error}");
 }
 
@@ -289,7 +288,7 @@ fn a_content_is_disclosed_though_the_log_says_withheld() {
     log.record_export(&asked, &Disclosure::default(), None, &selected);
     let mut input = log.collect(asked.clone(), everything(), &selected);
     input.disclosure = Disclosure::default();
-    let error = CaseWriter::new(input).sign(&log.keys.case).unwrap_err().to_string();
+    let error = signed(input, &log.keys.case).unwrap_err().to_string();
     assert!(error.contains("is to be withheld, and is here"), "{error}");
 }
 
@@ -298,7 +297,7 @@ fn a_content_is_withheld_though_the_log_says_disclosed() {
     let mut log = Log::scripted(1);
     let mut input = log.export_as(request("req-1"), everything());
     input.contents.pop();
-    let zip = CaseWriter::new(input).sign(&log.keys.case).unwrap();
+    let zip = signed(input, &log.keys.case).unwrap();
     let finding = verify(&zip, "x", &log.pins()).finding(ids::DISCLOSURE).unwrap().clone();
     assert_eq!(finding.status, Status::NotEstablished);
     assert!(
@@ -326,7 +325,7 @@ fn contents_are_disclosed_by_slot_and_one_by_one() {
         withheld: vec![request_1.clone()],
     };
     let input = log.export_as(range(None, None), disclosure);
-    let files = open(&CaseWriter::new(input).sign(&log.keys.case).unwrap());
+    let files = open(&signed(input, &log.keys.case).unwrap());
     let has = |uid: &str| files.contains_key(&format!("contents/{uid}.bin"));
     assert!(!has(&request_1) && has(&view_2) && !has(&view_1) && has(&request_2));
     let report = report(&files, &log.pins());
@@ -335,7 +334,7 @@ fn contents_are_disclosed_by_slot_and_one_by_one() {
 }
 
 /// A case file that goes on from the checkpoint over this many records.
-fn going_on(log: &mut Log, earlier: u64) -> CaseInput {
+fn going_on(log: &mut Log, earlier: u64) -> Collected {
     let checkpoint = log.checkpoint_at(earlier);
     let since = Since {
         size: earlier,
@@ -355,7 +354,7 @@ fn going_on(log: &mut Log, earlier: u64) -> CaseInput {
 fn the_log_goes_on_from_a_checkpoint_that_was_seen() {
     let mut log = Log::scripted(1);
     let input = going_on(&mut log, 9);
-    let zip = CaseWriter::new(input).sign(&log.keys.case).unwrap();
+    let zip = signed(input, &log.keys.case).unwrap();
     let report = verify(&zip, "x", &log.pins());
     assert_eq!(report.verdict, Verdict::Verified, "{}", brief(&report));
     let finding = report.finding(ids::CONSISTENCY).unwrap();
@@ -371,7 +370,7 @@ fn the_log_goes_on_from_a_checkpoint_that_was_seen() {
 #[test]
 fn the_earlier_checkpoint_is_of_another_history() {
     let mut log = Log::scripted(1);
-    let zip = CaseWriter::new(going_on(&mut log, 9)).sign(&log.keys.case).unwrap();
+    let zip = signed(going_on(&mut log, 9), &log.keys.case).unwrap();
     let other = Log::scripted(9).checkpoint_at(9).to_string();
     let forged = evidence::Checkpoint {
         origin: log.origin,
@@ -467,7 +466,7 @@ fn the_report_escapes_what_records_and_contents_say() {
     let input = log.export_as(of_agent_in(&bot(), None, None), everything());
     let mut hostile = input.clone();
     hostile.tenant_name = "<script>alert(1)</script>\u{202e}".into();
-    let files = open(&CaseWriter::new(hostile).sign(&log.keys.case).unwrap());
+    let files = open(&signed(hostile, &log.keys.case).unwrap());
     let page = String::from_utf8(files["report.html"].clone()).unwrap();
     assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;\u{fffd}"));
     assert!(!page.contains("<script") && !page.contains('\u{202e}'));
@@ -481,12 +480,12 @@ fn the_report_escapes_what_records_and_contents_say() {
 fn the_readme_says_whether_a_verifier_is_in_the_file() {
     let mut log = Log::scripted(1);
     let mut input = log.export_as(range(None, None), everything());
-    let without = open(&CaseWriter::new(input.clone()).sign(&log.keys.case).unwrap());
+    let without = open(&signed(input.clone(), &log.keys.case).unwrap());
     let text = |files: &Files| String::from_utf8(files["README.txt"].clone()).unwrap();
     assert!(text(&without).contains("There is no verifier.html in this zip"));
     assert!(!without.contains_key("verifier.html"));
     input.verifier_page = Some(b"<!doctype html>".as_slice().into());
-    let with = open(&CaseWriter::new(input).sign(&log.keys.case).unwrap());
+    let with = open(&signed(input, &log.keys.case).unwrap());
     assert!(text(&with).contains("sha256sum verifier.html"));
     assert_eq!(with["verifier.html"], b"<!doctype html>");
     let report = report(&with, &log.pins());

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use evidence::casefile::{CaseInput, InclusionLine, KeysFile, Manifest, PackedFile, pack, sigstore_bundle, unpack};
+use evidence::casefile::{InclusionLine, KeysFile, Manifest, PackedFile, pack, sigstore_bundle, unpack};
 use evidence::envelope::{Envelope, IN_TOTO};
 use evidence::statement::CaseStatement;
 use evidence::verifier::{Pins, Report, verify};
 use evidence::{Digest, Record, SignedCheckpoint, SigningKey};
 
+use crate::export::Collected;
 use crate::fixture::POLICY;
 
 /// The two files of the attestation, which isn't about itself.
@@ -80,7 +81,7 @@ pub(crate) fn resign_for(files: &mut Files, key: &SigningKey, export_fp: Digest)
 }
 
 /// The files of a case file without manifest and attestation, written by hand: the writer would refuse a dishonest one.
-pub(crate) fn unsigned(input: &CaseInput) -> Files {
+pub(crate) fn unsigned(input: &Collected) -> Files {
     let mut files = Files::new();
     let mut records: Vec<&Record> = input.records.iter().collect();
     records.sort_by_key(|record| record.sequence());

@@ -210,7 +210,7 @@ async fn what_it_cannot_read_is_an_error_in_the_formats_own_shape() {
         assert_eq!(ask("/v1/chat/completions", key, &body).await.0, StatusCode::BAD_REQUEST);
         assert_eq!(ask("/v1/messages", key, &body).await.0, StatusCode::BAD_REQUEST);
     }
-    assert_eq!(ask("/v1/responses", key, &hello()).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(ask("/v1/completions", key, &hello()).await.0, StatusCode::NOT_FOUND);
 }
 
 async fn answered(path: &str, body: Value) -> String {

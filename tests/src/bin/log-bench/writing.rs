@@ -55,6 +55,7 @@ async fn ours(below: &Path, writers: u64, each: u64) -> Result<f64> {
                         .append(Made {
                             tenant_uid: TENANT.to_owned(),
                             number: writer * each + n,
+                            origin: None,
                         })
                         .await?,
                 );

@@ -30,4 +30,6 @@ pub use breach::Breach;
 pub use pack::{PackError, pack};
 pub use reader::{Container, ContainerLimits, OpenError, ReadError, unpack};
 
+pub(crate) use crc::Crc32;
+pub(crate) use pack::{Part, Unwritten, pack_into};
 pub(crate) use reader::Window;

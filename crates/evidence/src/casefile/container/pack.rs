@@ -1,5 +1,7 @@
 //! Writes the one zip that the profile allows for a set of entries.
 
+use std::io::{self, Read, Write};
+
 use super::crc::Crc32;
 use super::layout::{Central, Common, End, Local};
 use super::names;
@@ -18,43 +20,84 @@ pub enum PackError {
     TooLarge,
 }
 
+/// Why an archive isn't written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unwritten {
+    /// The profile has no such archive.
+    #[error(transparent)]
+    Refused(#[from] PackError),
+    /// Its bytes can't be read or written.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// An entry to be written, summed already.
+pub(crate) struct Part<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) crc32: u32,
+    pub(crate) length: u64,
+    pub(crate) bytes: Box<dyn Read + 'a>,
+}
+
+impl<'a> Part<'a> {
+    /// An entry of these bytes.
+    pub(crate) fn of(name: &'a str, bytes: &'a [u8]) -> Self {
+        Self {
+            name,
+            crc32: Crc32::of(bytes),
+            length: bytes.len() as u64,
+            bytes: Box::new(bytes),
+        }
+    }
+}
+
 /// Packs `entries` (name, bytes) into the profile's zip. Order doesn't matter: equal sets give equal bytes.
 ///
 /// # Errors
 /// A name that the profile forbids, names that collide, or a size beyond 4 GiB.
 pub fn pack<'a>(entries: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result<Vec<u8>, PackError> {
-    let mut entries: Vec<_> = entries.into_iter().collect();
-    entries.sort_unstable_by_key(|(name, _)| *name);
-    check_names(&entries)?;
-
+    let parts = entries.into_iter().map(|(name, bytes)| Part::of(name, bytes)).collect();
     let mut out = Vec::new();
+    match pack_into(parts, &mut out) {
+        Ok(()) => Ok(out),
+        Err(Unwritten::Refused(error)) => Err(error),
+        // Bytes in memory can be read and written.
+        Err(Unwritten::Io(_)) => Err(PackError::TooLarge),
+    }
+}
+
+/// As [`pack`], entry by entry.
+pub(crate) fn pack_into(mut parts: Vec<Part<'_>>, out: &mut impl Write) -> Result<(), Unwritten> {
+    parts.sort_unstable_by_key(|part| part.name);
+    check_names(&parts)?;
+    let count = u16::try_from(parts.len()).ok().filter(|count| *count < u16::MAX);
+    let count = count.ok_or(PackError::TooLarge)?;
+    let mut at = 0u64;
     let mut directory = Vec::new();
-    for (name, bytes) in &entries {
-        let size = u32::try_from(bytes.len()).map_err(|_| PackError::TooLarge)?;
-        let offset = u32::try_from(out.len()).map_err(|_| PackError::TooLarge)?;
-        let name_length = u16::try_from(name.len()).map_err(|_| PackError::TooLarge)?;
-        let common = Common::stored(Crc32::of(bytes), size);
-        Central::print_plain(&common, name, name_length, offset, &mut directory);
+    for part in parts {
+        let size = u32::try_from(part.length).map_err(|_| PackError::TooLarge)?;
+        let offset = u32::try_from(at).map_err(|_| PackError::TooLarge)?;
+        let name_length = u16::try_from(part.name.len()).map_err(|_| PackError::TooLarge)?;
+        let common = Common::stored(part.crc32, size);
+        Central::print_plain(&common, part.name, name_length, offset, &mut directory);
+        let mut header = Vec::new();
         Local {
             common,
             name_length,
             extra_length: 0,
         }
-        .print(&mut out);
-        out.extend_from_slice(name.as_bytes());
-        out.extend_from_slice(bytes);
+        .print(&mut header);
+        header.extend_from_slice(part.name.as_bytes());
+        out.write_all(&header)?;
+        let mut bytes = part.bytes;
+        if io::copy(&mut bytes, out)? != part.length {
+            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+        }
+        at = at.saturating_add(header.len() as u64).saturating_add(part.length);
     }
-
-    let count = u16::try_from(entries.len())
-        .ok()
-        .filter(|count| *count < u16::MAX)
-        .ok_or(PackError::TooLarge)?;
-    let directory_offset = u32::try_from(out.len())
-        .ok()
-        .filter(|at| *at < u32::MAX)
-        .ok_or(PackError::TooLarge)?;
+    let directory_offset = u32::try_from(at).ok().filter(|at| *at < u32::MAX);
+    let directory_offset = directory_offset.ok_or(PackError::TooLarge)?;
     let directory_size = u32::try_from(directory.len()).map_err(|_| PackError::TooLarge)?;
-    out.append(&mut directory);
     End {
         disks: (0, 0),
         counts: (count, count),
@@ -62,13 +105,13 @@ pub fn pack<'a>(entries: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Resul
         directory_offset,
         comment_length: 0,
     }
-    .print(&mut out);
-    Ok(out)
+    .print(&mut directory);
+    Ok(out.write_all(&directory)?)
 }
 
-fn check_names(sorted: &[(&str, &[u8])]) -> Result<(), PackError> {
+fn check_names(sorted: &[Part<'_>]) -> Result<(), PackError> {
     let mut folded = std::collections::HashSet::new();
-    for (name, _) in sorted {
+    for Part { name, .. } in sorted {
         if name.ends_with('/') || !names::is_plain(name.as_bytes()) {
             return Err(PackError::Name((*name).to_owned()));
         }

@@ -28,7 +28,7 @@ impl Default for ContainerLimits {
     fn default() -> Self {
         Self {
             entries: 65_534,
-            entry_bytes: 2 << 30,
+            entry_bytes: 4 << 30,
             total_bytes: 4 << 30,
             inflated_bytes: 64 << 20,
             ratio: 100,

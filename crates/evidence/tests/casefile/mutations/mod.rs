@@ -14,6 +14,7 @@ use evidence::casefile::unpack;
 use evidence::verifier::{Pins, Report, Verdict, verify};
 
 use self::random::Random;
+use crate::export::signed;
 use crate::fixture::{Log, START_MS, bot};
 use crate::tamper::{Files, brief, close, open};
 
@@ -73,7 +74,7 @@ fn bases() -> [Base; 3] {
     let mut log = Log::scripted(1);
     let whole = Base::new(log.case().unwrap(), log.pins());
     let input = log.export(&bot(), Some(START_MS + 7500), Some(START_MS + 12_500));
-    let interval = evidence::casefile::CaseWriter::new(input).sign(&log.keys.case).unwrap();
+    let interval = signed(input, &log.keys.case).unwrap();
     let interval = Base::new(interval, log.pins());
     let mut rotated = Log::scripted(4);
     rotated.rotate(40);
