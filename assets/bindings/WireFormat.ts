@@ -3,4 +3,4 @@
 /**
  * What an upstream speaks.
  */
-export type WireFormat = "openai" | "anthropic";
+export type WireFormat = "openai" | "anthropic" | "gemini";
