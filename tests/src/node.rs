@@ -3,10 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Result, ensure};
 
 use crate::places;
+
+/// Tests of one program run side by side, and each home is made by one of them.
+static INSTALLING: Mutex<()> = Mutex::new(());
 
 /// A folder with packages from npm.
 #[derive(Debug)]
@@ -21,6 +25,7 @@ impl Node {
     /// # Errors
     /// Where npm or its registry can't be reached.
     pub fn with(folder: &str) -> Result<Self> {
+        let _alone = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
         let from = places::root().join(folder);
         let name = from.file_name().unwrap_or(from.as_os_str());
         let home = places::target()?.join("npm").join(name);

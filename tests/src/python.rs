@@ -4,10 +4,14 @@ use std::fs;
 use std::io::{Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Result, ensure};
 
 use crate::places;
+
+/// Tests of one program run side by side, and each home is made by one of them.
+static INSTALLING: Mutex<()> = Mutex::new(());
 
 /// A Python with packages from PyPI.
 #[derive(Debug, Clone)]
@@ -22,6 +26,7 @@ impl Python {
     /// # Errors
     /// Where Python or PyPI can't be reached.
     pub fn with(requirements: &str, name: &str) -> Result<Self> {
+        let _alone = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
         let requirements = places::root().join(requirements);
         let pinned = fs::read_to_string(&requirements)?;
         let home = places::target()?.join(name);
