@@ -162,6 +162,11 @@ fn take(format: Format, event: &Event<'_>, gathered: &mut Gathered, ends_at: &mu
     }
     gathered.facts.skipped += u64::from(event.too_long);
     let step = match format {
+        // OpenAI's last event. Relays put it at the end of the others' streams, too, where it says nothing.
+        _ if event.data.starts_with(b"[DONE]") => match format.wire() {
+            "openai" => Step::End,
+            _ => Step::On,
+        },
         Format::OpenAiChat | Format::OpenAiEmbeddings => openai::chat_event(event, gathered),
         Format::OpenAiResponses => openai::response_event(event, gathered),
         Format::AnthropicMessages | Format::AnthropicCountTokens => anthropic::event(event, gathered),

@@ -195,6 +195,36 @@ fn an_event_that_isnt_json_is_noted_and_the_others_are_read() {
 }
 
 #[test]
+fn the_last_event_of_another_format_ends_nothing() {
+    for (format, last) in [
+        (
+            Format::OpenAiChat,
+            "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
+        ),
+        (Format::AnthropicMessages, "data: [DONE]\n\n"),
+        (Format::GeminiStream, "data: [DONE]\n\n"),
+    ] {
+        let mut reader = AnswerReader::new(format, true);
+        reader.push(last.as_bytes());
+        assert!(!reader.has_ended(), "{format:?}");
+        let facts = reader.finish();
+        assert_eq!(
+            facts,
+            AnswerFacts {
+                malformed: true,
+                ..AnswerFacts::default()
+            },
+            "{format:?}"
+        );
+    }
+    let relayed = [GEMINI, "data: [DONE]\n\n"].concat();
+    assert_eq!(
+        read_in(Format::GeminiStream, &[relayed.as_bytes()]),
+        told(Format::GeminiStream)
+    );
+}
+
+#[test]
 fn an_error_in_a_stream_ends_it_and_is_named() {
     for (format, event, word) in [
         (
