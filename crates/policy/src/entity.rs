@@ -10,6 +10,7 @@ pub(crate) struct Kinds {
     pub(crate) agent: EntityTypeName,
     pub(crate) upstream: EntityTypeName,
     pub(crate) format: EntityTypeName,
+    pub(crate) operation: EntityTypeName,
     pub(crate) capability: EntityTypeName,
     /// `Action::"model_call"`
     pub(crate) model_call: EntityUid,
@@ -22,6 +23,7 @@ impl Kinds {
             agent: kind("Agent")?,
             upstream: kind("Upstream")?,
             format: kind("Format")?,
+            operation: kind("Operation")?,
             capability: kind("Capability")?,
             model_call: entity_uid(&kind("Action")?, "model_call"),
         })

@@ -75,12 +75,14 @@ impl<'a> Facts<'a> {
     fn context(&self, kinds: &Kinds) -> Result<Context, Box<dyn Error>> {
         let call = self.call;
         let format = entity_uid(&kinds.format, call.format().wire());
+        let operation = entity_uid(&kinds.operation, call.format().operation());
         let names: BTreeSet<&str> = call.capabilities().iter().map(Capability::name).collect();
         let capabilities = names
             .into_iter()
             .map(|name| RestrictedExpression::new_entity_uid(entity_uid(&kinds.capability, name)));
         let facts = [
             ("format", RestrictedExpression::new_entity_uid(format)),
+            ("operation", RestrictedExpression::new_entity_uid(operation)),
             ("model", text(call.model())),
             ("stream", RestrictedExpression::new_bool(call.stream())),
             (

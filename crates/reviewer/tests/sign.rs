@@ -75,10 +75,16 @@ struct Case {
 
 impl Case {
     fn honest(reviewer: &Reviewer) -> Self {
+        Self::of(reviewer, Format::OpenAiChat, REQUEST)
+    }
+
+    /// Of a request in this format.
+    fn of(reviewer: &Reviewer, format: Format, request: &str) -> Self {
         let policy = Digest::sha256(b"policy");
-        let call = model_call::read(Format::OpenAiChat, None, REQUEST.as_bytes()).unwrap();
+        let model = format.names_model_in_path().then_some("gemini-2.5-pro");
+        let call = model_call::read(format, model, request.as_bytes()).unwrap();
         let subject = text(call.subject("practice", "embedded").to_bytes());
-        let (subject, request) = (opening("subject", &subject), opening("request", REQUEST));
+        let (subject, request) = (opening("subject", &subject), opening("request", request));
         let action = Action {
             origin: origin(1).to_string(),
             tenant_uid: "tenant-1".into(),
@@ -183,6 +189,37 @@ fn an_honest_statement_is_signed_byte_for_byte_and_verifies() {
         envelope.verify(IN_TOTO, &reviewer.public()).unwrap(),
         case.said.to_bytes().unwrap()
     );
+}
+
+#[test]
+fn a_call_of_every_format_is_signed_and_under_another_model_or_operation_it_isnt() {
+    let dir = tempfile::tempdir().unwrap();
+    let reviewer = Reviewer::create(&store(dir.path())).unwrap();
+    for format in Format::ALL {
+        let request = match format.wire() {
+            "gemini" => r#"{"contents":[{"parts":[{"text":"Refund 49.90 euros"}]}]}"#,
+            "anthropic" => r#"{"model":"m","messages":[{"role":"user","content":"Refund 49.90 euros"}]}"#,
+            _ => r#"{"model":"m","input":"Refund 49.90 euros","messages":[]}"#,
+        };
+        let case = Case::of(&reviewer, format, request);
+        assert!(case.sign(&reviewer, WHY).is_ok(), "{format:?}");
+        for (attack, from, to) in [
+            ("another model", "\"model\":\"", "\"model\":\"x"),
+            ("another path", "\"path\":\"", "\"path\":\"x"),
+            ("another operation", "\"operation\":\"", "\"operation\":\"x"),
+        ] {
+            let mut case = Case::of(&reviewer, format, request);
+            let altered = opening("subject", &case.item.subject.text.replace(from, to));
+            let named = case
+                .item
+                .action
+                .replace(&case.item.subject.commitment, &altered.commitment);
+            case.item.action_digest = tagged("action", &[named.as_bytes()]).to_string();
+            case.said.action_digest = tagged("action", &[named.as_bytes()]);
+            (case.item.action, case.item.subject) = (named, altered);
+            assert!(case.sign(&reviewer, WHY).is_err(), "{format:?}: {attack}");
+        }
+    }
 }
 
 #[test]

@@ -26,8 +26,7 @@ pub(super) struct Event<'a> {
     pub(super) data: &'a [u8],
     /// Whether it is longer than is read: `data` isn't all of it.
     pub(super) too_long: bool,
-    /// From where it must be kept back for nobody to take note of it: where its first line begins; of one that is too
-    /// long, the empty line that ends it.
+    /// At which byte its first line begins.
     pub(super) begins: u64,
 }
 
@@ -36,8 +35,6 @@ pub(super) struct Event<'a> {
 pub(super) struct Frames {
     /// How many bytes have come.
     at: u64,
-    /// Where the line under way begins.
-    line_at: u64,
     /// Where the frame under way begins.
     frame_at: u64,
     /// What has come of a line that isn't complete.
@@ -79,7 +76,7 @@ impl Frames {
         self.keep(rest);
     }
 
-    /// The event that no empty line has ended; clients differ on whether it counts.
+    /// The event that no empty line has ended.
     pub(super) fn finish(mut self, mut event: impl FnMut(Event<'_>)) {
         if !self.line.is_empty() {
             self.end_line(b"", 0, &mut event);
@@ -87,20 +84,9 @@ impl Frames {
         self.end_frame(&mut event);
     }
 
-    /// Up to where nothing has gone by of an event that isn't complete. Of one that is longer than is read, everything
-    /// has: it takes effect with the empty line that ends it.
-    pub(super) fn settled(&self) -> u64 {
-        if self.too_long || self.line_too_long {
-            self.at
-        } else {
-            self.frame_at
-        }
-    }
-
     /// Goes on to the next line, `bytes` further.
     fn pass(&mut self, bytes: usize) {
         self.at += bytes as u64;
-        self.line_at = self.at;
         if !self.open {
             self.frame_at = self.at;
         }
@@ -169,7 +155,7 @@ impl Frames {
                 name: &self.name,
                 data: &self.data,
                 too_long: self.too_long,
-                begins: if self.too_long { self.line_at } else { self.frame_at },
+                begins: self.frame_at,
             });
         }
         self.name.clear();

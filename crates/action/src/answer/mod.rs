@@ -84,22 +84,12 @@ impl AnswerReader {
         self.ends_at.is_some()
     }
 
-    /// At which of the pushed bytes that event begins: what is kept back from there until the outcome is recorded, no
-    /// client can have acted upon.
+    /// At which of the pushed bytes that event begins. A client acts upon it when the empty line has come that ends it, and
+    /// that line is always in the piece that was pushed last: to keep back what of the piece stands from here on, until
+    /// the outcome is recorded, is enough.
     #[must_use]
     pub fn ends_at(&self) -> Option<u64> {
         self.ends_at
-    }
-
-    /// How many of the pushed bytes may go on whatever comes next: up to the event that ends the stream, or up to the
-    /// one that isn't complete yet, which may turn out to be it. Of a whole answer, all.
-    #[must_use]
-    pub fn settled(&self) -> u64 {
-        match (&self.form, self.ends_at) {
-            (_, Some(ends_at)) => ends_at,
-            (Form::Stream(frames), None) => frames.settled(),
-            (Form::Whole { pushed, .. }, None) => *pushed,
-        }
     }
 
     /// What the answer said, now that no more comes.
@@ -109,11 +99,12 @@ impl AnswerReader {
             format,
             form,
             mut gathered,
-            mut ends_at,
+            ends_at,
         } = self;
         match form {
             Form::Stream(frames) => {
-                frames.finish(|event| take(format, &event, &mut gathered, &mut ends_at));
+                // What an event says that no empty line has ended is told, but clients don't act upon it: it ends nothing.
+                frames.finish(|event| take(format, &event, &mut gathered, &mut { ends_at }));
                 // A Gemini stream has no last event, but its last chunk says why it is the last.
                 let is_whole = if format.names_model_in_path() {
                     gathered.facts.finish_reason.is_some() || gathered.facts.error.is_some()
@@ -162,6 +153,11 @@ fn take(format: Format, event: &Event<'_>, gathered: &mut Gathered, ends_at: &mu
     }
     gathered.facts.skipped += u64::from(event.too_long);
     let step = match format {
+        // OpenAI's last event. Relays put it at the end of the others' streams, too, where it says nothing.
+        _ if event.data.starts_with(b"[DONE]") => match format.wire() {
+            "openai" => Step::End,
+            _ => Step::On,
+        },
         Format::OpenAiChat | Format::OpenAiEmbeddings => openai::chat_event(event, gathered),
         Format::OpenAiResponses => openai::response_event(event, gathered),
         Format::AnthropicMessages | Format::AnthropicCountTokens => anthropic::event(event, gathered),

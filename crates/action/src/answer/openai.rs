@@ -59,9 +59,6 @@ struct Used {
 
 /// A chunk of a stream of chat completions.
 pub(super) fn chat_event(event: &Event<'_>, gathered: &mut Gathered) -> Step {
-    if event.data.starts_with(b"[DONE]") {
-        return Step::End;
-    }
     if event.too_long || event.data.is_empty() {
         return Step::On;
     }
@@ -157,9 +154,6 @@ struct ResponseEvent {
 
 /// An event of a response's stream.
 pub(super) fn response_event(event: &Event<'_>, gathered: &mut Gathered) -> Step {
-    if event.data.starts_with(b"[DONE]") {
-        return Step::End;
-    }
     let read = match event.data {
         _ if event.too_long => ResponseEvent::default(),
         [] => ResponseEvent::default(),

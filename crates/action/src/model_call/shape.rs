@@ -248,8 +248,8 @@ impl<'a> Object<'a> {
 /// The known name that `key` would be taken for by a lenient parser (Go's encoding/json folds case, Unicode's too;
 /// protobuf's JSON takes `toolChoice` for `tool_choice`). It isn't exactly one itself.
 fn disguised(key: &str, known: &'static [&'static str]) -> Option<&'static str> {
-    let folded = fold(key);
-    known.iter().copied().find(|name| fold(name) == folded)
+    // Most keys differ in their first character: nothing is written out to see it.
+    known.iter().copied().find(|name| folded(name).eq(folded(key)))
 }
 
 /// Whether `key` is `name` in snake case, exactly as protobuf's JSON takes it: `function_declarations` of
@@ -271,12 +271,15 @@ fn is_snake_of(key: &str, name: &str) -> bool {
 
 /// A name without what lenient parsers overlook: case, `_` and `-`, white space, invisible characters.
 pub(super) fn fold(name: &str) -> String {
+    folded(name).collect()
+}
+
+fn folded(name: &str) -> impl Iterator<Item = char> + '_ {
     let overlooked = |c: &char| matches!(c, '_' | '-') || c.is_whitespace() || is_invisible(*c);
     name.chars()
-        .filter(|c| !overlooked(c))
+        .filter(move |c| !overlooked(c))
         .flat_map(char::to_uppercase)
         .flat_map(char::to_lowercase)
-        .collect()
 }
 
 /// `messages[12].content[0]` as `messages[].content[]`.

@@ -13,3 +13,4 @@ mod document;
 mod plain;
 mod reading;
 mod routing;
+mod views;

@@ -51,7 +51,13 @@ impl<'a> Ask<'a> {
             r#""messages":[{"role":"user","content":"hi"}],"#
         };
         let body = format!(r#"{{"model":"{}",{messages}{}}}"#, self.model, self.fields);
-        let call = read(Format::OpenAiChat, None, body.as_bytes()).unwrap_or_else(|error| panic!("{error}: {body}"));
+        self.decide_as(Format::OpenAiChat, &body, policy)
+    }
+
+    /// Puts the question with a body of this format.
+    pub(crate) fn decide_as(&self, format: Format, body: &str, policy: &Policy) -> Decision {
+        let model = format.names_model_in_path().then_some(self.model);
+        let call = read(format, model, body.as_bytes()).unwrap_or_else(|error| panic!("{error}: {body}"));
         let caller = Caller {
             uid: self.agent_uid,
             name: self.agent_name,

@@ -4,4 +4,5 @@
 mod calls;
 mod checks;
 mod effects;
+mod formats;
 mod guide;
