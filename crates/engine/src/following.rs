@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::Engine;
 
 /// How long the index rests after a round.
-const REST: Duration = Duration::from_millis(250);
+const REST: Duration = Duration::from_secs(1);
 
 /// Asks for a round, and is told when it is over.
 type Round = oneshot::Sender<()>;

@@ -8,7 +8,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
@@ -20,6 +20,13 @@ use crate::{OpenError, database};
 /// After so many more pages in the WAL they are copied.
 const EVERY: u32 = 1_000;
 
+/// Nobody copies.
+const IDLE: u8 = 0;
+/// The other thread was asked to, and is at it.
+const ASKED: u8 = 1;
+/// It has copied what there was when it began.
+const COPIED: u8 = 2;
+
 /// The writer's part.
 pub(crate) struct Backfill {
     /// The WAL's pages after the last commit.
@@ -27,8 +34,7 @@ pub(crate) struct Backfill {
     /// From how many on they are copied.
     due: u32,
     wake: SyncSender<()>,
-    /// Whether the other thread has copied what there was.
-    copied: Arc<AtomicBool>,
+    pass: Arc<AtomicU8>,
     one_at_a_time: OneAtATime,
 }
 
@@ -40,9 +46,9 @@ impl Backfill {
     pub(crate) fn start(path: &Path) -> Result<(Self, JoinHandle<()>), OpenError> {
         let connection = database::open_for_writing(path)?;
         let (wake, woken) = sync_channel(1);
-        let copied = Arc::new(AtomicBool::new(false));
+        let pass = Arc::new(AtomicU8::new(IDLE));
         let one_at_a_time = OneAtATime::default();
-        let (done, alone) = (Arc::clone(&copied), Arc::clone(&one_at_a_time));
+        let (done, alone) = (Arc::clone(&pass), Arc::clone(&one_at_a_time));
         let thread = Builder::new()
             .name("ledger-backfill".to_owned())
             .spawn(move || copy_when_woken(&connection, &woken, &done, &alone))
@@ -51,7 +57,7 @@ impl Backfill {
             pages: Arc::default(),
             due: EVERY,
             wake,
-            copied,
+            pass,
             one_at_a_time,
         };
         Ok((backfill, thread))
@@ -74,12 +80,21 @@ impl Backfill {
             // It was begun anew.
             self.due = EVERY;
         }
-        if self.copied.swap(false, Ordering::AcqRel) {
-            let _alone = self.one_at_a_time.lock();
-            copy(connection);
-            self.due = pages.saturating_add(EVERY);
-        } else if pages >= self.due && self.wake.try_send(()).is_ok() {
-            self.due = pages.saturating_add(EVERY);
+        match self.pass.load(Ordering::Acquire) {
+            COPIED => {
+                let _alone = self.one_at_a_time.lock();
+                copy(connection);
+                self.pass.store(IDLE, Ordering::Release);
+                self.due = pages.saturating_add(EVERY);
+            }
+            IDLE if pages >= self.due => {
+                self.pass.store(ASKED, Ordering::Release);
+                if self.wake.try_send(()).is_err() {
+                    self.pass.store(IDLE, Ordering::Release);
+                }
+                self.due = pages.saturating_add(EVERY);
+            }
+            _ => {}
         }
     }
 
@@ -89,10 +104,11 @@ impl Backfill {
     }
 }
 
-fn copy_when_woken(connection: &Connection, woken: &Receiver<()>, copied: &AtomicBool, one_at_a_time: &Mutex<()>) {
+fn copy_when_woken(connection: &Connection, woken: &Receiver<()>, pass: &AtomicU8, one_at_a_time: &Mutex<()>) {
     while woken.recv().is_ok() {
         let _alone = one_at_a_time.lock();
-        copied.store(copy(connection), Ordering::Release);
+        let ended = if copy(connection) { COPIED } else { IDLE };
+        pass.store(ended, Ordering::Release);
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::error::Error;
+use std::sync::Arc;
 
 use action::model_call::{Capability, ModelCall};
-use cedar_policy::{Context, Entities, Entity, Request, RestrictedExpression, Schema};
+use cedar_policy::{Context, Entities, Entity, EntityUid, Request, RestrictedExpression, Schema};
 
 use crate::entity::{Kinds, entity_uid, text, text_set};
+use crate::known::{Known, Pair};
 
 /// The agent that asks. In a policy: `principal`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +52,33 @@ impl<'a> Facts<'a> {
     }
 
     /// The question as Cedar asks it, checked against the schema.
-    pub(crate) fn question(&self, schema: &Schema, kinds: &Kinds) -> Result<(Request, Entities), Box<dyn Error>> {
+    pub(crate) fn question(
+        &self,
+        schema: &Schema,
+        kinds: &Kinds,
+        known: &Known,
+    ) -> Result<(Request, Arc<Entities>), Box<dyn Error>> {
         let principal = entity_uid(&kinds.agent, self.caller.uid);
         let resource = entity_uid(&kinds.upstream, self.destination.name);
+        let pair = Pair {
+            agent: [self.caller.uid, self.caller.name, self.caller.sponsor_uid].map(str::to_owned),
+            agent_practice: self.caller.practice,
+            upstream: self.destination.name.to_owned(),
+            upstream_practice: self.destination.practice,
+        };
+        let entities = known.of(pair, || self.entities(&principal, &resource, schema))?;
+        let context = self.context(kinds)?;
+        let request = Request::new(principal, kinds.model_call.clone(), resource, context, Some(schema))?;
+        Ok((request, entities))
+    }
+
+    /// Agent and upstream, held against the schema.
+    fn entities(
+        &self,
+        principal: &EntityUid,
+        resource: &EntityUid,
+        schema: &Schema,
+    ) -> Result<Entities, Box<dyn Error>> {
         let agent = [
             ("name", text(self.caller.name)),
             ("sponsor", text(self.caller.sponsor_uid)),
@@ -66,10 +92,7 @@ impl<'a> Facts<'a> {
             Entity::new(principal.clone(), agent.map(owned).into(), HashSet::new())?,
             Entity::new(resource.clone(), upstream.map(owned).into(), HashSet::new())?,
         ];
-        let entities = Entities::from_entities(entities, Some(schema))?;
-        let context = self.context(kinds)?;
-        let request = Request::new(principal, kinds.model_call.clone(), resource, context, Some(schema))?;
-        Ok((request, entities))
+        Ok(Entities::from_entities(entities, Some(schema))?)
     }
 
     fn context(&self, kinds: &Kinds) -> Result<Context, Box<dyn Error>> {

@@ -7,6 +7,7 @@ mod check;
 mod decision;
 mod entity;
 mod facts;
+mod known;
 mod policy;
 
 pub use check::{PolicyError, Problem, schema_text};

@@ -8,6 +8,7 @@ use evidence::Digest;
 
 use crate::check::{Checked, PolicyError, check};
 use crate::entity::Kinds;
+use crate::known::Known;
 use crate::{Decision, Effect, Facts, Reason, Tier};
 
 /// The built-in default policy.
@@ -32,6 +33,7 @@ pub struct Policy {
     set: PolicySet,
     schema: Schema,
     kinds: Kinds,
+    known: Known,
     authorizer: Authorizer,
 }
 
@@ -102,6 +104,7 @@ impl Policy {
             set,
             schema,
             kinds,
+            known: Known::default(),
             authorizer: Authorizer::new(),
         })
     }
@@ -135,7 +138,7 @@ impl Policy {
     /// Decides. A forbid beats a hold, a hold beats an allow, and where nothing allows or anything goes wrong, the
     /// answer is no.
     pub fn decide(&self, facts: &Facts<'_>) -> Decision {
-        let (effect, reasons) = match facts.question(&self.schema, &self.kinds) {
+        let (effect, reasons) = match facts.question(&self.schema, &self.kinds, &self.known) {
             Ok((request, entities)) => self.weigh(&self.authorizer.is_authorized(&request, &self.set, &entities)),
             Err(error) => {
                 let text = format!("The call couldn't be put to the policy, so it is denied: {error}");

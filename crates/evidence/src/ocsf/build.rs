@@ -38,28 +38,27 @@ pub(super) struct Builder(Map<String, Value>);
 impl Builder {
     /// The members that every event has. `facts` loses its null members.
     pub(super) fn new(kind: &str, class_uid: u32, activity_id: u32, context: &Context, facts: Value) -> Self {
-        let mut metadata = json!({
-            "version": VERSION,
-            "product": {"name": "Countersign", "vendor_name": "Countersign", "version": env!("CARGO_PKG_VERSION")},
-            "profiles": ["record_integrity"],
-        });
-        if let (Value::Object(metadata), false) = (&mut metadata, context.tenant_uid.is_empty()) {
-            metadata.insert("tenant_uid".into(), json!(context.tenant_uid));
-        }
-        let members = json!({
-            "activity_id": activity_id,
-            "category_uid": class_uid / 1000,
-            "class_uid": class_uid,
-            "type_uid": class_uid * 100 + activity_id,
-            "severity_id": INFORMATIONAL,
-            "time": context.time_ms,
-            "metadata": metadata,
-            "unmapped": {"countersign": {"kind": kind, "facts": present(facts)}},
-        });
-        Self(match members {
-            Value::Object(members) => members,
-            _ => Map::new(),
-        })
+        let tenant = Some(&context.tenant_uid).filter(|uid| !uid.is_empty());
+        let metadata = object([
+            ("version", json!(VERSION)),
+            (
+                "product",
+                json!({"name": "Countersign", "vendor_name": "Countersign", "version": env!("CARGO_PKG_VERSION")}),
+            ),
+            ("profiles", json!(["record_integrity"])),
+            ("tenant_uid", json!(tenant)),
+        ]);
+        let ours = object([("kind", json!(kind)), ("facts", present(facts))]);
+        Self(members([
+            ("activity_id", json!(activity_id)),
+            ("category_uid", json!(class_uid / 1000)),
+            ("class_uid", json!(class_uid)),
+            ("type_uid", json!(class_uid * 100 + activity_id)),
+            ("severity_id", json!(INFORMATIONAL)),
+            ("time", json!(context.time_ms)),
+            ("metadata", metadata),
+            ("unmapped", object([("countersign", ours)])),
+        ]))
     }
 
     pub(super) fn with(mut self, name: &str, value: Value) -> Self {
@@ -117,10 +116,26 @@ impl Builder {
     }
 }
 
+/// An object of these members, without those that are null. `json!` would copy each value that is JSON already, with
+/// everything below it.
+pub(super) fn object<const N: usize>(of: [(&str, Value); N]) -> Value {
+    Value::Object(members(of))
+}
+
+fn members<const N: usize>(of: [(&str, Value); N]) -> Map<String, Value> {
+    of.into_iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
 /// An object without its null members.
 pub(super) fn present(value: Value) -> Value {
     match value {
-        Value::Object(members) => Value::Object(members.into_iter().filter(|(_, value)| !value.is_null()).collect()),
+        Value::Object(mut members) => {
+            members.retain(|_, value| !value.is_null());
+            Value::Object(members)
+        }
         other => other,
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::build::{API_ACTIVITY, Builder, LOW, contents, person, present, source, token, upstream};
+use super::build::{API_ACTIVITY, Builder, LOW, contents, object, person, present, source, token, upstream};
 use super::calls::{
     Call, CallDecided, CallFinished, CallOutcome, Effect, Expiry, ItemDecided, ItemExpired, Released, Verdict,
 };
@@ -99,22 +99,27 @@ impl CallDecided {
             .iter()
             .map(|reason| {
                 let policy = json!({"uid": reason.rule, "desc": reason.text, "version": self.policy_sha256});
-                json!({"decision": self.effect.as_str(), "policy": policy})
+                object([("decision", json!(self.effect.as_str())), ("policy", policy)])
             })
             .collect();
-        let facts = json!({
-            "effect": self.effect.as_str(),
-            "tier": self.tier,
-            "sponsor": {"uid": self.sponsor.uid, "name": self.sponsor.name},
-            "policy_sha256": self.policy_sha256,
-            "policy_author": self.policy_author,
-            "action": self.action.as_ref().map(|action| action.as_value()),
-            "action_digest": self.action_digest,
-            "contents": contents(&self.contents),
-            "not_established": self.not_established,
-            "item_uid": self.item_uid,
-            "expires_ms": self.expires_ms,
-        });
+        let facts = object([
+            ("effect", json!(self.effect.as_str())),
+            ("tier", json!(self.tier)),
+            ("sponsor", json!({"uid": self.sponsor.uid, "name": self.sponsor.name})),
+            ("policy_sha256", json!(self.policy_sha256)),
+            ("policy_author", json!(self.policy_author)),
+            (
+                "action",
+                self.action
+                    .as_ref()
+                    .map_or(Value::Null, |action| action.as_value().clone()),
+            ),
+            ("action_digest", json!(self.action_digest)),
+            ("contents", contents(&self.contents)),
+            ("not_established", json!(self.not_established)),
+            ("item_uid", json!(self.item_uid)),
+            ("expires_ms", json!(self.expires_ms)),
+        ]);
         let operation = &self.call.operation;
         let builder = self
             .call

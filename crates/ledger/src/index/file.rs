@@ -59,7 +59,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let _mode: String = connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
     // What a power cut takes is read from the log again; only that the file holds together matters.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
-    connection.pragma_update(None, "cache_size", -32_768)?;
+    connection.pragma_update(None, "cache_size", -12_288)?;
     Ok(connection)
 }
 
