@@ -140,7 +140,14 @@ fn chromium() -> Map<String, Value> {
         "--disable-features=OptimizationHints,MediaRouter",
     ];
     let options = json!({ "args": arguments });
-    [("goog:chromeOptions".to_owned(), options)].into_iter().collect()
+    // A script may wait for a verdict on a large file.
+    let timeouts = json!({ "script": 300_000 });
+    [
+        ("goog:chromeOptions".to_owned(), options),
+        ("timeouts".to_owned(), timeouts),
+    ]
+    .into_iter()
+    .collect()
 }
 
 /// Without a screen, and without what the browser fetches for itself.

@@ -189,7 +189,11 @@ impl<'home> Cli<'home> {
         self.home.data()
     }
 
-    fn command(&self, arguments: &[&str]) -> Result<Command> {
+    /// A verb, ready to be started.
+    ///
+    /// # Errors
+    /// Where the command line isn't built.
+    pub fn command(&self, arguments: &[&str]) -> Result<Command> {
         let mut command = self.home.command(places::program("countersign")?);
         command.args(arguments).arg("--data").arg(self.data());
         if self.store == KeyStore::SealedFile {

@@ -7,82 +7,10 @@ use std::task::Poll;
 
 use anyhow::{Context as _, Result, ensure};
 use contract::{FindingStatus, Report};
-use product_tests::{Browser, Cli, Engine, Home, KeyStore, Screen, root, until};
-use serde::Deserialize;
+use product_tests::{Browser, Cli, Engine, Home, KeyStore, SHOWN, Screen, Shown, named, root, until};
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
-
-/// What the page shows of a report, read from its elements.
-const SHOWN: &str = r#"
-const text = (element, part) => { const found = element.querySelector(part); return found ? found.textContent : null; };
-const verdict = document.querySelector('[data-test="verdict"]');
-done({
-  verdict: verdict.dataset.verdict, headline: text(verdict, 'h1'), sentence: text(verdict, '.verdict-says'),
-  findings: [...document.querySelectorAll('[data-test="finding"]')].map((finding) => ({
-    id: finding.dataset.id, status: finding.dataset.status, title: text(finding, '.strong'),
-    sentence: text(finding, '.finding-says'), detail: text(finding, '.detail'), file: text(finding, '.finding-file code'),
-  })),
-  timeline: [...document.querySelectorAll('[data-test="timeline-entry"]')].map((entry) => ({
-    sequence: Number(entry.dataset.seq), status: entry.dataset.status, text: text(entry, '.happened-says'),
-  })),
-});
-"#;
-
-#[derive(Debug, PartialEq, Eq, Deserialize)]
-struct Shown {
-    verdict: String,
-    headline: String,
-    sentence: String,
-    findings: Vec<ShownFinding>,
-    timeline: Vec<ShownRecord>,
-}
-
-#[derive(Debug, PartialEq, Eq, Deserialize)]
-struct ShownFinding {
-    id: String,
-    status: String,
-    title: String,
-    sentence: String,
-    detail: Option<String>,
-    file: Option<String>,
-}
-
-#[derive(Debug, PartialEq, Eq, Deserialize)]
-struct ShownRecord {
-    sequence: u64,
-    status: String,
-    text: String,
-}
-
-fn named(value: impl serde::Serialize) -> String {
-    json!(value).as_str().unwrap_or_default().to_owned()
-}
-
-impl From<Report> for Shown {
-    fn from(report: Report) -> Self {
-        let findings = report.findings.into_iter().map(|finding| ShownFinding {
-            id: finding.id,
-            status: named(finding.status),
-            title: finding.title,
-            sentence: finding.sentence,
-            detail: finding.detail,
-            file: finding.file,
-        });
-        let timeline = report.timeline.into_iter().map(|entry| ShownRecord {
-            sequence: entry.sequence,
-            status: named(entry.status),
-            text: entry.text,
-        });
-        Self {
-            verdict: named(report.verdict),
-            headline: report.headline,
-            sentence: report.sentence,
-            findings: findings.collect(),
-            timeline: timeline.collect(),
-        }
-    }
-}
 
 /// A verdict on a file that was dropped on the page, once it is there.
 async fn verdict(browser: &Browser, file: &Path) -> Result<Shown> {
@@ -93,7 +21,9 @@ async fn verdict(browser: &Browser, file: &Path) -> Result<Shown> {
 }
 
 async fn shown(browser: &Browser) -> Result<Shown> {
-    Ok(serde_json::from_value(browser.script_done(SHOWN).await?)?)
+    Ok(serde_json::from_value(
+        browser.script_done(&format!("{SHOWN} done(shown());")).await?,
+    )?)
 }
 
 /// The same file by the command line.

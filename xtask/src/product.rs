@@ -17,6 +17,8 @@ pub(crate) enum Measured {
     Gateway,
     /// The log: appending, verifying, searching.
     Log,
+    /// The verifier, native and in the page.
+    Verifier,
     /// The audit viewer, in a real window.
     Screen,
 }
@@ -69,9 +71,11 @@ pub(crate) enum Trial {
     },
 }
 
-/// Measures, and writes docs/performance.md, docs/log-performance.md and docs/screen-performance.md.
+/// Measures, and writes docs/performance.md, docs/log-performance.md, docs/verifier-performance.md and
+/// docs/screen-performance.md.
 pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
     setup::ensure(Purpose::Bench, options.yes)?;
+    verifier_page::build()?;
     step("Building for release", || {
         run(&mut cargo(&[
             "build",
@@ -99,6 +103,11 @@ pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
         step("Measuring the log", || {
             let table = std::fs::File::create(repo::root().join("docs/log-performance.md"))?;
             run(program(repo::program("release", "log-bench")).arg(&below).stdout(table))
+        })?;
+    }
+    if wanted(Measured::Verifier) {
+        step("Measuring the verifier", || {
+            run(program(repo::program("release", "verifier-bench")).env("TMPDIR", repo::target()))
         })?;
     }
     if wanted(Measured::Screen) {
@@ -132,7 +141,7 @@ pub(crate) fn trial(trial: &Trial) -> Result<()> {
         Trial::PowerLoss { rounds } => longer("log", "power_loss::power_lost_at_every_sync_and_between", *rounds),
         Trial::Flips => longer("log", "flipping::one_byte_flipped_anywhere", 1),
         Trial::Fuzz { minutes } => fuzz::run_each(*minutes),
-        Trial::Mutations { rounds } => longer("casefile", "mutations::no_mutation_is_accepted", *rounds),
+        Trial::Mutations { rounds } => longer("casefile", "accepted::no_mutation_is_accepted", *rounds),
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::time::Instant;
 
-use action::{answer::AnswerReader, model_call::Format};
+use action::{
+    answer::{AnswerFacts, AnswerReader, facts_of},
+    model_call::Format,
+};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream, stream::BoxStream};
 use ledger::Receipt;
@@ -96,7 +99,10 @@ impl Engine {
             format: returning.format,
         };
         let coming = Coming {
-            reader: returning.format.map(|format| AnswerReader::new(format, streams)),
+            reader: returning
+                .format
+                .filter(|_| streams)
+                .map(|format| AnswerReader::new(format, true)),
             whole: Vec::new(),
             upstream: body,
             halted,
@@ -252,9 +258,13 @@ impl Coming {
         media_type: &str,
     ) -> Result<(Outcome, Bytes), Refusal> {
         drop(self.upstream);
-        let ended = self.reader.as_ref().is_none_or(AnswerReader::has_ended);
-        let facts = self.reader.map(AnswerReader::finish).unwrap_or_default();
         let is_stream = media_type.starts_with("text/event-stream");
+        let ended = self.reader.as_ref().is_none_or(AnswerReader::has_ended);
+        let facts = match (self.reader, returning.format) {
+            (Some(reader), _) => reader.finish(),
+            (None, Some(format)) => facts_of(format, &self.whole),
+            (None, None) => AnswerFacts::default(),
+        };
         // Gemini's streams have no last event, but their last chunk says why it is the last.
         let says_why = returning.format.is_some_and(Format::names_model_in_path)
             && (facts.finish_reason.is_some() || facts.error.is_some());

@@ -4,12 +4,12 @@ use std::io::Cursor;
 
 use evidence::ocsf::{CallDecided, Effect, Person};
 use evidence::statement::Choice;
-use evidence::verifier::{Step, Verifier};
+use evidence::verifier::{Limits, Report, Step, Verdict, Verifier, ids};
 use evidence::{Digest, Role};
 
 use crate::attackers::dishonest_file;
 use crate::fixture::*;
-use crate::tamper::close;
+use crate::tamper::{brief, close};
 
 /// How many records the verifier goes to, and how many there are, in a file whose `n` keys, decisions, releases and
 /// outcomes all belong to one request, so that each could be held against all others.
@@ -54,4 +54,42 @@ fn judging_goes_to_each_record_a_small_number_of_times() {
         some <= 20 * some_records && more <= 20 * more_records,
         "{some} steps for {some_records} records, {more} for {more_records}"
     );
+}
+
+/// What comes of a valid file under these limits.
+fn under(limits: Limits) -> Report {
+    let mut log = Log::scripted(1);
+    let (zip, pins) = (log.case().unwrap(), log.pins());
+    let mut verifier = Verifier::with_limits(Cursor::new(&zip), "x", &pins, limits);
+    loop {
+        if let Step::Done(report) = verifier.step(u64::MAX).unwrap() {
+            return *report;
+        }
+    }
+}
+
+#[test]
+fn a_file_beyond_the_limits_is_refused_with_the_reason() {
+    assert_eq!(under(Limits::default()).verdict, Verdict::Verified);
+    assert_eq!(under(Limits::page()).verdict, Verdict::Verified);
+    let records = Limits {
+        records: 5,
+        ..Limits::default()
+    };
+    let beside = Limits {
+        beside_bytes: 2000,
+        ..Limits::default()
+    };
+    let mut total = Limits::page();
+    total.container.total_bytes = 10_000;
+    for (limits, words) in [
+        (records, "it has more than 5 records"),
+        (beside, "what is to be kept in mind of them passes 0 MB"),
+        (total, "at most 10000 are read"),
+    ] {
+        let report = under(limits);
+        assert_eq!(report.verdict, Verdict::Failed, "{}", brief(&report));
+        let form = report.finding(ids::FORMAT).unwrap();
+        assert!(form.sentence.contains(words), "{}", form.sentence);
+    }
 }

@@ -7,6 +7,7 @@
     reason = "a test's failure is its panic"
 )]
 
+mod accepted;
 mod attackers;
 mod attacks_on_approvals;
 mod attacks_on_bindings;
