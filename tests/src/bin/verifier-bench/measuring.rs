@@ -4,9 +4,10 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use sha2::{Digest as _, Sha256};
 
 /// A program that ran.
@@ -23,20 +24,23 @@ pub(crate) fn measured(command: &mut Command) -> Result<Run> {
     let began = Instant::now();
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
     let mut stdout = child.stdout.take().context("no standard output")?;
-    let reader = std::thread::spawn(move || {
+    let (told, said) = mpsc::channel();
+    std::thread::spawn(move || {
         let mut text = String::new();
-        stdout.read_to_string(&mut text).map(|_| text)
+        // Nobody is left to tell where this measurement was given up.
+        drop(told.send(stdout.read_to_string(&mut text).map(|_| text)));
     });
     let status = format!("/proc/{}/status", child.id());
     let mut peak_kb = 0;
-    let ended = loop {
+    let stdout = loop {
         peak_kb = peak_kb.max(high_water(&status));
-        if let Some(ended) = child.try_wait()? {
-            break ended;
+        match said.recv_timeout(Duration::from_millis(20)) {
+            Ok(text) => break text?,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => bail!("its output couldn't be read"),
         }
-        std::thread::sleep(Duration::from_millis(20));
     };
-    let stdout = reader.join().ok().context("its output couldn't be read")??;
+    let ended = child.wait()?;
     Ok(Run {
         code: ended.code().unwrap_or(-1),
         stdout,
