@@ -46,6 +46,8 @@ pub(crate) fn added_agent(row: &AgentRow, key: &str, agents_url: Option<&str>) -
 /// What to paste into a client: `url` is where agents connect, up to and with `/v1`.
 #[must_use]
 pub fn snippets(url: &str, key: &str) -> Vec<Snippet> {
+    // The SDKs of Anthropic and Google put the version into the path themselves.
+    let bare = url.strip_suffix("/v1").unwrap_or(url);
     let snippet = |title: &str, code: String| Snippet {
         title: title.to_owned(),
         code,
@@ -62,8 +64,24 @@ pub fn snippets(url: &str, key: &str) -> Vec<Snippet> {
             ),
         ),
         snippet(
+            "Python, Anthropic",
+            format!(
+                "from anthropic import Anthropic\nclient = Anthropic(base_url=\"{bare}\", api_key=\"{key}\")"
+            ),
+        ),
+        snippet(
+            "Node, Anthropic",
+            format!(
+                "import Anthropic from \"@anthropic-ai/sdk\";\nconst client = new Anthropic({{ baseURL: \"{bare}\", apiKey: \"{key}\" }});"
+            ),
+        ),
+        snippet(
             "Environment",
-            format!("export OPENAI_BASE_URL=\"{url}\"\nexport OPENAI_API_KEY=\"{key}\""),
+            format!(
+                "export OPENAI_BASE_URL=\"{url}\" OPENAI_API_KEY=\"{key}\"\n\
+                 export ANTHROPIC_BASE_URL=\"{bare}\" ANTHROPIC_API_KEY=\"{key}\"\n\
+                 export GOOGLE_GEMINI_BASE_URL=\"{bare}\" GEMINI_API_KEY=\"{key}\""
+            ),
         ),
     ]
 }
