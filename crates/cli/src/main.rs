@@ -21,9 +21,6 @@ use clap::Parser as _;
 
 use crate::{args::Args, failure::Failure};
 
-#[global_allocator]
-static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let args = Args::parse();
     log_to_stderr();

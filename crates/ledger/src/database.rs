@@ -76,7 +76,8 @@ fn durable(connection: &Connection) -> Result<(), OpenError> {
     connection.pragma_update(None, "secure_delete", true)?;
     // REPLACE must meet the triggers that forbid deleting.
     connection.pragma_update(None, "recursive_triggers", true)?;
-    connection.pragma_update(None, "cache_size", -16_384)?;
+    // What is written next stands at the tables' ends: more would only be kept.
+    connection.pragma_update(None, "cache_size", -8_192)?;
     Ok(())
 }
 
