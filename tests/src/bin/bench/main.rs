@@ -17,9 +17,9 @@ use clap::{Parser, Subcommand};
 use product_tests::{Home, Running};
 use sha2::{Digest as _, Sha256};
 
-use crate::load::{Ask, measure};
+use crate::load::{Ask, Figures, measure};
 use crate::table::{Row, tables, write};
-use crate::ways::{Upstream, Ways};
+use crate::ways::{Upstream, Way, Ways};
 
 /// Callers at the same time.
 const CONCURRENCY: [usize; 3] = [1, 16, 64];
@@ -111,9 +111,17 @@ async fn bench(arguments: &Arguments) -> Result<()> {
                     .iter()
                     .filter(|way| wanted(&arguments.ways, &way.name.to_owned()))
                 {
-                    measure(way, ask, WARM_UP).await?;
-                    let figures = measure(way, ask, time).await?;
-                    println!("{ask} {:<12} {:>9.0}/s", way.name, figures.per_second);
+                    let figures = match measured(way, ask, time).await {
+                        // What another gateway can't do is said in its row.
+                        Err(error) if way.is_peer => {
+                            println!("{ask} {:<12} {error:#}", way.name);
+                            None
+                        }
+                        figures => Some(figures?),
+                    };
+                    if let Some(figures) = &figures {
+                        println!("{ask} {:<12} {:>9.0}/s", way.name, figures.per_second);
+                    }
                     rows.push(Row {
                         ask,
                         way: way.name,
@@ -127,6 +135,11 @@ async fn bench(arguments: &Arguments) -> Result<()> {
     println!("\n{text}");
     let everything = rows.len() == ways.all.len() * 2 * CONCURRENCY.len() * BODIES_KB.len();
     if everything { write(&text) } else { Ok(()) }
+}
+
+async fn measured(way: &Way, ask: Ask, time: Duration) -> Result<Figures> {
+    measure(way, ask, WARM_UP).await?;
+    measure(way, ask, time).await
 }
 
 /// Whether this is among those that were named, or none were.

@@ -45,6 +45,7 @@ pub(crate) async fn litellm(home: &Home, upstream: &Upstream) -> Result<Way> {
         key: key.to_owned(),
         headers: Vec::new(),
         process: Some(listening(&mut command, home, LITELLM, address).await?),
+        is_peer: true,
     })
 }
 
@@ -63,5 +64,6 @@ pub(crate) async fn portkey(home: &Home, upstream: &Upstream) -> Result<Way> {
             ("x-portkey-custom-host", format!("http://{}/v1", upstream.address)),
         ],
         process: Some(listening(&mut command, home, PORTKEY, address).await?),
+        is_peer: true,
     })
 }

@@ -38,6 +38,8 @@ pub(crate) struct Way {
     pub(crate) headers: Vec<(&'static str, String)>,
     /// The program between; none for the direct way.
     pub(crate) process: Option<Running>,
+    /// Whether it is somebody else's gateway.
+    pub(crate) is_peer: bool,
 }
 
 impl Way {
@@ -73,6 +75,7 @@ impl Ways {
             key: upstream.key.clone(),
             headers: Vec::new(),
             process: None,
+            is_peer: false,
         };
         let mut ways = Self {
             all: vec![direct, nginx(home, upstream).await?, countersign(home, upstream).await?],
@@ -138,6 +141,7 @@ async fn nginx(home: &Home, upstream: &Upstream) -> Result<Way> {
         key: upstream.key.clone(),
         headers: Vec::new(),
         process: Some(listening(&mut command, home, "nginx", address).await?),
+        is_peer: false,
     })
 }
 
@@ -171,5 +175,6 @@ async fn countersign(home: &Home, upstream: &Upstream) -> Result<Way> {
         key,
         headers: Vec::new(),
         process: Some(serving.process),
+        is_peer: false,
     })
 }
