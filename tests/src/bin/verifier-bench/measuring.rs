@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
@@ -23,20 +24,22 @@ pub(crate) fn measured(command: &mut Command) -> Result<Run> {
     let began = Instant::now();
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
     let mut stdout = child.stdout.take().context("no standard output")?;
-    let reader = std::thread::spawn(move || {
+    let (says, said) = channel();
+    std::thread::spawn(move || {
         let mut text = String::new();
-        stdout.read_to_string(&mut text).map(|_| text)
+        let read = stdout.read_to_string(&mut text).map(|_| text);
+        let _nobody_waits = says.send(read);
     });
     let status = format!("/proc/{}/status", child.id());
     let mut peak_kb = 0;
-    let ended = loop {
+    let stdout = loop {
         peak_kb = peak_kb.max(high_water(&status));
-        if let Some(ended) = child.try_wait()? {
-            break ended;
+        match said.recv_timeout(Duration::from_millis(20)) {
+            Err(RecvTimeoutError::Timeout) => {}
+            said => break said.context("its output couldn't be read")??,
         }
-        std::thread::sleep(Duration::from_millis(20));
     };
-    let stdout = reader.join().ok().context("its output couldn't be read")??;
+    let ended = child.wait()?;
     Ok(Run {
         code: ended.code().unwrap_or(-1),
         stdout,
