@@ -58,6 +58,9 @@ fn one(target: &str, minutes: u32) -> Result<u64> {
         .env_remove("CARGO")
         .env_remove("RUSTUP_TOOLCHAIN")
         .env("CARGO_TARGET_DIR", repo::target().join("fuzz-build"))
+        // The sanitizer keeps what was freed, by default up to 256 MB: then the limit would be reached by many inputs
+        // together, whatever each takes.
+        .env("ASAN_OPTIONS", "quarantine_size_mb=8")
         .args(["+nightly", "fuzz", "run", target])
         .args([&found, &seeds])
         .arg("--")

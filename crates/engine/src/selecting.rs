@@ -9,7 +9,7 @@ use ledger::{Filter, Ledger, Place, ReadError};
 /// All of them.
 const ALL: u32 = u32::MAX;
 /// The most records that a case file is about; verifiers read some more, for those that stand beside them.
-pub(crate) const MOST: u32 = 1_000_000;
+pub(crate) const MOST: u32 = 1_040_000;
 
 /// What a selection looks through: a filter that the log answers quickly, and the places within which.
 struct Looked {

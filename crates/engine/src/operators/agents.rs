@@ -65,9 +65,7 @@ pub fn snippets(url: &str, key: &str) -> Vec<Snippet> {
         ),
         snippet(
             "Python, Anthropic",
-            format!(
-                "from anthropic import Anthropic\nclient = Anthropic(base_url=\"{bare}\", api_key=\"{key}\")"
-            ),
+            format!("from anthropic import Anthropic\nclient = Anthropic(base_url=\"{bare}\", api_key=\"{key}\")"),
         ),
         snippet(
             "Node, Anthropic",

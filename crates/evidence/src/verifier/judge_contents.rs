@@ -57,21 +57,20 @@ pub(super) fn contents(case: &Case) -> Option<Finding> {
     let erased = case.commitments.erased();
     let withheld = of - (passed + case.unopened.len() as u64 + erased.count).min(of);
     let held_back = held_back(case, erased, withheld);
-    let unopened = case
-        .unopened
-        .iter()
-        .map(|(uid, why)| (format!("The content {uid}"), why.clone()));
+    let unopened = case.unopened.iter().cloned();
     let twofold = case.commitments.twofold().iter().map(|twofold| {
         let at = sequence(case, twofold.other);
-        let what = format!("A content of the record at sequence {}", sequence(case, twofold.first));
         (
-            what,
+            format!("of the record at sequence {}", sequence(case, twofold.first)),
             format!("the record at sequence {at} commits to it otherwise than an earlier one"),
         )
     });
     let faults: Vec<(String, String)> = unopened.chain(twofold.take(NAMED)).collect();
     let (status, sentence) = match (faults.first(), passed) {
-        (Some((what, why)), _) => (Status::Fail, format!("{what} isn't what was recorded: {why}.")),
+        (Some((what, why)), _) => (
+            Status::Fail,
+            format!("The content {what} isn't what was recorded: {why}."),
+        ),
         (None, 0) => (Status::NotEstablished, format!("Nothing was disclosed.{held_back}")),
         (None, _) => (
             Status::Pass,

@@ -4,10 +4,10 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use sha2::{Digest as _, Sha256};
 
 /// A program that ran.
@@ -24,20 +24,19 @@ pub(crate) fn measured(command: &mut Command) -> Result<Run> {
     let began = Instant::now();
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
     let mut stdout = child.stdout.take().context("no standard output")?;
-    let (told, said) = mpsc::channel();
+    let (says, said) = channel();
     std::thread::spawn(move || {
         let mut text = String::new();
-        // Nobody is left to tell where this measurement was given up.
-        drop(told.send(stdout.read_to_string(&mut text).map(|_| text)));
+        let read = stdout.read_to_string(&mut text).map(|_| text);
+        let _nobody_waits = says.send(read);
     });
     let status = format!("/proc/{}/status", child.id());
     let mut peak_kb = 0;
     let stdout = loop {
         peak_kb = peak_kb.max(high_water(&status));
         match said.recv_timeout(Duration::from_millis(20)) {
-            Ok(text) => break text?,
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => bail!("its output couldn't be read"),
+            said => break said.context("its output couldn't be read")??,
         }
     };
     let ended = child.wait()?;
