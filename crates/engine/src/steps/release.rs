@@ -57,12 +57,12 @@ use crate::{
 /// Made from a call that was read, and neither decided on nor recorded; its twin has a `Released`:
 /// ```compile_fail,E0308
 /// async fn sent(engine: &engine::Engine, asked: engine::Asked) {
-///     drop(engine.forward(asked).await);
+///     drop(engine.forward(asked, std::future::pending()).await);
 /// }
 /// ```
 /// ```
 /// async fn sent(engine: &engine::Engine, released: engine::Released) {
-///     drop(engine.forward(released).await);
+///     drop(engine.forward(released, std::future::pending()).await);
 /// }
 /// ```
 /// Made from the bytes alone; its twin is in the one place that may:
