@@ -83,6 +83,7 @@ pub(super) struct Commitments {
     erased: Erased,
     lacking: Vec<Lacking>,
     lacking_in_all: u64,
+    withheld: u64,
 }
 
 fn known_by(uid: &str) -> u64 {
@@ -186,6 +187,12 @@ impl Commitments {
             }
         }
         self.find_lacking();
+        self.withheld = {
+            let beside = (self.here().count() as u64).saturating_add(self.meant.len() as u64);
+            self.distinct.saturating_sub(beside)
+        };
+        // All is told of them now.
+        (self.rows, self.gone, self.meant) = (Vec::new(), Vec::new(), Vec::new());
     }
 
     fn find_lacking(&mut self) {
@@ -246,7 +253,6 @@ impl Commitments {
 
     /// How many contents aren't here and aren't meant to be.
     pub(super) fn withheld(&self) -> u64 {
-        let beside = (self.here().count() as u64).saturating_add(self.meant.len() as u64);
-        self.distinct.saturating_sub(beside)
+        self.withheld
     }
 }

@@ -21,14 +21,14 @@ impl Name {
 #[derive(Debug, Default)]
 pub(super) struct Names {
     text: String,
-    ends: Vec<usize>,
+    ends: Vec<u32>,
     table: HashTable<Name>,
     hasher: RandomState,
 }
 
 impl Names {
     /// What a text costs beside its own bytes: its end, and its place in the table.
-    const BESIDE: u64 = 24;
+    const BESIDE: u64 = 20;
 
     /// The number of this text, which it gets now if it is new.
     pub(super) fn take(&mut self, text: &str) -> Name {
@@ -36,7 +36,7 @@ impl Names {
             return name;
         }
         self.text.push_str(text);
-        self.ends.push(self.text.len());
+        self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
         let number = u32::try_from(self.ends.len()).ok().and_then(NonZeroU32::new);
         let name = Name(number.unwrap_or(NonZeroU32::MAX));
         let Self {
@@ -68,11 +68,11 @@ impl Names {
     }
 }
 
-fn within<'a>(all: &'a str, ends: &[usize], name: Name) -> &'a str {
+fn within<'a>(all: &'a str, ends: &[u32], name: Name) -> &'a str {
     let at = name.index();
-    let from = at.checked_sub(1).and_then(|before| ends.get(before)).copied();
-    let to = ends.get(at).copied().unwrap_or_default();
-    all.get(from.unwrap_or_default()..to).unwrap_or_default()
+    let end = |at: usize| usize::try_from(*ends.get(at)?).ok();
+    let from = at.checked_sub(1).and_then(end).unwrap_or_default();
+    all.get(from..end(at).unwrap_or_default()).unwrap_or_default()
 }
 
 #[cfg(test)]

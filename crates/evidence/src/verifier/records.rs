@@ -2,6 +2,7 @@
 //! that a file of a million records fits into the memory of any machine. What is out of the ordinary is kept beside.
 
 use std::collections::{BTreeMap, HashMap};
+use std::num::NonZeroU32;
 
 use super::examine::{Examined, Standing};
 use super::facts::{CallDecided, CallFinished, Fact};
@@ -75,8 +76,8 @@ struct KeptCall {
     action_digest: Option<Digest>,
     action_holds: bool,
     policy: u32,
-    /// Its place among the held ones.
-    held: Option<u32>,
+    /// Its place among the held ones, counted from 1.
+    held: Option<NonZeroU32>,
 }
 
 /// The lines of `records.jsonl`, by their places in it.
@@ -168,7 +169,7 @@ impl Records {
             action_digest: call.action_digest,
             action_holds: call.action_holds,
             policy_sha256: *self.policies.get(index(call.policy)?)?,
-            held: call.held.and_then(|at| self.held.get(index(at)?)),
+            held: call.held.and_then(|at| self.held.get(index(at.get())?.checked_sub(1)?)),
         })
     }
 
@@ -335,7 +336,7 @@ impl Records {
             self.policies.push(call.policy_sha256);
             self.beside = self.beside.saturating_add(128);
         }
-        let held = call.item_uid.as_deref().map(|uid| {
+        let held = call.item_uid.as_deref().and_then(|uid| {
             let held = Held {
                 item: self.names.take(uid),
                 view_c: call.view_c(),
@@ -343,7 +344,7 @@ impl Records {
             };
             self.beside = self.beside.saturating_add(96);
             self.held.push(held);
-            number(self.held.len()).saturating_sub(1)
+            NonZeroU32::new(number(self.held.len()))
         });
         self.calls.push(KeptCall {
             effect: match call.effect.as_str() {
