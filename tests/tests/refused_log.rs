@@ -11,7 +11,7 @@ const SEQUENCE: &str = "/metadata/sequence";
 
 /// Writes another kind into the record that registered the first agent, which stands before the head that was kept.
 fn alter(desk: &Desk) -> Result<()> {
-    alter_stored_record(&desk.home.data(), 11, "\"agent_added\"", "\"Agent_added\"")
+    alter_stored_record(&desk.home.data(), 13, "\"agent_added\"", "\"Agent_added\"")
 }
 
 #[tokio::test]
