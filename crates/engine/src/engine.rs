@@ -25,7 +25,7 @@ use crate::{
     events::Events,
     items::{Items, Live},
     operators::{Ready, fault, sentence},
-    passage::{Breakers, UnderWay},
+    passage::{Breakers, Halts, UnderWay},
     publishing::Publishing,
     records,
     refusal::Refusal,
@@ -56,8 +56,7 @@ pub struct Engine {
     pub(crate) refused_logons: RefusedLogons,
     pub(crate) under_way: UnderWay,
     pub(crate) breakers: Breakers,
-    /// Moves on when an agent is halted, so that its calls under way look.
-    pub(crate) halts: tokio::sync::watch::Sender<u64>,
+    pub(crate) halts: Halts,
     pub(crate) statements: Mutex<HashMap<String, HandedOut>>,
     pub(crate) practice_key: tokio::sync::Mutex<Option<RuntimeKey>>,
     pub(crate) publishing: Arc<Publishing>,

@@ -1,4 +1,5 @@
-//! A call on its way through the steps: how long each took, and its agent's place among the calls under way.
+//! A call on its way through the steps: how long each took, its agent's place among the calls under way, and the halts
+//! that cut it.
 
 use std::{
     collections::HashMap,
@@ -7,6 +8,7 @@ use std::{
 };
 
 use parking_lot::Mutex;
+use tokio::sync::watch;
 
 /// At most this many calls of one agent at once, held ones included.
 pub(crate) const MOST_AT_ONCE: usize = 128;
@@ -91,6 +93,60 @@ impl Drop for Place {
     }
 }
 
+/// How often each agent was halted since the start. A count, so that a halt which was taken back at once still cuts what
+/// was under way.
+#[derive(Debug, Default)]
+pub(crate) struct Halts {
+    by_agent: watch::Sender<HashMap<String, u64>>,
+}
+
+/// One call's end of it: an agent that was halted since.
+#[derive(Debug, Clone)]
+pub(crate) struct Halted {
+    agent_uid: String,
+    before: u64,
+    by_agent: watch::Receiver<HashMap<String, u64>>,
+}
+
+impl Halts {
+    /// Cuts the agent's calls under way.
+    pub(crate) fn halt(&self, agent_uid: &str) {
+        self.by_agent.send_modify(|by_agent| {
+            let halts = by_agent.entry(agent_uid.to_owned()).or_default();
+            *halts = halts.saturating_add(1);
+        });
+    }
+
+    /// For a call that begins. Whether its agent is halted already is for the books to say, afterwards.
+    pub(crate) fn watch(&self, agent_uid: &str) -> Halted {
+        let by_agent = self.by_agent.subscribe();
+        let before = halts_of(&by_agent, agent_uid);
+        Halted {
+            agent_uid: agent_uid.to_owned(),
+            before,
+            by_agent,
+        }
+    }
+}
+
+impl Halted {
+    /// Returns when the agent is halted; never, where it isn't.
+    pub(crate) async fn comes(&mut self) {
+        loop {
+            if halts_of(&self.by_agent, &self.agent_uid) != self.before {
+                return;
+            }
+            if self.by_agent.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+}
+
+fn halts_of(by_agent: &watch::Receiver<HashMap<String, u64>>, agent_uid: &str) -> u64 {
+    by_agent.borrow().get(agent_uid).copied().unwrap_or_default()
+}
+
 /// After so many failures in a row nothing is sent to an upstream for a while.
 const FAILURES: u32 = 5;
 
@@ -136,6 +192,11 @@ impl Breakers {
         self.by_upstream.lock().remove(upstream);
     }
 
+    /// It was removed, or is another one now.
+    pub(crate) fn forget(&self, upstream: &str) {
+        self.by_upstream.lock().remove(upstream);
+    }
+
     /// It didn't.
     pub(crate) fn failed(&self, upstream: &str, now: Instant) {
         let mut all = self.by_upstream.lock();
@@ -170,6 +231,21 @@ mod tests {
             under_way.by_agent.lock().is_empty(),
             "nothing is kept of agents that are done"
         );
+    }
+
+    #[tokio::test]
+    async fn a_halt_that_is_taken_back_at_once_cuts_what_was_under_way_and_nothing_else() {
+        let halts = Halts::default();
+        let (mut cut, mut other) = (halts.watch("a"), halts.watch("b"));
+        halts.halt("a");
+        let mut later = halts.watch("a");
+        cut.comes().await;
+        tokio::select! {
+            biased;
+            () = other.comes() => unreachable!("another agent's call is cut"),
+            () = later.comes() => unreachable!("a call after the halt is cut"),
+            () = std::future::ready(()) => {}
+        }
     }
 
     #[test]

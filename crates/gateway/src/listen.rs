@@ -17,12 +17,16 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
 /// How long a client may take to send a request's head; an idle connection is closed after as long.
 const HEAD_TIME: Duration = Duration::from_secs(20);
+
+/// How long a client may leave what it was sent unread before its connection is closed.
+const UNREAD_TIME: Duration = Duration::from_secs(120);
 
 /// How long answers under way may go on once the gateway stops.
 const GRACE: Duration = Duration::from_secs(5);
@@ -127,12 +131,14 @@ impl Server {
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let service = service_fn(move |request| answer(app.clone(), &arrival, request));
+        let mut io = TimeoutStream::new(io);
+        io.set_write_timeout(Some(UNREAD_TIME));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIME)
             .max_headers(MOST_HEADERS)
             .max_buf_size(LARGEST_HEAD)
-            .serve_connection(TokioIo::new(io), service);
+            .serve_connection(TokioIo::new(Box::pin(io)), service);
         let mut connection = std::pin::pin!(connection);
         let ended = tokio::select! {
             ended = connection.as_mut() => ended,

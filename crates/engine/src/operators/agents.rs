@@ -128,7 +128,7 @@ impl Engine {
     pub(crate) async fn halt_agent(&self, uid_or_name: &str) -> Result<Agent, OperatorError> {
         let halted = self.switch_agent(uid_or_name, false).await?;
         // After the books: whoever looks now sees it halted.
-        self.halts.send_modify(|halts| *halts = halts.wrapping_add(1));
+        self.halts.halt(&halted.uid);
         Ok(halted)
     }
 

@@ -262,6 +262,7 @@ impl Engine {
         books.upstreams.remove(name);
         books.credentials.remove(name);
         drop(books);
+        self.breakers.forget(name);
         self.events.tell(Happening::Upstreams);
         Ok(Empty {})
     }

@@ -35,7 +35,7 @@ impl Engine {
         let story = released.story.clone();
         let mut left = std::pin::pin!(left);
         // Subscribed before it is looked at: no halt falls in between.
-        let mut halted = self.halts.subscribe();
+        let mut halted = self.halts.watch(&story.agent_uid);
         if self.is_halted(&story) {
             return Err(self.unanswered(&story, started, Ending::Halted, halted_words()).await);
         }
@@ -55,17 +55,15 @@ impl Engine {
         let egress = Arc::clone(&self.egress);
         let sending = egress.send(released, credential);
         let mut sending = std::pin::pin!(sending);
-        let sent = loop {
-            tokio::select! {
-                sent = sending.as_mut() => break sent,
+        let sent = tokio::select! {
+                sent = sending.as_mut() => sent,
                 () = left.as_mut() => {
                     let message = "The agent went away.".to_owned();
                     return Err(self.unanswered(&story, started, Ending::ClientGone, message).await);
                 }
-                _ = halted.changed() => if self.is_halted(&story) {
+                () = halted.comes() => {
                     return Err(self.unanswered(&story, started, Ending::Halted, halted_words()).await);
                 }
-            }
         };
         match &sent {
             Err(SendError::Timeout | SendError::Unreachable(_)) => {

@@ -9,12 +9,12 @@ use action::{
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream, stream::BoxStream};
 use ledger::Receipt;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::{
     Engine, Released, Reply, SendError,
-    passage::Passage,
+    passage::{Halted, Passage},
     refusal::Refusal,
     steps::{
         Outcome, Story,
@@ -83,7 +83,7 @@ impl Engine {
         mut returning: Returning,
         reply: Reply,
         left: impl Future<Output = ()>,
-        halted: watch::Receiver<u64>,
+        halted: Halted,
     ) -> Result<Answer, Refusal> {
         returning.passage.mark("first_byte");
         let Reply { status, headers, body } = reply;
@@ -113,10 +113,13 @@ impl Engine {
             return Ok(answer(&returning, headers, body));
         }
         let (to_agent, from_upstream) = mpsc::channel(CHUNKS);
-        let answer = answer(&returning, headers, ReceiverStream::new(from_upstream).boxed());
+        let (end, ends) = oneshot::channel();
+        let answer = answer(&returning, headers, in_order(from_upstream, ends));
         if let Some(engine) = self.me.upgrade() {
             tokio::spawn(async move {
-                engine.stream(&returning, status, &media_type, coming, to_agent).await;
+                let ended = engine.stream(&returning, status, &media_type, coming, to_agent).await;
+                // An agent that left now has left an answer that is recorded.
+                drop(end.send(ended));
             });
         }
         Ok(answer)
@@ -134,7 +137,7 @@ impl Engine {
         let mut left = std::pin::pin!(left);
         let ending = loop {
             let next = tokio::select! {
-                next = coming.next(self, &returning.story) => next,
+                next = coming.next() => next,
                 () = left.as_mut() => break Ending::ClientGone,
             };
             match next {
@@ -159,19 +162,19 @@ impl Engine {
         Err(self.refused_after(&returning.story, outcome, message).await)
     }
 
-    /// Passes a stream on, keeping back its end until the outcome is recorded.
+    /// Passes a stream on, and gives its end once the outcome is recorded.
     async fn stream(
         &self,
         returning: &Returning,
         status: u16,
         media_type: &str,
         mut coming: Coming,
-        to_agent: mpsc::Sender<Result<Bytes, Cut>>,
-    ) {
+        to_agent: mpsc::Sender<Bytes>,
+    ) -> Result<Vec<Bytes>, Cut> {
         let mut kept_back = Vec::new();
         let ending = loop {
             let next = tokio::select! {
-                next = coming.next(self, &returning.story) => next,
+                next = coming.next() => next,
                 () = to_agent.closed() => break Ending::ClientGone,
             };
             match next {
@@ -181,8 +184,15 @@ impl Engine {
                     if !later.is_empty() {
                         kept_back.push(later);
                     }
-                    if !now.is_empty() && to_agent.send(Ok(now)).await.is_err() {
-                        break Ending::ClientGone;
+                    if now.is_empty() {
+                        continue;
+                    }
+                    // An agent that doesn't read is halted all the same.
+                    tokio::select! {
+                        sent = to_agent.send(now) => if sent.is_err() {
+                            break Ending::ClientGone;
+                        },
+                        () = coming.halted.comes() => break Ending::Halted,
                     }
                 }
             }
@@ -194,17 +204,36 @@ impl Engine {
             }
             Err(refusal) => Err(refusal),
         };
-        let end = match recorded {
-            Err(refusal) => vec![Err(Cut(refusal.message))],
-            Ok(Ending::Answered | Ending::Malformed) => kept_back.into_iter().map(Ok).collect(),
-            Ok(Ending::Halted) => vec![Err(Cut(halted_words()))],
-            Ok(_) => vec![Err(Cut("The upstream's answer broke off.".to_owned()))],
-        };
-        for chunk in end {
-            // An agent that left now has left an answer that is recorded.
-            drop(to_agent.send(chunk).await);
+        match recorded {
+            Err(refusal) => Err(Cut(refusal.message)),
+            Ok(Ending::Answered | Ending::Malformed) => Ok(kept_back),
+            Ok(Ending::Halted) => Err(Cut(halted_words())),
+            Ok(_) => Err(broken_off()),
         }
     }
+}
+
+/// A stream's chunks, and then its end. Where nobody says how it ended, it broke off: a transfer that isn't whole never
+/// looks as if it were.
+fn in_order(
+    chunks: mpsc::Receiver<Bytes>,
+    ends: oneshot::Receiver<Result<Vec<Bytes>, Cut>>,
+) -> BoxStream<'static, Result<Bytes, Cut>> {
+    let end = async move {
+        let last = ends.await.unwrap_or_else(|_| Err(broken_off()));
+        stream::iter(match last {
+            Ok(last) => last.into_iter().map(Ok).collect(),
+            Err(cut) => vec![Err(cut)],
+        })
+    };
+    ReceiverStream::new(chunks)
+        .map(Ok)
+        .chain(stream::once(end).flatten())
+        .boxed()
+}
+
+fn broken_off() -> Cut {
+    Cut("The upstream's answer broke off.".to_owned())
 }
 
 /// An answer that is coming.
@@ -212,24 +241,20 @@ struct Coming {
     reader: Option<AnswerReader>,
     whole: Vec<u8>,
     upstream: BoxStream<'static, Result<Bytes, SendError>>,
-    halted: watch::Receiver<u64>,
+    halted: Halted,
 }
 
 impl Coming {
     /// The next chunk: what may go on now, and what belongs to the answer's end. Nothing at the end.
-    async fn next(&mut self, engine: &Engine, story: &Story) -> Result<Option<(Bytes, Bytes)>, Ending> {
-        let chunk = loop {
-            tokio::select! {
-                next = self.upstream.next() => match next {
-                    None => return Ok(None),
-                    Some(Ok(chunk)) => break chunk,
-                    Some(Err(SendError::Timeout)) => return Err(Ending::Timeout),
-                    Some(Err(_)) => return Err(Ending::Cut),
-                },
-                _ = self.halted.changed() => if engine.is_halted(story) {
-                    return Err(Ending::Halted);
-                }
-            }
+    async fn next(&mut self) -> Result<Option<(Bytes, Bytes)>, Ending> {
+        let chunk = tokio::select! {
+            next = self.upstream.next() => match next {
+                None => return Ok(None),
+                Some(Ok(chunk)) => chunk,
+                Some(Err(SendError::Timeout)) => return Err(Ending::Timeout),
+                Some(Err(_)) => return Err(Ending::Cut),
+            },
+            () = self.halted.comes() => return Err(Ending::Halted),
         };
         let before = self.whole.len();
         if before.saturating_add(chunk.len()) > LONGEST_ANSWER {
