@@ -33,7 +33,10 @@ pub(crate) struct ContentKeys {
     store: Arc<dyn KeyStore>,
     names: Names,
     known: Mutex<HashMap<u64, Arc<Sealer>>>,
+    /// Locked for a moment only, never while the key store is asked: that may wait for a person.
     filling: Mutex<Filling>,
+    /// One at a time goes to the key store for a stream's next group.
+    making: Mutex<()>,
 }
 
 /// Which group of each stream takes the next contents.
@@ -60,16 +63,21 @@ impl ContentKeys {
                 next,
                 groups: HashMap::new(),
             }),
+            making: Mutex::new(()),
         }
     }
 
-    /// Whether [`current`](Self::current) would answer without going to the key store or the database.
-    pub(crate) fn is_ready(&self, stream: &Stream) -> bool {
-        let group = self.filling.lock().groups.get(stream).copied();
-        group.is_some_and(|fill| fill.has < GROUP && self.known.lock().contains_key(&fill.group))
+    /// The key that wraps `count` more contents of a stream, where neither the key store nor the database has to be asked
+    /// for it.
+    pub(crate) fn at_hand(&self, stream: &Stream, count: u64) -> Option<(u64, Arc<Sealer>)> {
+        let mut filling = self.filling.lock();
+        let fill = filling.groups.get_mut(stream).filter(|fill| fill.has < GROUP)?;
+        let sealer = self.known.lock().get(&fill.group).cloned()?;
+        fill.has = fill.has.saturating_add(count);
+        Some((fill.group, sealer))
     }
 
-    /// The key that wraps `count` more contents of a stream. Where a stream wasn't met in this run, `newest` says which
+    /// The key that wraps `count` more contents of a stream. It may wait as long as the key store does. Where a stream wasn't met in this run, `newest` says which
     /// group it filled before.
     pub(crate) fn current<E: From<KeyStoreError>>(
         &self,
@@ -77,31 +85,35 @@ impl ContentKeys {
         count: u64,
         newest: impl FnOnce() -> Result<Option<(u64, u64)>, E>,
     ) -> Result<(u64, Arc<Sealer>), E> {
-        let mut filling = self.filling.lock();
-        let known = match filling.groups.get(stream) {
-            Some(fill) => Some(*fill),
+        let _making = self.making.lock();
+        if let Some(key) = self.at_hand(stream, count) {
+            return Ok(key);
+        }
+        let known = self.filling.lock().groups.get(stream).copied();
+        let known = match known {
+            Some(fill) => Some(fill),
             None => newest()?.map(|(group, has)| Fill { group, has }),
         };
         let fill = match known {
             Some(fill) if fill.has < GROUP => fill,
             _ => Fill {
-                group: self.make(&mut filling)?,
+                group: self.make()?,
                 has: 0,
             },
         };
         let has = fill.has.saturating_add(count);
-        filling.groups.insert(stream.clone(), Fill { has, ..fill });
-        drop(filling);
-        Ok((fill.group, self.sealer(fill.group)?))
+        let sealer = self.sealer(fill.group)?;
+        self.filling.lock().groups.insert(stream.clone(), Fill { has, ..fill });
+        Ok((fill.group, sealer))
     }
 
-    /// Makes a key; when this returns, it is in the key store.
-    fn make(&self, filling: &mut Filling) -> Result<u64, KeyStoreError> {
-        let group = filling.next;
+    /// Makes a key; when this returns, it is in the key store. Whoever calls this has [`making`](Self::making).
+    fn make(&self) -> Result<u64, KeyStoreError> {
+        let group = self.filling.lock().next;
         // A key of this number that is there already belongs to no content: its making was cut short.
         self.store.remove(&self.names.of(group))?;
         let sealer = Sealer::create_in(self.store.as_ref(), &self.names.of(group))?;
-        filling.next = group.saturating_add(1);
+        self.filling.lock().next = group.saturating_add(1);
         self.known.lock().insert(group, Arc::new(sealer));
         Ok(group)
     }
@@ -126,15 +138,17 @@ impl ContentKeys {
     /// A new key in place of a group's: what stays of the group goes under it, and what comes if the group was being
     /// filled.
     pub(crate) fn replace(&self, stream: &Stream, group: u64, stay: u64) -> Result<(u64, Arc<Sealer>), KeyStoreError> {
-        let mut filling = self.filling.lock();
-        let new = self.make(&mut filling)?;
+        let making = self.making.lock();
+        let new = self.make()?;
         let fill = Fill { group: new, has: stay };
+        let mut filling = self.filling.lock();
         // A stream that wasn't met in this run yet would find the old group in the database.
         let known = filling.groups.entry(stream.clone()).or_insert(fill);
         if known.group == group {
             *known = fill;
         }
         drop(filling);
+        drop(making);
         Ok((new, self.sealer(new)?))
     }
 

@@ -9,7 +9,7 @@ use evidence::rotation::LogKeys;
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio::sync::{mpsc, oneshot};
-use vault::KeyStore;
+use vault::{KeyStore, KeyStoreError, Sealer};
 
 use crate::content_keys::ContentKeys;
 use crate::core::{ChainKeys, Prepared, PreparedContent};
@@ -23,6 +23,9 @@ use crate::{AppendError, Entry, Guard, NewContent, Receipt, kept};
 
 /// Contents larger than this in all are sealed on a thread that may block.
 const LARGE: usize = 256 * 1024;
+
+/// How long a caller waits for a key store that has to make or give a key: it may be asking a person.
+const KEY_STORE_TIME: Duration = Duration::from_secs(10);
 
 pub(crate) struct Inner {
     pub(crate) shared: Arc<Shared>,
@@ -53,54 +56,32 @@ pub(crate) struct Inner {
 
 impl Inner {
     /// Validates an entry's event, writes it but for its place, and seals its contents, so that the writer doesn't have to.
+    /// It may wait for the key store.
     pub(crate) fn prepare(&self, entry: Entry) -> Result<Prepared, AppendError> {
-        let Entry {
-            draft,
-            contents,
-            state,
-            envelopes,
-        } = entry;
-        let contents = match contents.is_empty() {
-            true => Vec::new(),
-            false => self.seal_contents(draft.stream(), contents)?,
+        let key = match entry.contents.len() as u64 {
+            0 => None,
+            count => Some(self.content_key(entry.draft.stream(), count)?),
         };
-        let event = draft
-            .prepare()
-            .map_err(|error| AppendError::Invalid(error.to_string()))?;
-        Ok(Prepared {
-            event,
-            contents,
-            state,
-            envelopes,
+        prepared(entry, key)
+    }
+
+    /// As [`prepare`](Self::prepare), where it needn't wait for the key store; else the entry comes back.
+    fn prepare_at_once(&self, entry: Entry) -> Result<Result<Prepared, AppendError>, Entry> {
+        match entry.contents.len() as u64 {
+            0 => Ok(prepared(entry, None)),
+            count => match self.content_keys.at_hand(entry.draft.stream(), count) {
+                Some(key) => Ok(prepared(entry, Some(key))),
+                None => Err(entry),
+            },
+        }
+    }
+
+    fn content_key(&self, stream: &Stream, count: u64) -> Result<(u64, Arc<Sealer>), AppendError> {
+        let unread = |error: rusqlite::Error| AppendError::Invalid(format!("its contents can't be sealed ({error})"));
+        self.content_keys.current(stream, count, || {
+            self.readers.with(|db| kept::newest_group(db, stream)).map_err(unread)
         })
     }
-
-    fn seal_contents(&self, stream: &Stream, contents: Vec<NewContent>) -> Result<Vec<PreparedContent>, AppendError> {
-        let unread = |error: rusqlite::Error| AppendError::Invalid(format!("its contents can't be sealed ({error})"));
-        let (group, sealer) = self.content_keys.current(stream, contents.len() as u64, || {
-            self.readers.with(|db| kept::newest_group(db, stream)).map_err(unread)
-        })?;
-        contents
-            .into_iter()
-            .map(|content| {
-                if content.header().length != content.bytes().len() as u64 {
-                    return Err(AppendError::Invalid(
-                        "a content's header says another length than it has".to_owned(),
-                    ));
-                }
-                let uid = content.header().content_uid.as_bytes();
-                let sealed = sealer
-                    .seal_content(uid, content.salt(), content.bytes())
-                    .map_err(|error| AppendError::Invalid(error.to_string()))?;
-                Ok(PreparedContent {
-                    header: content.into_header(),
-                    group,
-                    sealed,
-                })
-            })
-            .collect()
-    }
-
     /// Seals what the entries hold and queues them; waits until they are on disk.
     pub(crate) async fn append(
         self: &Arc<Self>,
@@ -114,21 +95,37 @@ impl Inner {
         answer.await.map_err(|_| self.shared.refusal())?
     }
 
-    /// As [`prepare`](Self::prepare), off the async threads where there is much to seal, or a key to be made.
+    /// As [`prepare`](Self::prepare), off the async threads where there is much to seal, or a key to be made. The key store
+    /// may wait for a person; a caller doesn't.
     async fn prepare_all(self: &Arc<Self>, entries: Vec<Entry>) -> Result<Vec<Prepared>, AppendError> {
         let bytes: usize = entries
             .iter()
             .flat_map(|entry| &entry.contents)
             .map(|content| content.bytes().len())
             .sum();
-        let ready = |entry: &Entry| entry.contents.is_empty() || self.content_keys.is_ready(entry.draft.stream());
-        if bytes <= LARGE && entries.iter().all(ready) {
-            return entries.into_iter().map(|entry| self.prepare(entry)).collect();
-        }
+        let (mut done, mut left) = (Vec::with_capacity(entries.len()), entries.into_iter());
+        let first = match bytes <= LARGE {
+            true => loop {
+                match left.next().map(|entry| self.prepare_at_once(entry)) {
+                    None => return Ok(done),
+                    Some(Ok(prepared)) => done.push(prepared?),
+                    Some(Err(entry)) => break Some(entry),
+                }
+            },
+            false => None,
+        };
         let inner = Arc::clone(self);
-        tokio::task::spawn_blocking(move || entries.into_iter().map(|entry| inner.prepare(entry)).collect())
+        let left = first.into_iter().chain(left);
+        let sealing = tokio::task::spawn_blocking(move || {
+            left.map(|entry| inner.prepare(entry))
+                .collect::<Result<Vec<_>, AppendError>>()
+        });
+        let sealed = tokio::time::timeout(KEY_STORE_TIME, sealing)
             .await
-            .map_err(|error| AppendError::Invalid(format!("its contents weren't sealed ({error})")))?
+            .map_err(|_| silent_key_store())?
+            .map_err(|error| AppendError::Invalid(format!("its contents weren't sealed ({error})")))??;
+        done.extend(sealed);
+        Ok(done)
     }
 
     /// Hands entries to the writer and waits until they are on disk.
@@ -149,6 +146,55 @@ impl Inner {
             })?;
         Ok(answer)
     }
+}
+
+fn prepared(entry: Entry, key: Option<(u64, Arc<Sealer>)>) -> Result<Prepared, AppendError> {
+    let Entry {
+        draft,
+        contents,
+        state,
+        envelopes,
+    } = entry;
+    let contents = match key {
+        Some((group, sealer)) => sealed(group, &sealer, contents)?,
+        None => Vec::new(),
+    };
+    let event = draft
+        .prepare()
+        .map_err(|error| AppendError::Invalid(error.to_string()))?;
+    Ok(Prepared {
+        event,
+        contents,
+        state,
+        envelopes,
+    })
+}
+
+fn sealed(group: u64, sealer: &Sealer, contents: Vec<NewContent>) -> Result<Vec<PreparedContent>, AppendError> {
+    let seal = |content: NewContent| {
+        if content.header().length != content.bytes().len() as u64 {
+            return Err(AppendError::Invalid(
+                "a content's header says another length than it has".to_owned(),
+            ));
+        }
+        let uid = content.header().content_uid.as_bytes();
+        let sealed = sealer
+            .seal_content(uid, content.salt(), content.bytes())
+            .map_err(|error| AppendError::Invalid(error.to_string()))?;
+        Ok(PreparedContent {
+            header: content.into_header(),
+            group,
+            sealed,
+        })
+    };
+    contents.into_iter().map(seal).collect()
+}
+
+fn silent_key_store() -> AppendError {
+    AppendError::from(KeyStoreError::NoAccess {
+        name: "content-key".to_owned(),
+        reason: format!("it didn't answer within {} s", KEY_STORE_TIME.as_secs()),
+    })
 }
 
 /// What the writer will say.

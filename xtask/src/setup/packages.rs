@@ -60,6 +60,7 @@ const TEST: &[Need] = &[
         "strace",
         "makes an fsync fail; records what a log does to the disk, to lose power in between",
     ),
+    need("faketime", "sets the clock back and forth"),
     need("nodejs", "runs what is used from npm: Sigstore's own verifier"),
     need_program("npm", "installs it"),
     need(

@@ -5,7 +5,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use engine::NotLetIn;
-use http::{HeaderMap, HeaderName, HeaderValue, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 
 use super::Face;
 use super::rejection::Rejection;
@@ -24,7 +24,7 @@ const ALWAYS: [(HeaderName, HeaderValue); 3] = [
 
 /// Lets a request in, or answers it.
 pub(super) async fn pass(State(face): State<Face>, request: Request, next: Next) -> Response {
-    let mut response = match check(request.uri(), request.headers()) {
+    let mut response = match check(request.method(), request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err((why, rejection)) => {
             if let Some(Source(source)) = request.extensions().get::<Source>() {
@@ -37,7 +37,7 @@ pub(super) async fn pass(State(face): State<Face>, request: Request, next: Next)
     response
 }
 
-fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), (NotLetIn, Rejection)> {
+fn check(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), (NotLetIn, Rejection)> {
     // A page that rebound its name's address to loopback (CVE-2025-66414) still names itself here.
     let mut hosts = headers.get_all(header::HOST).iter();
     let named_local = match (hosts.next(), hosts.next()) {
@@ -54,8 +54,15 @@ fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), (NotLetIn, Rejection)> {
     }
     // The SDKs send a length. Without chunked bodies there is no second opinion on where one ends: of a request with
     // both, hyper drops Content-Length before it is seen here, so the two can't be told apart and both are refused
-    // (RFC 9112 §6.3, 411).
-    if headers.contains_key(header::TRANSFER_ENCODING) || headers.contains_key(header::UPGRADE) {
+    // (RFC 9112 §6.3, 411). A body that is announced by nothing, or on another condition than the one there is, isn't
+    // taken for none either.
+    let has_length = method == Method::GET || headers.contains_key(header::CONTENT_LENGTH);
+    let expects = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"100-continue");
+    if !has_length
+        || !headers.get_all(header::EXPECT).iter().all(expects)
+        || headers.contains_key(header::TRANSFER_ENCODING)
+        || headers.contains_key(header::UPGRADE)
+    {
         return Err((NotLetIn::Framing, Rejection::needs_length()));
     }
     Ok(())
@@ -142,9 +149,11 @@ mod tests {
         let path = Uri::from_static("/v1/chat/completions");
         let absolute = Uri::from_static("http://127.0.0.1/v1/chat/completions");
         let honest = [("host", "127.0.0.1:4180"), ("content-length", "2")];
-        assert!(check(&path, &headers(&honest)).is_ok());
-        assert!(check(&absolute, &headers(&honest)).is_err());
-        assert!(check(&path, &headers(&[])).is_err());
+        assert!(check(&Method::POST, &path, &headers(&honest)).is_ok());
+        assert!(check(&Method::POST, &absolute, &headers(&honest)).is_err());
+        assert!(check(&Method::POST, &path, &headers(&[])).is_err());
+        assert!(check(&Method::POST, &path, &headers(&honest[..1])).is_err());
+        assert!(check(&Method::GET, &path, &headers(&honest[..1])).is_ok());
         for extra in [
             ("host", "127.0.0.1:4180"),
             ("origin", "http://127.0.0.1:4180"),
@@ -152,13 +161,14 @@ mod tests {
             ("origin", ""),
             ("transfer-encoding", "chunked"),
             ("upgrade", "h2c"),
+            ("expect", "200-ok"),
         ] {
             let mut hostile = headers(&honest);
             hostile.extend(headers(&[extra]));
             for (name, value) in &headers(&[extra]) {
                 hostile.append(name, value.clone());
             }
-            assert!(check(&path, &hostile).is_err(), "{extra:?}");
+            assert!(check(&Method::POST, &path, &hostile).is_err(), "{extra:?}");
         }
     }
 }

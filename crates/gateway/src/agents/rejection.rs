@@ -23,6 +23,8 @@ pub(super) struct Rejection {
     receipt: Option<Box<str>>,
     /// Whether the same call may do better in a moment.
     may_retry: bool,
+    /// Whether the request wasn't read to its end. Then nobody knows where the next one begins, and the connection ends.
+    unread: bool,
 }
 
 impl From<Refusal> for Rejection {
@@ -47,6 +49,7 @@ impl From<Refusal> for Rejection {
             approval_uid: refusal.approval_uid.map(String::into_boxed_str),
             receipt,
             may_retry: temporary && !refusal.countersigned,
+            unread: false,
         }
     }
 }
@@ -81,12 +84,20 @@ impl Rejection {
             approval_uid: None,
             receipt: None,
             may_retry: false,
+            unread: false,
+        }
+    }
+
+    fn unread(status: StatusCode, code: &'static str, request_uid: &str, message: &str) -> Self {
+        Self {
+            unread: true,
+            ..Self::new(status, code, request_uid, message)
         }
     }
 
     /// Before the engine has given the request an id.
     fn at_the_door(status: StatusCode, code: &'static str, message: &str) -> Self {
-        Self::new(status, code, &uuid::Uuid::new_v4().to_string(), message)
+        Self::unread(status, code, &uuid::Uuid::new_v4().to_string(), message)
     }
 
     pub(super) fn foreign_host() -> Self {
@@ -121,21 +132,21 @@ impl Rejection {
 
     pub(super) fn query(request_uid: &str) -> Self {
         let message = "A query can't be reviewed with the call, so only those that SDKs always send are taken.";
-        Self::new(StatusCode::BAD_REQUEST, "query_refused", request_uid, message)
+        Self::unread(StatusCode::BAD_REQUEST, "query_refused", request_uid, message)
     }
 
     pub(super) fn not_json(request_uid: &str) -> Self {
         let message = "Send the body as application/json in UTF-8, uncompressed.";
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", request_uid, message)
+        Self::unread(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", request_uid, message)
     }
 
     pub(super) fn too_large(request_uid: &str) -> Self {
         let message = format!("The body may have {} bytes at most.", super::body::LARGEST);
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", request_uid, &message)
+        Self::unread(StatusCode::PAYLOAD_TOO_LARGE, "too_large", request_uid, &message)
     }
 
     pub(super) fn incomplete(request_uid: &str) -> Self {
-        Self::new(
+        Self::unread(
             StatusCode::BAD_REQUEST,
             "incomplete",
             request_uid,
@@ -144,7 +155,7 @@ impl Rejection {
     }
 
     pub(super) fn too_slow(request_uid: &str) -> Self {
-        Self::new(
+        Self::unread(
             StatusCode::REQUEST_TIMEOUT,
             "too_slow",
             request_uid,
@@ -194,6 +205,9 @@ impl Rejection {
         }
         if let Some(Ok(receipt)) = self.receipt.as_deref().map(HeaderValue::from_str) {
             headers.insert(RECEIPT, receipt);
+        }
+        if self.unread {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         if !self.may_retry {
             headers.insert(SHOULD_RETRY, HeaderValue::from_static("false"));

@@ -218,6 +218,12 @@ impl Sent {
         }
     }
 
+    /// All that came back, however many answers it is.
+    pub(crate) async fn everything(mut self) -> String {
+        drop(self.stream.read_to_end(&mut self.read).await);
+        String::from_utf8_lossy(&self.read).into_owned()
+    }
+
     /// Reads to the end. A connection that is reset ends too: what was read counts.
     pub(crate) async fn end(mut self) -> Answered {
         let broken = self.stream.read_to_end(&mut self.read).await.is_err();

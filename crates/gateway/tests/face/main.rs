@@ -9,11 +9,13 @@
 mod agents;
 mod contents;
 mod door;
+mod failing;
 mod formats;
 mod holds;
 mod house;
 mod log;
 mod places;
 mod routes;
+mod smuggling;
 mod tampering;
 mod upstreams;

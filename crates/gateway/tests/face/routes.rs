@@ -361,3 +361,31 @@ async fn exceptions_need_a_reason_and_upstreams_that_are_needed_stay() {
         Code::NotFound
     );
 }
+
+#[tokio::test]
+async fn a_halt_reaches_a_stream_that_nobody_reads_also_when_the_agent_may_go_on_at_once() {
+    let house = House::open().await;
+    let (base, mut asked) = by_hand().await;
+    add(&house, "second", &base).await;
+    let mut call = streaming(text());
+    call["model"] = json!("second/m");
+    let sent = house.begin(&[], &call).await;
+    let (_, mut stream) = asked.recv().await.unwrap();
+    stream.write_all(STREAM.as_bytes()).await.unwrap();
+    // Until every buffer between the upstream and the agent is full: then the gateway reads on no more.
+    let said = format!("data: {{\"choices\":[],\"x\":\"{}\"}}\n\n", "y".repeat(64 * 1024));
+    let second = std::time::Duration::from_secs(1);
+    while tokio::time::timeout(second, stream.write_all(said.as_bytes()))
+        .await
+        .is_ok()
+    {}
+    let agent = || AgentRef {
+        agent: "support-bot".to_owned(),
+    };
+    house.desk.agent_disable(agent()).await.unwrap();
+    house.desk.agent_enable(agent()).await.unwrap();
+    outcome_is(&house, "halted").await;
+    let answered = sent.end().await;
+    assert!(answered.broken && answered.body.contains("halted"), "it looks whole");
+    assert_eq!(house.call(&[], &text()).await.status, 200);
+}

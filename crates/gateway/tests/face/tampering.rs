@@ -26,7 +26,7 @@ async fn findings(house: &House) -> Vec<Value> {
 
 /// The database's file, once nothing of the log is in another file any more: what went on beside the calls of a gateway
 /// that ended has let go of it then.
-async fn at_rest(house: &House) -> std::path::PathBuf {
+pub(crate) async fn at_rest(house: &House) -> std::path::PathBuf {
     let mut tries = 0..10_000_000;
     while std::fs::metadata(house.data_dir().join("log.sqlite-wal")).is_ok_and(|wal| wal.len() > 0) {
         assert!(tries.next().is_some(), "something keeps the log open");
