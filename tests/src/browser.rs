@@ -38,10 +38,18 @@ impl Browser {
     /// # Errors
     /// Where the browser doesn't start.
     pub async fn open(home: &Home, engine: Engine, file: &Path) -> Result<Self> {
+        Self::open_at(home, engine, &format!("file://{}", file.display()), &[]).await
+    }
+
+    /// Opens an address in a fresh browser; `more` are arguments of Chromium's, besides those it always gets.
+    ///
+    /// # Errors
+    /// Where the browser doesn't start.
+    pub async fn open_at(home: &Home, engine: Engine, url: &str, more: &[&str]) -> Result<Self> {
         let address = free_address()?;
         let port = format!("--port={}", address.port());
         let (program, arguments, capabilities) = match engine {
-            Engine::Chromium => ("chromedriver", vec![port], chromium()),
+            Engine::Chromium => ("chromedriver", vec![port], chromium(more)),
             Engine::Firefox => ("geckodriver", vec![port, "--host=127.0.0.1".to_owned()], firefox()),
             Engine::WebKit => ("WebKitWebDriver", vec![port, "--host=127.0.0.1".to_owned()], Map::new()),
         };
@@ -54,7 +62,7 @@ impl Browser {
             .connect(&format!("http://{address}"))
             .await
             .with_context(|| format!("{engine:?} didn't open: {}", driver.said()))?;
-        client.goto(&format!("file://{}", file.display())).await?;
+        client.goto(url).await?;
         Ok(Self {
             page: Page::new(client),
             _driver: driver,
@@ -126,8 +134,8 @@ impl Deref for Browser {
 
 /// Without a screen; without a sandbox, which needs rights that a container doesn't give; and without what the browser
 /// fetches for itself.
-fn chromium() -> Map<String, Value> {
-    let arguments = [
+fn chromium(more: &[&str]) -> Map<String, Value> {
+    let mut arguments = vec![
         "--headless=new",
         "--no-sandbox",
         "--disable-dev-shm-usage",
@@ -139,6 +147,7 @@ fn chromium() -> Map<String, Value> {
         "--no-first-run",
         "--disable-features=OptimizationHints,MediaRouter",
     ];
+    arguments.extend(more);
     let options = json!({ "args": arguments });
     // A script may wait for a verdict on a large file.
     let timeouts = json!({ "script": 300_000 });

@@ -81,6 +81,13 @@ impl UnderWay {
     }
 }
 
+impl UnderWay {
+    /// How many there are, of all agents.
+    pub(crate) fn count(&self) -> usize {
+        self.by_agent.lock().values().sum()
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         let mut by_agent = self.by_agent.lock();
@@ -185,6 +192,15 @@ impl Breakers {
             }
             None => Ok(()),
         }
+    }
+
+    /// Which are given a rest at this moment.
+    pub(crate) fn resting(&self, now: Instant) -> Vec<String> {
+        let all = self.by_upstream.lock();
+        let resting = all
+            .iter()
+            .filter(|(_, breaker)| breaker.rests_until.is_some_and(|until| until > now));
+        resting.map(|(upstream, _)| upstream.clone()).collect()
     }
 
     /// It began to answer.

@@ -95,6 +95,24 @@ pub(crate) enum Ending {
     Unknown,
 }
 
+impl Ending {
+    /// Its name in metrics.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Answered => "answered",
+            Self::Cut => "cut",
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::Malformed => "malformed",
+            Self::ClientGone => "client_gone",
+            Self::Halted => "halted",
+            Self::Resting => "resting",
+            Self::NotSent => "not_sent",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// The outcome of a released call.
 pub(crate) struct Outcome {
     pub(crate) ending: Ending,
@@ -131,7 +149,7 @@ impl Engine {
         let draft = records::call_finished(story, &outcome).map_err(|error| self.broken(&story.request_uid, &error))?;
         let noted = Noted {
             draft,
-            contents: outcome.response.into_iter().collect(),
+            contents: outcome.response.clone().into_iter().collect(),
             state: vec![story.open_call().remove()],
             envelopes: Vec::new(),
         };
