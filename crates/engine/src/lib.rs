@@ -19,6 +19,7 @@ mod events;
 mod following;
 mod items;
 mod keeping;
+mod metrics;
 mod operators;
 mod passage;
 mod publishing;

@@ -57,7 +57,7 @@ struct Resting {
 }
 
 /// The counters.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Metrics {
     decided: Family<Decided, Counter>,
     finished: Family<Finished, Counter>,
@@ -69,8 +69,11 @@ pub(crate) struct Metrics {
 impl Metrics {
     pub(crate) fn new() -> Self {
         Self {
+            decided: Family::default(),
+            finished: Family::default(),
             steps: Family::new_with_constructor(|| Histogram::new(SECONDS)),
-            ..Self::default()
+            tokens: Family::default(),
+            refused: Family::default(),
         }
     }
 
@@ -131,8 +134,16 @@ impl Engine {
 
     fn register_counted(&self, registry: &mut Registry) {
         let counted = &self.metrics;
-        registry.register("decisions", "Decisions on disk, by what came of them", counted.decided.clone());
-        registry.register("calls_finished", "Outcomes on disk, by how the call ended", counted.finished.clone());
+        registry.register(
+            "decisions",
+            "Decisions on disk, by what came of them",
+            counted.decided.clone(),
+        );
+        registry.register(
+            "calls_finished",
+            "Outcomes on disk, by how the call ended",
+            counted.finished.clone(),
+        );
         registry.register_with_unit(
             "call_step",
             "How long each step of a call took",
@@ -154,10 +165,22 @@ impl Engine {
             seen.set(i64::try_from(value).unwrap_or(i64::MAX));
             registry.register(name, help, seen);
         };
-        gauge("calls_under_way", "Calls that agents wait for, held ones included", self.under_way.count());
-        gauge("items_waiting", "Held items that wait for a person", self.items.waiting() as usize);
+        gauge(
+            "calls_under_way",
+            "Calls that agents wait for, held ones included",
+            self.under_way.count(),
+        );
+        gauge(
+            "items_waiting",
+            "Held items that wait for a person",
+            self.items.waiting() as usize,
+        );
         let accepting = usize::from(self.why_not_ready().is_none());
-        gauge("log_accepting", "Whether the log accepts records: 1, else everything is denied", accepting);
+        gauge(
+            "log_accepting",
+            "Whether the log accepts records: 1, else everything is denied",
+            accepting,
+        );
         let size = usize::try_from(self.ledger.size()).unwrap_or(usize::MAX);
         gauge("log_records", "Records in the log", size);
         let resting = Family::<Resting, Gauge>::default();
@@ -169,7 +192,11 @@ impl Engine {
             "Upstreams that nothing is sent to for a while, because they failed again and again",
             resting,
         );
-        registry.register("build", "This program", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
+        registry.register(
+            "build",
+            "This program",
+            Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]),
+        );
     }
 
     /// Why calls can't be served now, in words; nothing where they can.

@@ -5,19 +5,21 @@
 //! operators ──▶ DATA/operators.sock ──▶ engine
 //! ```
 //! - The agents' face turns HTTP into the engine's steps and back, in the SDKs' own shapes. It decides nothing.
+//! - `observe` tells a monitor whether it serves, and what it counted.
 //! - The operators' face is a local socket with a token beside it; `client` is its other end. No agent's key opens it,
 //!   and it opens no agent's route.
 //! - The egress is the only code that may use the HTTP client, and takes nothing but an [`engine::Released`].
 //! - The practice upstream speaks two providers' wire formats on loopback and says in every answer that no model was
 //!   asked.
 //!
-//! [`serve`] starts all four over one data directory.
+//! [`serve`] starts all of it over one data directory.
 
 mod addresses;
 mod agents;
 mod egress;
 mod key_guard;
 mod listen;
+mod observe;
 mod operators;
 mod practice;
 mod serve;

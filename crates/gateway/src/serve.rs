@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 
 use contract::OperatorError;
@@ -11,6 +12,7 @@ use tokio::net::TcpListener;
 use crate::agents;
 use crate::egress::{EgressError, HttpEgress};
 use crate::listen::Server;
+use crate::observe;
 use crate::operators::{OperatorsSocket, SocketError};
 use crate::practice::PracticeUpstream;
 
@@ -23,6 +25,8 @@ pub struct GatewayOptions {
     pub stores: Stores,
     /// Where agents connect: a loopback address. Port 0 takes a free one.
     pub agents_address: SocketAddr,
+    /// Where a monitor may ask for health and metrics, besides the operators' socket: a loopback address.
+    pub observe_address: Option<SocketAddr>,
     /// The verifier's page for case files, where the program that serves has one.
     pub verifier_page: Option<Arc<[u8]>>,
     /// Told how far opening has come: records verified, of how many.
@@ -36,6 +40,7 @@ impl GatewayOptions {
         Self {
             stores,
             agents_address: DEFAULT_AGENTS_ADDRESS,
+            observe_address: None,
             verifier_page: None,
             progress: Box::new(|_, _| {}),
         }
@@ -45,6 +50,13 @@ impl GatewayOptions {
     #[must_use]
     pub fn agents_at(mut self, address: SocketAddr) -> Self {
         self.agents_address = address;
+        self
+    }
+
+    /// With a port for a monitor.
+    #[must_use]
+    pub fn observed_at(mut self, address: Option<SocketAddr>) -> Self {
+        self.observe_address = address;
         self
     }
 
@@ -79,6 +91,16 @@ pub enum ServeError {
         /// What the system said.
         source: io::Error,
     },
+    /// A monitor's address isn't a loopback one, or can't be listened on, or its token can't be kept.
+    #[error(
+        "a monitor can't be served at `{address}` ({source}); see what uses that port, or choose another loopback address"
+    )]
+    ObserveAddress {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The tenant can't be opened. [`OpenError::Lock`] means that another process serves this data directory.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -99,6 +121,7 @@ pub struct Gateway {
     socket: Option<OperatorsSocket>,
     engine: Arc<Engine>,
     agents_address: SocketAddr,
+    observed_at: Option<SocketAddr>,
     practice: Arc<PracticeUpstream>,
     faces: Server,
 }
@@ -114,6 +137,7 @@ pub async fn serve(options: GatewayOptions) -> Result<Gateway, ServeError> {
     let GatewayOptions {
         stores,
         agents_address,
+        observe_address,
         verifier_page,
         progress,
     } = options;
@@ -144,11 +168,12 @@ pub async fn serve(options: GatewayOptions) -> Result<Gateway, ServeError> {
             source,
         })?;
         // The writer's lock is ours, so a socket that lies there is a dead gateway's.
-        let socket = OperatorsSocket::open(&data_dir, Arc::clone(&engine) as _, &faces).await?;
-        Ok((listener, agents_address, socket))
+        let socket = OperatorsSocket::open(&data_dir, &engine, &faces).await?;
+        let observed_at = open_to_monitors(&faces, observe_address, &engine, &data_dir).await?;
+        Ok((listener, agents_address, observed_at, socket))
     };
     match opened.await {
-        Ok((listener, agents_address, socket)) => {
+        Ok((listener, agents_address, observed_at, socket)) => {
             agents::serve(&faces, listener, Arc::clone(&engine));
             engine.listens_at(&format!("http://{agents_address}/v1"));
             engine.verify_earlier_records();
@@ -156,6 +181,7 @@ pub async fn serve(options: GatewayOptions) -> Result<Gateway, ServeError> {
                 socket: Some(socket),
                 engine,
                 agents_address,
+                observed_at,
                 practice,
                 faces,
             })
@@ -170,7 +196,31 @@ pub async fn serve(options: GatewayOptions) -> Result<Gateway, ServeError> {
     }
 }
 
+/// Opens a monitor's port, where one was asked for.
+async fn open_to_monitors(
+    faces: &Server,
+    address: Option<SocketAddr>,
+    engine: &Arc<Engine>,
+    data_dir: &Path,
+) -> Result<Option<SocketAddr>, ServeError> {
+    let Some(address) = address else { return Ok(None) };
+    let failed = |source| ServeError::ObserveAddress { address, source };
+    if !address.ip().is_loopback() {
+        return Err(failed(io::Error::other("it is open to other machines")));
+    }
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    observe::serve(faces, listener, engine, data_dir).map_err(failed)?;
+    Ok(Some(bound))
+}
+
 impl Gateway {
+    /// Where a monitor asks, where it may.
+    #[must_use]
+    pub fn observed_at(&self) -> Option<SocketAddr> {
+        self.observed_at
+    }
+
     /// The engine, which is the operators' interface in-process.
     #[must_use]
     pub fn engine(&self) -> &Arc<Engine> {

@@ -66,12 +66,12 @@ impl Inner {
     }
 
     /// As [`prepare`](Self::prepare), where it needn't wait for the key store; else the entry comes back.
-    fn prepare_at_once(&self, entry: Entry) -> Result<Result<Prepared, AppendError>, Entry> {
+    fn prepare_at_once(&self, entry: Entry) -> Result<Result<Prepared, AppendError>, Box<Entry>> {
         match entry.contents.len() as u64 {
             0 => Ok(prepared(entry, None)),
             count => match self.content_keys.at_hand(entry.draft.stream(), count) {
                 Some(key) => Ok(prepared(entry, Some(key))),
-                None => Err(entry),
+                None => Err(Box::new(entry)),
             },
         }
     }
@@ -109,7 +109,7 @@ impl Inner {
                 match left.next().map(|entry| self.prepare_at_once(entry)) {
                     None => return Ok(done),
                     Some(Ok(prepared)) => done.push(prepared?),
-                    Some(Err(entry)) => break Some(entry),
+                    Some(Err(entry)) => break Some(*entry),
                 }
             },
             false => None,

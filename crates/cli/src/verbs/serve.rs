@@ -19,11 +19,15 @@ pub(crate) struct Args {
     /// Where agents connect: a loopback address; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value_t = DEFAULT_AGENTS_ADDRESS)]
     agents: SocketAddr,
+    /// Where a monitor asks for /health, /ready and /metrics: a loopback address; nowhere unless it is given
+    #[arg(long, value_name = "ADDRESS")]
+    observe: Option<SocketAddr>,
 }
 
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Exit, Failure> {
     let options = GatewayOptions::new(session::stores(context).await?)
         .agents_at(args.agents)
+        .observed_at(args.observe)
         .with_verifier_page(reviewer::verifier_page())
         .telling(progress());
     let gateway = gateway::serve(options).await?;

@@ -101,6 +101,7 @@ impl Engine {
 
     /// Counts a request that nobody was authenticated for. A flood of them fills no log: they are recorded by the minute.
     pub fn count_refused(&self, source: SocketAddr, why: NotLetIn) {
+        self.metrics.refused(why);
         self.refused_logons.count(source.ip(), why);
     }
 

@@ -145,15 +145,16 @@ impl Outcome {
 
 impl Engine {
     /// Records the outcome, and closes the call.
-    pub(crate) async fn close_call(&self, story: &Story, outcome: Outcome) -> Result<Receipt, Refusal> {
+    pub(crate) async fn close_call(&self, story: &Story, mut outcome: Outcome) -> Result<Receipt, Refusal> {
         let draft = records::call_finished(story, &outcome).map_err(|error| self.broken(&story.request_uid, &error))?;
         let noted = Noted {
             draft,
-            contents: outcome.response.clone().into_iter().collect(),
+            contents: outcome.response.take().into_iter().collect(),
             state: vec![story.open_call().remove()],
             envelopes: Vec::new(),
         };
         let durable = self.append(&story.request_uid, noted).await?;
+        self.metrics.finished(story, &outcome);
         Ok(durable.receipt().clone())
     }
 }

@@ -37,6 +37,11 @@ pub(super) async fn pass(State(face): State<Face>, request: Request, next: Next)
     response
 }
 
+/// Whether an honest client on this machine could have sent it.
+pub(crate) fn is_for_this_machine(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
+    check(method, uri, headers).is_ok()
+}
+
 fn check(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), (NotLetIn, Rejection)> {
     // A page that rebound its name's address to loopback (CVE-2025-66414) still names itself here.
     let mut hosts = headers.get_all(header::HOST).iter();

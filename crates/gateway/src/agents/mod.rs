@@ -30,6 +30,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::listen::Server;
+pub(crate) use door::is_for_this_machine;
 use rejection::Rejection;
 use shape::Shape;
 

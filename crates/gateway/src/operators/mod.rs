@@ -7,6 +7,7 @@ mod token;
 
 pub(crate) use socket::OperatorsSocket;
 pub use socket::SocketError;
+pub(crate) use token::Token;
 
 #[cfg(test)]
 mod tests;

@@ -41,9 +41,10 @@ macro_rules! routes {
 
 for_each_call!(routes);
 
-/// The routes, for who presents the token. Event streams end when `stopping` says so.
-pub(super) fn router(operators: Desk, token: Token, stopping: CancellationToken) -> Router {
+/// The routes, for who presents the token, `more` among them. Event streams end when `stopping` says so.
+pub(super) fn router(operators: Desk, more: Router<Desk>, token: Token, stopping: CancellationToken) -> Router {
     calls()
+        .merge(more)
         .route(
             client::EVENTS_PATH,
             get(move |desk, since| happenings(desk, since, stopping.clone())),

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contract::Operators;
+use engine::Engine;
 use interprocess::local_socket::{ListenerOptions, tokio::Listener, tokio::prelude::*};
 use tokio::sync::Semaphore;
 
 use super::{router, token};
 use crate::listen::{Arrival, Server};
+use crate::observe;
 
 const MOST_CONNECTIONS: usize = 64;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -30,13 +32,9 @@ pub struct SocketError {
 }
 
 impl OperatorsSocket {
-    /// Opens it and serves `operators` on it. Only who has the writer's lock may call this: files that lie there from
+    /// Opens it and serves the engine's operators on it. Only who has the writer's lock may call this: files that lie there from
     /// an earlier run are replaced.
-    pub(crate) async fn open(
-        data_dir: &Path,
-        operators: Arc<dyn Operators>,
-        server: &Server,
-    ) -> Result<Self, SocketError> {
+    pub(crate) async fn open(data_dir: &Path, engine: &Arc<Engine>, server: &Server) -> Result<Self, SocketError> {
         let open = Self {
             socket_file: client::socket_file(data_dir),
             token_file: client::token_file(data_dir),
@@ -47,7 +45,10 @@ impl OperatorsSocket {
         };
         let token = token::Token::write_new(&open.token_file).map_err(at(&open.token_file))?;
         let listener = listen(data_dir, &open.socket_file).map_err(at(&open.socket_file))?;
-        let app = router::router(operators, token, server.stopping());
+        let operators: Arc<dyn Operators> = Arc::clone(engine) as _;
+        let metrics = observe::metrics(Arc::clone(engine));
+        let app =
+            router::router(operators, metrics, token, server.stopping()).merge(observe::states(Arc::clone(engine)));
         let connections = server.clone();
         server.run(async move { accept(&listener, &connections, &app).await });
         Ok(open)

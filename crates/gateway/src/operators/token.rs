@@ -1,4 +1,4 @@
-//! The operators' token: who can read it is the user that runs the gateway.
+//! Tokens in files: who can read one is the user that runs the gateway.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -8,12 +8,12 @@ use http::{HeaderMap, header};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-/// The token of one run: 64 hex digits.
-pub(super) struct Token(Zeroizing<String>);
+/// 64 hex digits.
+pub(crate) struct Token(Zeroizing<String>);
 
 impl Token {
     /// A new one, written to `file` for this user alone.
-    pub(super) fn write_new(file: &Path) -> io::Result<Self> {
+    pub(crate) fn write_new(file: &Path) -> io::Result<Self> {
         let mut random = Zeroizing::new([0; 32]);
         getrandom::fill(random.as_mut_slice()).map_err(io::Error::other)?;
         let token = Self(Zeroizing::new(hex::encode(random.as_slice())));
@@ -29,8 +29,27 @@ impl Token {
         Ok(token)
     }
 
+    /// The one in `file`; a new one, where there is none. A scraper's configuration names the file, so it stays.
+    pub(crate) fn kept(file: &Path) -> io::Result<Self> {
+        match fs::read_to_string(file) {
+            Ok(text) => {
+                let token = Zeroizing::new(text);
+                let digits = token.trim_end();
+                match digits.len() == 64 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+                    true => Ok(Self(Zeroizing::new(digits.to_owned()))),
+                    false => Err(io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        "it holds no token; remove it, and a new one is made",
+                    )),
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::write_new(file),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Whether exactly one `Authorization: Bearer` header holds it; compared in constant time.
-    pub(super) fn is_presented(&self, headers: &HeaderMap) -> bool {
+    pub(crate) fn is_presented(&self, headers: &HeaderMap) -> bool {
         let mut presented = headers.get_all(header::AUTHORIZATION).iter();
         let (Some(value), None) = (presented.next(), presented.next()) else {
             return false;

@@ -14,6 +14,7 @@ mod formats;
 mod holds;
 mod house;
 mod log;
+mod observe;
 mod places;
 mod routes;
 mod smuggling;
