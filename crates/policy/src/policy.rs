@@ -20,8 +20,11 @@ const DEFAULT_DENY: &str = "default-deny";
 /// The rule that a decision names where the question itself couldn't be put.
 const EVALUATION_ERROR: &str = "evaluation-error";
 
+/// The rule that a decision names where an action goes to a person whatever the policy says.
+pub const FLOOR: &str = "floor";
+
 /// Names that no rule may have, because decisions use them.
-pub(crate) const RESERVED: [&str; 2] = [DEFAULT_DENY, EVALUATION_ERROR];
+pub(crate) const RESERVED: [&str; 3] = [DEFAULT_DENY, EVALUATION_ERROR, FLOOR];
 
 /// A checked policy. Parse once, decide often; share it behind an `Arc`.
 #[derive(Debug)]
