@@ -6,6 +6,8 @@
     reason = "a test that can't go on fails"
 )]
 
+mod action_attacks;
+mod actions;
 mod agents;
 mod contents;
 mod door;
