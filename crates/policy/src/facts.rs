@@ -66,6 +66,11 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// Whether it is about a proposed action.
+    pub(crate) fn is_proposal(&self) -> bool {
+        matches!(self.asked, Asked::Proposal(..))
+    }
+
     /// The question as Cedar asks it, checked against the schema.
     pub(crate) fn question(
         &self,

@@ -34,6 +34,8 @@ pub struct Policy {
     rules: Vec<Rule>,
     /// Each under its `@id`.
     set: PolicySet,
+    /// Those that may speak of a proposed action.
+    proposals: PolicySet,
     schema: Schema,
     kinds: Kinds,
     known: Known,
@@ -97,6 +99,7 @@ impl Policy {
             schema,
             kinds,
             set,
+            proposals,
             rules,
         } = check(text)?;
         let sha256 = Digest::sha256(text.as_bytes());
@@ -105,6 +108,7 @@ impl Policy {
             sha256,
             rules,
             set,
+            proposals,
             schema,
             kinds,
             known: Known::default(),
@@ -142,7 +146,14 @@ impl Policy {
     /// answer is no.
     pub fn decide(&self, facts: &Facts<'_>) -> Decision {
         let (effect, reasons) = match facts.question(&self.schema, &self.kinds, &self.known) {
-            Ok((request, entities)) => self.weigh(&self.authorizer.is_authorized(&request, &self.set, &entities)),
+            Ok((request, entities)) => {
+                let rules = if facts.is_proposal() {
+                    &self.proposals
+                } else {
+                    &self.set
+                };
+                self.weigh(&self.authorizer.is_authorized(&request, rules, &entities))
+            }
             Err(error) => {
                 let text = format!("The call couldn't be put to the policy, so it is denied: {error}");
                 (

@@ -7,6 +7,7 @@
 )]
 
 mod action_attacks;
+mod action_kinds;
 mod actions;
 mod agents;
 mod contents;
