@@ -1,4 +1,8 @@
 // Every call an operator can make: `POST /operators/v1/NAME`, JSON in and out.
+import type { ActionKind } from "./ActionKind";
+import type { ActionKindRef } from "./ActionKindRef";
+import type { ActionKindText } from "./ActionKindText";
+import type { ActionKinds } from "./ActionKinds";
 import type { AddedAgent } from "./AddedAgent";
 import type { Agent } from "./Agent";
 import type { AgentRef } from "./AgentRef";
@@ -96,6 +100,9 @@ export interface Operators {
   aliases(request: Empty): Promise<Aliases>;
   alias_set(request: Alias): Promise<Alias>;
   alias_remove(request: AliasRef): Promise<Empty>;
+  action_kinds(request: Empty): Promise<ActionKinds>;
+  action_kind_set(request: ActionKindText): Promise<ActionKind>;
+  action_kind_remove(request: ActionKindRef): Promise<Empty>;
   credentials(request: Empty): Promise<Credentials>;
   credential_set(request: NewCredential): Promise<Credential>;
   credential_remove(request: CredentialRef): Promise<Empty>;

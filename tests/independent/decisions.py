@@ -150,7 +150,7 @@ def releases(case, judged):
                 problems.append((record.sequence, "an approval of this action isn't here, earlier, and rightly signed"))
             elif _had_ended(case, record):
                 problems.append((record.sequence, "what it released had been denied, or had run out"))
-        elif record.kind == "call_finished" and record.fact and record.fact["known"]:
+        elif record.kind in ("call_finished", "execution_reported") and record.fact and record.fact.get("known", True):
             problem = _unreleased(case, record)
             if problem:
                 of += 1
@@ -227,7 +227,7 @@ def _in_its_story(case, record):
     earlier = [r for r in case.proved if (r.stream, r.correlation) == story and r.sequence < record.sequence and r.fact]
     if kind == "call_decided":
         call = said
-    elif kind == "call_finished":
+    elif kind in ("call_finished", "execution_reported"):
         call = _first(earlier, lambda r: r.kind == "call_decided")
     else:
         # The item's first, in any request: it must be this one's.
@@ -237,11 +237,13 @@ def _in_its_story(case, record):
         call = held if held in earlier else None
     if not call:
         raise (NotEstablished if case.begins_late() else Fails)("no record here decided on its call before")
-    if kind in ("call_decided", "call_finished") and any(r.kind == kind for r in earlier):
+    if kind in ("call_decided", "call_finished", "execution_reported") and any(r.kind == kind for r in earlier):
         if kind == "call_decided" or _same(said, call.fact):
             raise Fails("its request has another record of this kind before it")
     if kind != "call_decided" and not _same(said, call.fact):
         raise Fails("it names another action than the one that was decided on")
+    if kind == "execution_reported" and not said["late"] and any(r.kind == "call_finished" for r in earlier):
+        raise Fails("it was told in time, it says, and its outcome counted as unknown before")
     if kind == "item_decided":
         held = call.fact
         if (said["view_c"], said["policy"], said["tier"]) != (held["view"], held["policy"], held["tier"]):

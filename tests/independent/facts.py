@@ -115,6 +115,11 @@ def _call_finished(_, said):
     return {"known": outcome != "unknown", "action_digest": _optional(said, "action_digest", digest)}
 
 
+def _execution_reported(_, said):
+    only("success", "failure")(said["outcome"])
+    return {"late": flag(said["late"]), "action_digest": digest(said["action_digest"])}
+
+
 def _policy_published(_, said):
     return {"policy": digest(said["policy_sha256"])}
 
@@ -147,6 +152,7 @@ _FACTS = {
     "item_expired": _item_expired,
     "released": _released,
     "call_finished": _call_finished,
+    "execution_reported": _execution_reported,
     "policy_published": _policy_published,
     "contents_erased": _contents_erased,
     "exported": _exported,
@@ -185,7 +191,7 @@ _ACTION = exactly(
     risk_sha256=null_or(digest),
     contents=list_of(exactly(c=digest, slot=text)),
 )
-CALLS = ("call_decided", "item_decided", "item_expired", "released", "call_finished")
+CALLS = ("call_decided", "item_decided", "item_expired", "released", "call_finished", "execution_reported")
 
 
 def contradiction(record):

@@ -52,6 +52,7 @@ impl Made {
                 name: "practice".to_owned(),
                 provider: "practice".to_owned(),
             }),
+            proposed: None,
             source: Source::Network([127, 0, 0, 1].into(), 50_000),
         }
     }

@@ -22,6 +22,8 @@ use serde::{Deserialize, Serialize};
 pub enum Kind {
     /// Calls a model. In the document: `model_call`.
     ModelCall,
+    /// Does something itself, of a kind that is registered. In the document: `proposed_action`.
+    ProposedAction,
 }
 
 impl Kind {
@@ -30,6 +32,7 @@ impl Kind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ModelCall => "model_call",
+            Self::ProposedAction => "proposed_action",
         }
     }
 }
@@ -46,6 +49,7 @@ impl FromStr for Kind {
     fn from_str(text: &str) -> Result<Self, ActionError> {
         match text {
             "model_call" => Ok(Self::ModelCall),
+            "proposed_action" => Ok(Self::ProposedAction),
             other => Err(ActionError::UnknownKind(other.to_owned())),
         }
     }
@@ -66,7 +70,7 @@ pub struct Action {
     pub kind: Kind,
     /// The commitment to the [`Subject`]: on what it is done.
     pub subject_c: Digest,
-    /// The pinned descriptor of the tool that is called; absent for a model call, whose offered tools are in its bytes.
+    /// The pinned definition of the kind that is proposed; absent for a model call, whose offered tools are in its bytes.
     pub tool_schema_sha256: Option<Digest>,
     /// The policy that decided.
     pub policy_sha256: Digest,
@@ -200,7 +204,8 @@ struct ContentDocument {
     slot: String,
 }
 
-/// On what an action is done: the content with slot `subject`, to which the action's `subject_c` commits.
+/// On what a model call is done: the content with slot `subject`, to which the action's `subject_c` commits. (A proposed
+/// action has a [form of its own](crate::proposal::Subject).)
 ///
 /// It binds an approval to its destination: the same bytes to another upstream or address are another action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,8 +6,8 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::keys::KeyArgs;
 use crate::verbs::{
-    agent, alias, case, content, credential, demo, dsar, hold, inbox, init, key, log, pin, policy, practice, retention,
-    samples, serve, upstream, verify,
+    agent, alias, case, content, credential, demo, dsar, hold, inbox, init, key, kind, log, pin, policy, practice,
+    retention, samples, serve, upstream, verify,
 };
 
 /// Approve what AI agents do before it happens, and prove afterwards what did.
@@ -61,6 +61,9 @@ pub(crate) enum Verb {
     /// Names that stand for an upstream's model
     #[command(subcommand)]
     Alias(alias::Verb),
+    /// The kinds of actions that agents may propose
+    #[command(subcommand)]
+    Kind(kind::Verb),
     /// The providers' keys, sealed; an agent never sees them
     #[command(subcommand)]
     Credential(credential::Verb),

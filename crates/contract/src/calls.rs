@@ -4,16 +4,16 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 
 use crate::{
-    AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef, Aliases, CaseFile, CasePart, CasePartQuery, CasePreview,
-    CaseRequest, CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces, CompletionQuery, Completions, ConsistencyProof,
-    ConsistencyQuery, ContentPage, ContentQuery, ContentRef, Credential, CredentialRef, Credentials, Decided, Density,
-    DensityQuery, Empty, Erasure, ErasureRequest, Event, FindQuery, Found, HeldItem, InboxPage, InboxQuery,
-    InclusionProof, InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest,
-    LogKeys, LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream,
-    OpenedContent, OperatorError, PinNote, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt,
-    ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey,
-    SignedDecision, Statement, StatementRequest, Status, SubjectExport, SubjectRequest, Upstream, UpstreamRef,
-    Upstreams, Verification,
+    ActionKind, ActionKindRef, ActionKindText, ActionKinds, AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef,
+    Aliases, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest, CheckpointPlace, CheckpointPlaceRef,
+    CheckpointPlaces, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery, ContentPage, ContentQuery,
+    ContentRef, Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, Erasure, ErasureRequest,
+    Event, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef, LegalHold,
+    LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogKeys, LogLines, LogLinesQuery, LogPage, LogQuery,
+    NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError, PinNote, PolicyInForce,
+    PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange,
+    RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest, Status, SubjectExport,
+    SubjectRequest, Upstream, UpstreamRef, Upstreams, Verification,
 };
 
 /// What happens, from a cursor on, without end. A reader that lags gets [`crate::Happening::Lagged`] and refetches.
@@ -62,6 +62,12 @@ macro_rules! for_each_call {
             alias_set(Alias) -> Alias;
             /// Takes a name away.
             alias_remove(AliasRef) -> Empty;
+            /// The kinds of actions that agents may propose.
+            action_kinds(Empty) -> ActionKinds;
+            /// Registers a kind of action, or defines it anew: what is held of it can't be released any more.
+            action_kind_set(ActionKindText) -> ActionKind;
+            /// Takes a kind away: nothing of it can be proposed or released any more.
+            action_kind_remove(ActionKindRef) -> Empty;
             /// Which upstreams have a credential. Never the secrets.
             credentials(Empty) -> Credentials;
             /// Seals a provider key for an upstream.

@@ -4,7 +4,15 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// The slots whose contents a case file can disclose.
-pub const DISCLOSABLE: [&str; 6] = ["request", "subject", "view", "reason", "response", "filter"];
+pub const DISCLOSABLE: [&str; 7] = [
+    "request",
+    "subject",
+    "view",
+    "reason",
+    "response",
+    "execution",
+    "filter",
+];
 
 /// Which records a case file is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]

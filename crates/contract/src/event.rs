@@ -42,7 +42,7 @@ pub enum Happening {
     Upstreams,
     /// A credential was set or removed.
     Credentials,
-    /// A policy was published.
+    /// A policy was published, or a kind of action registered, defined anew or removed.
     Policy,
     /// The reader fell behind and missed events: fetch everything again.
     Lagged,

@@ -16,6 +16,7 @@ mod error;
 mod event;
 mod inbox;
 mod keys;
+mod kinds;
 mod pins;
 mod places;
 mod policy;
@@ -50,6 +51,7 @@ pub use inbox::{
     ReviewerDecision, SignedDecision, Statement, StatementRequest,
 };
 pub use keys::{LogKey, LogKeys, RotateKey, RotatedKey, RotatingKey};
+pub use kinds::{ActionKind, ActionKindRef, ActionKindText, ActionKinds};
 pub use pins::{parse_pins, print_pins};
 pub use places::{CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces};
 pub use policy::{PolicyInForce, PolicyProblem, PolicyReport, PolicyRule, PolicyText};

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     keeping::{self, LegalHoldRow, RetentionRow},
+    kinds::{self, RegisteredKind},
     steps::Story,
 };
 
@@ -187,6 +188,7 @@ pub(crate) struct Books {
     pub(crate) aliases: BTreeMap<String, AliasRow>,
     pub(crate) credentials: BTreeMap<String, CredentialRow>,
     pub(crate) places: BTreeMap<String, CheckpointPlaceRow>,
+    pub(crate) kinds: BTreeMap<String, std::sync::Arc<RegisteredKind>>,
     pub(crate) policies: Vec<PolicyRow>,
     pub(crate) holds: BTreeMap<String, LegalHoldRow>,
     pub(crate) retention: RetentionRow,
@@ -222,6 +224,7 @@ impl Books {
             aliases: by_key(all(ledger)?),
             credentials: by_key(all(ledger)?),
             places: by_key(all(ledger)?),
+            kinds: kinds::read(ledger)?.into_iter().collect(),
             policies,
             policy: std::sync::Arc::new(policy),
         })

@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     Egress,
+    actions::{ActionRow, Gates},
     books::Books,
     clock::now_ms,
     events::Events,
@@ -49,6 +50,7 @@ pub struct Engine {
     pub(crate) reads_only: bool,
     pub(crate) books: RwLock<Books>,
     pub(crate) items: Items,
+    pub(crate) gates: Gates,
     pub(crate) events: Events,
     pub(crate) egress: Arc<dyn Egress>,
     pub(crate) sealer: Sealer,
@@ -233,6 +235,10 @@ impl Engine {
     /// logons.
     pub(crate) async fn begin(self: &Arc<Self>, left_open: Vec<Story>) {
         for story in left_open {
+            if story.proposed.is_some() {
+                self.close_left_open(&story).await;
+                continue;
+            }
             // Refused means that the log is stopped: then nothing is served, and the next start closes it.
             drop(
                 self.close_call(&story, Outcome::without_answer(Ending::Unknown, 0))
@@ -257,6 +263,13 @@ impl Engine {
                 engine.record_refused_logons().await;
             }
         });
+    }
+
+    /// Closes an action that an earlier run let go.
+    async fn close_left_open(&self, story: &Story) {
+        if let Ok(Some(row)) = self.kept::<ActionRow>(&story.request_uid, &story.request_uid) {
+            drop(self.close_as_unknown(row).await);
+        }
     }
 
     /// Whether the log was opened to be read alone.

@@ -5,10 +5,16 @@
 //!                           │  └─▶ Held ─▶ wait ─▶ Released
 //!                           └─▶ Refusal
 //! ```
+//! An action that an agent proposes takes the same steps up to its release; what it does then, the agent does itself:
+//! ```text
+//! authenticate ─▶ propose ─▶ Standing ─▶ report_execution ─▶ Standing, with its receipt
+//!                   └─▶ held: action ─▶ Standing
+//! ```
 //! Each step takes the previous one's result, so none can be skipped: [`Caller`], [`Asked`], [`Verdict`],
 //! [`Released`], [`Answer`]. A [`Released`] comes only from a record that is already on disk, can't be cloned, owns
 //! the exact bytes, and is used up by sending it.
 
+mod actions;
 mod books;
 mod clock;
 mod collecting;
@@ -19,6 +25,7 @@ mod events;
 mod following;
 mod items;
 mod keeping;
+mod kinds;
 mod metrics;
 mod operators;
 mod passage;
@@ -33,10 +40,16 @@ mod steps;
 mod tampering;
 mod tenant;
 
-pub use action::model_call::Format;
+pub use action::{
+    model_call::Format,
+    proposal::{OPERATION as PROPOSE, REPORT_OPERATION as REPORT},
+};
+pub use actions::{ActionState, Standing};
 pub use egress::{Credential, Dispatch, Egress, Endpoint, OutgoingCheckpoint, Reply, SendError};
 pub use engine::Engine;
 pub use operators::{Model, snippets};
 pub use refusal::{Refusal, RefusalKind};
-pub use steps::{Answer, Asked, Caller, Cut, Hold, HoldEnd, ModelRequest, NotLetIn, Released, Verdict};
+pub use steps::{
+    Answer, Asked, Caller, Cut, Hold, HoldEnd, ModelRequest, NotLetIn, ProposalRequest, Proposed, Released, Verdict,
+};
 pub use tenant::{Created, NewTenant, OpenError, Stores, Tenant};

@@ -5,14 +5,17 @@ mod keeping;
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use action::answer::AnswerFacts;
+use action::{
+    answer::AnswerFacts,
+    proposal::{ExecutionReport, ExecutionStatus},
+};
 use contract::{UpstreamException, WireFormat};
 use evidence::{
     Digest, Draft, PublicKey, Stream,
     ocsf::{
         ActionDocument, AgentName, AuthRefused, Call, CallDecided, CallFinished, CallOutcome, ContentRef, Context,
-        Effect as Effected, Event, Expiry, ItemDecided, ItemExpired, Person, Released, RuleReason, Source,
-        UpstreamName, Verdict,
+        Effect as Effected, Event, ExecutionReported, Expiry, ItemDecided, ItemExpired, Person, ProposedKind, Released,
+        RuleReason, Source, UpstreamName, Verdict,
     },
     statement::{ApprovalStatement, Choice as Decided},
 };
@@ -85,6 +88,10 @@ fn call(story: &Story) -> Call {
         upstream: (!story.upstream.is_empty()).then(|| UpstreamName {
             name: story.upstream.clone(),
             provider: story.provider.clone(),
+        }),
+        proposed: story.proposed.as_ref().map(|(name, category)| ProposedKind {
+            name: name.clone(),
+            category: category.clone(),
         }),
         source: Source::Network(story.source.ip(), story.source.port()),
     }
@@ -263,6 +270,25 @@ pub(crate) fn released(story: &Story, row: &ItemRow, jti: &str) -> Result<Draft,
         approvals: row.decision.iter().map(|decision| decision.payload_sha256).collect(),
     };
     draft_for(&story.agent_uid, released.event())
+}
+
+/// An agent said what came of an action.
+pub(crate) fn execution_reported(
+    story: &Story,
+    report: &ExecutionReport,
+    late: bool,
+    content: &NewContent,
+) -> Result<Draft, Unrecordable> {
+    let reported = ExecutionReported {
+        context: context(story),
+        call: call(story),
+        succeeded: report.status == ExecutionStatus::Success,
+        late,
+        claimed_ms: report.took_ms,
+        action_digest: story.action_digest,
+        contents: vec![content_ref(content)],
+    };
+    draft_for(&story.agent_uid, reported.event())
 }
 
 /// Refused logons, counted. Where the sources were too many to count apart, the address is the unspecified one.

@@ -33,6 +33,12 @@ pub enum RefusalKind {
     Halted,
     /// The agent has too many calls under way.
     TooMany,
+    /// No kind of this name is registered, so it can't be proposed.
+    UnknownKind,
+    /// This agent has proposed no action of this id.
+    NoSuchAction,
+    /// It contradicts what is recorded already; the message says what.
+    Conflict,
     /// The body wasn't taken: it is too long, isn't JSON, or didn't come in time.
     Unread,
 }

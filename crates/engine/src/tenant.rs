@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     Egress, Engine,
+    actions::Gates,
     books::{AgentRow, Books, BooksError, Kept as _, OpenCallRow, OperatorRow, PolicyRow, TenantRow, UpstreamRow, all},
     clock::{NoRandomness, now_ms, random, timed_uid, uid},
     engine::About,
@@ -278,6 +279,7 @@ fn assembled(
         reads_only,
         books: RwLock::new(books),
         items,
+        gates: Gates::default(),
         events: Events::new(),
         egress,
         sealer,

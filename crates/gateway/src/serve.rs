@@ -168,7 +168,7 @@ pub async fn serve(options: GatewayOptions) -> Result<Gateway, ServeError> {
             source,
         })?;
         // The writer's lock is ours, so a socket that lies there is a dead gateway's.
-        let socket = OperatorsSocket::open(&data_dir, &engine, &faces).await?;
+        let socket = OperatorsSocket::open(&data_dir, Arc::clone(&engine) as _, Some(&engine), &faces).await?;
         let observed_at = open_to_monitors(&faces, observe_address, &engine, &data_dir).await?;
         Ok((listener, agents_address, observed_at, socket))
     };

@@ -12,7 +12,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use action::visible::{is_invisible, visible};
-use cedar_policy::{Effect, Policy as CedarRule, PolicyId, PolicySet, Schema, ValidationMode, Validator};
+use cedar_policy::{
+    ActionConstraint, Effect, Policy as CedarRule, PolicyId, PolicySet, Schema, ValidationMode, Validator,
+};
 use miette::Diagnostic;
 
 use crate::Tier;
@@ -20,6 +22,10 @@ use crate::entity::Kinds;
 use crate::policy::{RESERVED, Rule, RuleEffect};
 
 const SCHEMA: &str = include_str!("../../../assets/policies/schema.cedarschema");
+
+/// Where the schema begins to speak of calls, and of proposals. What stands before is common to both.
+const CALLS: &str = "// ── Calls of models ──";
+const PROPOSALS: &str = "// ── Actions that agents propose ──";
 
 /// The longest text, in bytes.
 const TEXT_LIMIT: usize = 256 * 1024;
@@ -86,6 +92,8 @@ pub(crate) struct Checked {
     pub(crate) kinds: Kinds,
     /// Each rule under its `@id`.
     pub(crate) set: PolicySet,
+    /// Those of them that may speak of a proposed action.
+    pub(crate) proposals: PolicySet,
     /// In the text's order.
     pub(crate) rules: Vec<Rule>,
 }
@@ -98,7 +106,7 @@ pub(crate) fn check(text: &str) -> Result<Checked, PolicyError> {
     };
     problems.of_size_and_characters();
     problems.end()?;
-    let (schema, kinds) = match vocabulary() {
+    let vocabulary = match Vocabulary::new() {
         Ok(vocabulary) => vocabulary,
         Err(error) => {
             problems.add(
@@ -117,16 +125,13 @@ pub(crate) fn check(text: &str) -> Result<Checked, PolicyError> {
     };
     let (set, rules) = problems.named(&parsed);
     if let Some(set) = set {
-        let result = Validator::new(schema.clone()).validate(&set, ValidationMode::Strict);
-        result.validation_errors().for_each(|error| problems.of_cedar(error));
-        result
-            .validation_warnings()
-            .for_each(|warning| problems.of_cedar(warning));
+        let proposals = vocabulary.validate(&set, &mut problems);
         problems.end()?;
         return Ok(Checked {
-            schema,
-            kinds,
+            schema: vocabulary.whole,
+            kinds: vocabulary.kinds,
             set,
+            proposals,
             rules,
         });
     }
@@ -134,9 +139,68 @@ pub(crate) fn check(text: &str) -> Result<Checked, PolicyError> {
 }
 
 /// What a policy can speak of.
-fn vocabulary() -> Result<(Schema, Kinds), Box<dyn Error>> {
-    let (schema, _) = Schema::from_cedarschema_str(SCHEMA)?;
-    Ok((schema, Kinds::new()?))
+struct Vocabulary {
+    /// Everything.
+    whole: Schema,
+    /// Holds rules against everything.
+    any: Validator,
+    /// Against calls of models alone.
+    calls: Validator,
+    /// Against proposed actions alone.
+    proposals: Validator,
+    kinds: Kinds,
+}
+
+impl Vocabulary {
+    fn new() -> Result<Self, Box<dyn Error>> {
+        let (common, rest) = SCHEMA.split_once(CALLS).ok_or("it has no part on calls")?;
+        let (calls, proposals) = rest.split_once(PROPOSALS).ok_or("it has no part on proposals")?;
+        let schema = |text: &str| -> Result<Schema, Box<dyn Error>> { Ok(Schema::from_cedarschema_str(text)?.0) };
+        let whole = schema(SCHEMA)?;
+        Ok(Self {
+            any: Validator::new(whole.clone()),
+            whole,
+            calls: Validator::new(schema(&format!("{common}{calls}"))?),
+            proposals: Validator::new(schema(&format!("{common}{proposals}"))?),
+            kinds: Kinds::new()?,
+        })
+    }
+
+    /// Those of the rules that may speak of a proposal, after what is wrong with any was noted.
+    ///
+    /// A rule that names its action is about that one. One that names none is about calls; it is about proposals, too, if
+    /// it says nothing that only a call has. So what was written before there were proposals means what it meant.
+    fn validate(&self, set: &PolicySet, problems: &mut Problems<'_>) -> PolicySet {
+        let mut of_proposals = PolicySet::new();
+        for rule in set.policies() {
+            let (validator, may_be) = match rule.action_constraint() {
+                ActionConstraint::Eq(action) if action == self.kinds.propose => (&self.proposals, true),
+                ActionConstraint::Eq(_) => (&self.calls, false),
+                ActionConstraint::In(_) => (&self.any, true),
+                ActionConstraint::Any => (&self.calls, self.is_of_proposals(rule)),
+            };
+            let Ok(alone) = PolicySet::from_policies([rule.clone()]) else {
+                continue;
+            };
+            let result = validator.validate(&alone, ValidationMode::Strict);
+            result.validation_errors().for_each(|error| problems.of_cedar(error));
+            result
+                .validation_warnings()
+                .for_each(|warning| problems.of_cedar(warning));
+            if may_be && of_proposals.add(rule.clone()).is_err() {
+                problems.add(None, "a rule can't be read twice");
+            }
+        }
+        of_proposals
+    }
+
+    fn is_of_proposals(&self, rule: &CedarRule) -> bool {
+        let alone = PolicySet::from_policies([rule.clone()]);
+        alone.is_ok_and(|alone| {
+            let result = self.proposals.validate(&alone, ValidationMode::Strict);
+            result.validation_passed_without_warnings()
+        })
+    }
 }
 
 /// The problems found so far.

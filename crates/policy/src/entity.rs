@@ -12,8 +12,12 @@ pub(crate) struct Kinds {
     pub(crate) format: EntityTypeName,
     pub(crate) operation: EntityTypeName,
     pub(crate) capability: EntityTypeName,
+    pub(crate) kind: EntityTypeName,
+    pub(crate) category: EntityTypeName,
     /// `Action::"model_call"`
     pub(crate) model_call: EntityUid,
+    /// `Action::"propose"`
+    pub(crate) propose: EntityUid,
 }
 
 impl Kinds {
@@ -25,7 +29,10 @@ impl Kinds {
             format: kind("Format")?,
             operation: kind("Operation")?,
             capability: kind("Capability")?,
+            kind: kind("Kind")?,
+            category: kind("Category")?,
             model_call: entity_uid(&kind("Action")?, "model_call"),
+            propose: entity_uid(&kind("Action")?, "propose"),
         })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use cedar_policy::Entities;
 
-/// Agents and upstreams come from an administrator's configuration, so pairs of them are few; more than this many are
+/// Agents, upstreams and kinds come from an administrator's configuration, so pairs of them are few; more than this many are
 /// begun anew.
 const MOST: usize = 1024;
 
@@ -14,8 +14,14 @@ const MOST: usize = 1024;
 pub(crate) struct Pair {
     pub(crate) agent: [String; 3],
     pub(crate) agent_practice: bool,
-    pub(crate) upstream: String,
-    pub(crate) upstream_practice: bool,
+    pub(crate) resource: Resource,
+}
+
+/// On what something is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Resource {
+    Upstream { name: String, practice: bool },
+    Kind { name: String, category: &'static str },
 }
 
 /// The entities of pairs that asked before: making them and holding them against the schema costs as much as deciding.

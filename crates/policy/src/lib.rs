@@ -13,4 +13,4 @@ mod policy;
 pub use check::{PolicyError, Problem, schema_text};
 pub use decision::{Decision, Effect, Reason, Tier};
 pub use facts::{Caller, Destination, Facts};
-pub use policy::{Policy, Rule, RuleEffect};
+pub use policy::{FLOOR, Policy, Rule, RuleEffect};

@@ -20,8 +20,11 @@ const DEFAULT_DENY: &str = "default-deny";
 /// The rule that a decision names where the question itself couldn't be put.
 const EVALUATION_ERROR: &str = "evaluation-error";
 
+/// The rule that a decision names where an action goes to a person whatever the policy says.
+pub const FLOOR: &str = "floor";
+
 /// Names that no rule may have, because decisions use them.
-pub(crate) const RESERVED: [&str; 2] = [DEFAULT_DENY, EVALUATION_ERROR];
+pub(crate) const RESERVED: [&str; 3] = [DEFAULT_DENY, EVALUATION_ERROR, FLOOR];
 
 /// A checked policy. Parse once, decide often; share it behind an `Arc`.
 #[derive(Debug)]
@@ -31,6 +34,8 @@ pub struct Policy {
     rules: Vec<Rule>,
     /// Each under its `@id`.
     set: PolicySet,
+    /// Those that may speak of a proposed action.
+    proposals: PolicySet,
     schema: Schema,
     kinds: Kinds,
     known: Known,
@@ -94,6 +99,7 @@ impl Policy {
             schema,
             kinds,
             set,
+            proposals,
             rules,
         } = check(text)?;
         let sha256 = Digest::sha256(text.as_bytes());
@@ -102,6 +108,7 @@ impl Policy {
             sha256,
             rules,
             set,
+            proposals,
             schema,
             kinds,
             known: Known::default(),
@@ -139,7 +146,14 @@ impl Policy {
     /// answer is no.
     pub fn decide(&self, facts: &Facts<'_>) -> Decision {
         let (effect, reasons) = match facts.question(&self.schema, &self.kinds, &self.known) {
-            Ok((request, entities)) => self.weigh(&self.authorizer.is_authorized(&request, &self.set, &entities)),
+            Ok((request, entities)) => {
+                let rules = if facts.is_proposal() {
+                    &self.proposals
+                } else {
+                    &self.set
+                };
+                self.weigh(&self.authorizer.is_authorized(&request, rules, &entities))
+            }
             Err(error) => {
                 let text = format!("The call couldn't be put to the policy, so it is denied: {error}");
                 (

@@ -5,7 +5,8 @@
 //! and the view is made anew from them, so a gateway that shows one call and asks for a signature over another is found out.
 
 use action::model_call::{self, Format, Parties};
-use action::{Action, Subject};
+use action::proposal::{self, Proposal};
+use action::{Action, Kind, Subject};
 use contract::{HeldItem, ItemState, Opening, ReviewerDecision, Statement};
 use evidence::Digest;
 use evidence::content::{Header, commit};
@@ -115,7 +116,12 @@ impl Shown {
             action.contents.get("request") == Some(&recomputed("request", &item.request)?)
                 && action.contents.len() == 1,
         )?;
-        if item.view.text != view_of(item)? {
+        let shown = match action.kind {
+            Kind::ModelCall => view_of_call(item)?,
+            Kind::ProposedAction => view_of_proposal(item, &action)?,
+            other => return Err(SignError::Action(format!("this version doesn't know the kind {other}"))),
+        };
+        if item.view.text != shown {
             return Err(SignError::View);
         }
         // What stands beside the document was shown too.
@@ -127,8 +133,23 @@ impl Shown {
     }
 }
 
-/// The view that the exact bytes give.
-fn view_of(item: &HeldItem) -> Result<String, SignError> {
+/// The view that the exact bytes of a proposal give, with the definition of its kind that the action names.
+fn view_of_proposal(item: &HeldItem, action: &Action) -> Result<String, SignError> {
+    let unreadable = |error: &dyn std::fmt::Display| SignError::Request(error.to_string());
+    let subject = proposal::Subject::from_bytes(item.subject.text.as_bytes()).map_err(|error| unreadable(&error))?;
+    let definition = subject.definition;
+    same("kind", action.tool_schema_sha256 == Some(definition.sha256()))?;
+    let proposed = Proposal::read(item.request.text.as_bytes()).map_err(|error| unreadable(&error))?;
+    same("kind", proposed.kind() == definition.name)?;
+    let who = proposal::Parties {
+        agent: item.item.agent_name.clone(),
+        sponsor: item.sponsor.clone(),
+    };
+    String::from_utf8(proposed.view(&definition, &who).to_bytes()).map_err(|error| unreadable(&error))
+}
+
+/// The view that the exact bytes of a model call give.
+fn view_of_call(item: &HeldItem) -> Result<String, SignError> {
     let unreadable = |error: &dyn std::fmt::Display| SignError::Request(error.to_string());
     let subject = Subject::from_bytes(item.subject.text.as_bytes()).map_err(|error| unreadable(&error))?;
     let format = Format::of_operation(&subject.operation).ok_or_else(|| unreadable(&subject.operation))?;

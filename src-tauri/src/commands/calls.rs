@@ -2,11 +2,11 @@
 //! person's key or a place to save, and have files of their own.
 
 use contract::{
-    AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef, Aliases, CasePreview, CaseRequest, CheckpointPlace,
-    CheckpointPlaceRef, CheckpointPlaces, CompletionQuery, Completions, Credential, CredentialRef, Credentials,
-    Density, DensityQuery, Empty, FindQuery, Found, HeldItem, InboxPage, InboxQuery, ItemRef, LogPage, LogQuery,
-    NewAgent, NewCredential, NewUpstream, OperatorError, PolicyInForce, PolicyReport, PolicyText, PracticeCall,
-    RecordDetail, RecordRef, Status, Upstream, UpstreamRef, Upstreams, Verification,
+    ActionKinds, AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef, Aliases, CasePreview, CaseRequest,
+    CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces, CompletionQuery, Completions, Credential, CredentialRef,
+    Credentials, Density, DensityQuery, Empty, FindQuery, Found, HeldItem, InboxPage, InboxQuery, ItemRef, LogPage,
+    LogQuery, NewAgent, NewCredential, NewUpstream, OperatorError, PolicyInForce, PolicyReport, PolicyText,
+    PracticeCall, RecordDetail, RecordRef, Status, Upstream, UpstreamRef, Upstreams, Verification,
 };
 use tauri::State;
 
@@ -117,6 +117,11 @@ pub(crate) async fn policy_check(desk: State<'_, Desk>, request: PolicyText) -> 
 #[tauri::command]
 pub(crate) async fn policy_publish(desk: State<'_, Desk>, request: PolicyText) -> Answer<PolicyInForce> {
     desk.operators().await?.policy_publish(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn action_kinds(desk: State<'_, Desk>, request: Empty) -> Answer<ActionKinds> {
+    desk.operators().await?.action_kinds(request).await
 }
 
 #[tauri::command]

@@ -42,6 +42,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         calls::policy,
         calls::policy_check,
         calls::policy_publish,
+        calls::action_kinds,
         calls::log,
         calls::log_density,
         calls::log_find,

@@ -12,6 +12,7 @@ pub(crate) mod hold;
 pub(crate) mod inbox;
 pub(crate) mod init;
 pub(crate) mod key;
+pub(crate) mod kind;
 pub(crate) mod log;
 pub(crate) mod pin;
 pub(crate) mod policy;
@@ -36,6 +37,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         Verb::Agent(verb) => agent::run(context, verb).await,
         Verb::Upstream(verb) => upstream::run(context, verb).await,
         Verb::Alias(verb) => alias::run(context, verb).await,
+        Verb::Kind(verb) => kind::run(context, verb).await,
         Verb::Credential(verb) => credential::run(context, verb).await,
         Verb::Policy(verb) => policy::run(context, verb).await,
         Verb::Inbox(verb) => inbox::run(context, verb).await,

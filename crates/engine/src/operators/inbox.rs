@@ -99,6 +99,12 @@ impl Engine {
         if books.policy.sha256() != row.policy_sha256 {
             return Some("Another policy has been published since: deny it, and the agent can ask anew.".to_owned());
         }
+        drop(books);
+        if !self.kind_is_as_held(row) {
+            return Some(
+                "Its kind has been defined anew or removed since: deny it, and the agent can propose anew.".to_owned(),
+            );
+        }
         (row.tier > 2).then(|| "Tier 3 needs two people to sign, and this gateway has one operator.".to_owned())
     }
 

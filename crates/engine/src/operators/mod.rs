@@ -6,6 +6,7 @@ mod case;
 mod contents;
 mod inbox;
 mod keys;
+mod kinds;
 mod log;
 mod log_export;
 mod pins;
@@ -21,16 +22,16 @@ mod verification;
 
 use async_trait::async_trait;
 use contract::{
-    AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef, Aliases, CaseFile, CasePart, CasePartQuery, CasePreview,
-    CaseRequest, CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces, Code, CompletionQuery, Completions,
-    ConsistencyProof, ConsistencyQuery, ContentPage, ContentQuery, ContentRef, Credential, CredentialRef, Credentials,
-    Decided, Density, DensityQuery, Empty, Erasure, ErasureRequest, EventStream, FindQuery, Found, HeldItem, InboxPage,
-    InboxQuery, InclusionProof, InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport,
-    LogExportRequest, LogKeys, LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold,
-    NewUpstream, OpenedContent, OperatorError, Operators, PinNote, PolicyInForce, PolicyReport, PolicyText,
-    PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange, RetentionRun, RotateKey,
-    RotatedKey, SignedDecision, Statement, StatementRequest, Status, SubjectExport, SubjectRequest, Upstream,
-    UpstreamRef, Upstreams, Verification,
+    ActionKind, ActionKindRef, ActionKindText, ActionKinds, AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef,
+    Aliases, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest, CheckpointPlace, CheckpointPlaceRef,
+    CheckpointPlaces, Code, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery, ContentPage,
+    ContentQuery, ContentRef, Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, Erasure,
+    ErasureRequest, EventStream, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery,
+    ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogKeys, LogLines, LogLinesQuery,
+    LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError, Operators,
+    PinNote, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef,
+    Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest,
+    Status, SubjectExport, SubjectRequest, Upstream, UpstreamRef, Upstreams, Verification,
 };
 
 use crate::{Engine, books::OperatorRow};
@@ -129,6 +130,18 @@ impl Operators for Engine {
 
     async fn alias_remove(&self, alias: AliasRef) -> Result<Empty, OperatorError> {
         self.remove_alias(&alias).await
+    }
+
+    async fn action_kinds(&self, _: Empty) -> Result<ActionKinds, OperatorError> {
+        Ok(self.list_kinds())
+    }
+
+    async fn action_kind_set(&self, text: ActionKindText) -> Result<ActionKind, OperatorError> {
+        self.set_kind(&text).await
+    }
+
+    async fn action_kind_remove(&self, named: ActionKindRef) -> Result<Empty, OperatorError> {
+        self.remove_kind(&named).await
     }
 
     async fn credentials(&self, _: Empty) -> Result<Credentials, OperatorError> {

@@ -4,10 +4,10 @@ use evidence::{
     Digest, Draft, Envelope, PublicKey, Role, Stream,
     casefile::Asked,
     ocsf::{
-        Actor, AgentAdded, AgentKeyIssued, AgentName, AgentSwitched, AliasChanged, CheckpointPlaceChanged, Context,
-        CredentialRemoved, CredentialSet, Exported, KeyAdded, LogExported, LogStarted, LogStopped, OperatorAdded,
-        Person, PolicyPublished, SignerPinned, StreamHead, SubjectExported, UpstreamAdded, UpstreamName,
-        UpstreamRemoved, UpstreamUsed,
+        ActionKindChanged, Actor, AgentAdded, AgentKeyIssued, AgentName, AgentSwitched, AliasChanged,
+        CheckpointPlaceChanged, Context, CredentialRemoved, CredentialSet, Exported, KeyAdded, LogExported, LogStarted,
+        LogStopped, OperatorAdded, Person, PolicyPublished, SignerPinned, StreamHead, SubjectExported, UpstreamAdded,
+        UpstreamName, UpstreamRemoved, UpstreamUsed,
     },
     verifier::Pin,
 };
@@ -18,6 +18,7 @@ use super::{Unrecordable, content_ref, draft_for, exception_name, format_name, p
 use crate::{
     books::{AgentRow, AliasRow, UpstreamRow},
     clock::now_ms,
+    kinds::RegisteredKind,
 };
 
 /// Records of what an operator does, or the gateway for itself.
@@ -143,6 +144,19 @@ impl Acting {
             alias: row.name.clone(),
             upstream: upstream_name(upstream),
             model: row.model.clone(),
+            set,
+        };
+        Draft::new(Stream::sys(), changed.event())
+    }
+
+    /// A kind of action is registered, defined anew or taken away.
+    pub(crate) fn action_kind(&self, kind: &RegisteredKind, replaces: Option<Digest>, set: bool) -> Draft {
+        let changed = ActionKindChanged {
+            context: self.context(),
+            actor: self.actor.clone(),
+            kind: kind.named(),
+            definition_sha256: kind.sha256,
+            replaces,
             set,
         };
         Draft::new(Stream::sys(), changed.event())

@@ -5,7 +5,6 @@ use std::{
     net::{IpAddr, SocketAddr},
 };
 
-use action::model_call::Format;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use parking_lot::Mutex;
 use sha2::{Digest as _, Sha256};
@@ -85,17 +84,17 @@ impl Engine {
         }
     }
 
-    /// Lets a call on, if its agent hasn't too many under way.
+    /// Lets a call of this operation on, if its agent hasn't too many under way.
     ///
     /// # Errors
     /// [`RefusalKind::TooMany`], recorded.
-    pub async fn admit(&self, caller: Caller, format: Format) -> Result<Caller, Refusal> {
+    pub async fn admit(&self, caller: Caller, operation: &str) -> Result<Caller, Refusal> {
         if caller.passage.has_place() {
             return Ok(caller);
         }
         let message = format!("This agent has {MOST_AT_ONCE} calls under way, the most at once; wait for one to end.");
         Err(self
-            .refuse_early(&caller, format, RefusalKind::TooMany, "concurrency", &message)
+            .refuse_early(&caller, operation, RefusalKind::TooMany, "concurrency", &message)
             .await)
     }
 

@@ -5,8 +5,7 @@ use action::{
     model_call::{Format, Parties},
 };
 use bytes::Bytes;
-use contract::ItemState;
-use evidence::{Digest, Draft, json};
+use evidence::{Digest, Draft};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use ledger::{Durable, Entry, NewContent, Recordable, StateChange};
 use policy::{Decision, Destination, Effect, Facts, Reason, Tier};
@@ -15,15 +14,11 @@ use sha2::Sha256;
 use crate::{
     Asked, Caller, Engine, Hold, Released,
     books::{Kept as _, UpstreamRow},
-    clock::{now_ms, timed_uid},
-    items::ItemRow,
+    clock::timed_uid,
     records::{self, Deciding},
     refusal::{Refusal, RefusalKind},
-    steps::{Story, read::new_content},
+    steps::{Story, hold::Holding, read::new_content},
 };
-
-/// How long an item waits for a person before it is denied, ms, where the policy doesn't say.
-const HELD_FOR_MS: i64 = 15 * 60 * 1000;
 
 /// A decision that lets the call go on, now or once a person has countersigned it.
 #[expect(clippy::large_enum_variant, reason = "made once a call, and moved once")]
@@ -151,7 +146,7 @@ impl Engine {
         };
         let facts = Facts::model_call(caller, destination, &asked.call);
         let decision = self.bounded_by_people(policy.decide(&facts));
-        let action = self.action(&asked, decision.policy_sha256);
+        let action = self.called_action(&asked, decision.policy_sha256);
         asked.caller.passage.mark("decide");
         match decision.effect {
             Effect::Allow => self.allow(asked, &decision, &action).await.map(Verdict::Released),
@@ -164,7 +159,7 @@ impl Engine {
     }
 
     /// A tier that no present set of people could countersign is denied now rather than held in vain.
-    fn bounded_by_people(&self, mut decision: Decision) -> Decision {
+    pub(crate) fn bounded_by_people(&self, mut decision: Decision) -> Decision {
         if let Effect::Hold { tier } = decision.effect
             && tier == Tier::TwoReviewers
         {
@@ -177,7 +172,7 @@ impl Engine {
         decision
     }
 
-    fn action(&self, asked: &Asked, policy_sha256: Digest) -> Bound {
+    fn called_action(&self, asked: &Asked, policy_sha256: Digest) -> Bound {
         Bound::from(Action {
             origin: self.ledger.origin().to_string(),
             tenant_uid: self.books.read().tenant.uid.clone(),
@@ -204,7 +199,9 @@ impl Engine {
             .map_err(|error| self.broken(&request_uid, &error))?;
         let noted = Noted::alone(draft).with([opened]).holding(contents);
         let allowed = Allowed { story, asked };
+        let operation = allowed.story.operation.clone();
         let durable: Durable<Allowed> = self.append(&request_uid, Allow { noted, allowed }).await?;
+        self.metrics.decided(&operation, "allow");
         Ok(Released::allowed(durable))
     }
 
@@ -224,7 +221,7 @@ impl Engine {
         let contents = vec![asked.subject.clone(), asked.request.clone()];
         match records::call_decided(&story, &self.deciding(decision, Some(action), &contents)) {
             Ok(draft) => {
-                self.record_refusal(refusal, Noted::alone(draft).holding(contents))
+                self.record_refusal(&story.operation, refusal, Noted::alone(draft).holding(contents))
                     .await
             }
             Err(error) => self.broken(&story.request_uid, &error),
@@ -245,36 +242,43 @@ impl Engine {
             Ok(content) => vec![content],
             Err(error) => return error.into(),
         };
-        self.deny_unread(caller, format, rule, refusal, contents).await
+        let because = Reason {
+            rule: rule.to_owned(),
+            text: message.to_owned(),
+        };
+        self.deny_unread(caller, format.operation(), because, refusal, contents)
+            .await
     }
 
-    /// Records the denial of an authenticated call whose body wasn't taken.
+    /// Records the denial of an authenticated call whose body wasn't taken. `operation` is what it asked for.
     pub async fn refuse_early(
         &self,
         caller: &Caller,
-        format: Format,
+        operation: &str,
         kind: RefusalKind,
         rule: &str,
         message: &str,
     ) -> Refusal {
         let refusal = Refusal::new(kind, &caller.request_uid, message);
-        self.deny_unread(caller, format, rule, refusal, Vec::new()).await
+        let because = Reason {
+            rule: rule.to_owned(),
+            text: message.to_owned(),
+        };
+        self.deny_unread(caller, operation, because, refusal, Vec::new()).await
     }
 
-    async fn deny_unread(
+    /// Records a denial for a reason that no policy gives. The reason stands in the record; the refusal's message needn't.
+    pub(crate) async fn deny_unread(
         &self,
         caller: &Caller,
-        format: Format,
-        rule: &str,
+        operation: &str,
+        because: Reason,
         refusal: Refusal,
         contents: Vec<NewContent>,
     ) -> Refusal {
-        let story = Story::unread(caller, self.books.read().tenant.uid.clone(), format);
+        let story = Story::unread(caller, self.books.read().tenant.uid.clone(), operation);
         let policy_sha256 = self.books.read().policy.sha256();
-        let reasons = vec![Reason {
-            rule: rule.to_owned(),
-            text: refusal.message.clone(),
-        }];
+        let reasons = vec![because];
         let decision = Decision {
             effect: Effect::Deny,
             reasons,
@@ -283,21 +287,24 @@ impl Engine {
         };
         match records::call_decided(&story, &self.deciding(&decision, None, &contents)) {
             Ok(draft) => {
-                self.record_refusal(refusal, Noted::alone(draft).holding(contents))
+                self.record_refusal(&story.operation, refusal, Noted::alone(draft).holding(contents))
                     .await
             }
             Err(error) => self.broken(&caller.request_uid, &error),
         }
     }
 
-    async fn record_refusal(&self, refusal: Refusal, noted: Noted) -> Refusal {
+    async fn record_refusal(&self, operation: &str, refusal: Refusal, noted: Noted) -> Refusal {
         match self.append(&refusal.request_uid, noted).await {
-            Ok(durable) => refusal.recorded(durable.receipt().clone()),
+            Ok(durable) => {
+                self.metrics.decided(operation, "deny");
+                refusal.recorded(durable.receipt().clone())
+            }
             Err(stopped) => stopped,
         }
     }
 
-    fn deciding<'a>(
+    pub(crate) fn deciding<'a>(
         &self,
         decision: &'a Decision,
         action: Option<&'a Bound>,
@@ -323,49 +330,27 @@ impl Engine {
             return Ok(Hold::new(attached, asked.caller.passage));
         }
         let story = Story::of(&asked, action);
-        let request_uid = story.request_uid.clone();
-        let broken = |error: &dyn std::fmt::Display| self.broken(&request_uid, error);
         let view = asked.call.view(&parties(&story, &asked.upstream));
-        let view_bytes = json::canonical(&view).map_err(|error| broken(&error))?;
-        let view_content = new_content("view", "application/json", view_bytes)?;
-        let now = now_ms();
-        let mut row = ItemRow {
+        let holding = Holding {
             uid: timed_uid(),
             story,
-            headers: asked.headers.clone(),
-            via: asked.via.clone(),
-            title: view.title,
+            headers: asked.headers,
+            via: asked.via,
+            view,
             tier,
-            state: ItemState::Waiting,
-            asked_ms: now,
-            expires_ms: now.saturating_add(held_for(decision)),
             retry_mac,
-            action: String::from_utf8(action.document.clone()).map_err(|error| broken(&error))?,
-            action_digest: action.digest,
-            subject_content: asked.subject.header().content_uid.clone(),
-            request_content: asked.request.header().content_uid.clone(),
-            view_content: view_content.header().content_uid.clone(),
-            reasons: records::reasons(decision),
-            policy_sha256: decision.policy_sha256,
-            record: 0,
-            decision: None,
+            decision,
+            action,
+            subject: asked.subject,
+            request: asked.request,
+            state: Vec::new(),
         };
-        let contents = [asked.subject, asked.request, view_content];
-        let deciding = Deciding {
-            item: Some((&row.uid, row.expires_ms)),
-            ..self.deciding(decision, Some(action), &contents)
-        };
-        let draft = records::call_decided(&row.story, &deciding).map_err(|error| broken(&error))?;
-        let noted = Noted::alone(draft)
-            .with([row.put().map_err(|error| broken(&error))?])
-            .holding(contents);
-        let durable = self.append(&request_uid, noted).await?;
-        row.record = durable.receipt().sequence;
-        let live = self.items.add(row);
+        let request_uid = asked.caller.request_uid.clone();
+        let live = self.hold_item(holding).await?;
         // Attaching can't fail: the item is known to nobody else yet.
         let attached = live
             .attach()
-            .ok_or_else(|| broken(&"a new item was taken before it was told"))?;
+            .ok_or_else(|| self.broken(&request_uid, &"a new item was taken before it was told"))?;
         self.tell_item(&live);
         self.expire_in_time(&live);
         let mut passage = asked.caller.passage;
@@ -373,27 +358,23 @@ impl Engine {
         Ok(Hold::new(attached, passage))
     }
 
-    /// Recognises the same call of the same agent, for this gateway alone: a public digest would let anybody test guesses.
+    /// Recognises the same call of the same agent. Upstream, address, operation and model stand in its subject: two calls
+    /// with one body needn't be the same call.
     fn retry_mac(&self, asked: &Asked) -> Result<String, Refusal> {
+        let parts = [asked.caller.agent.uid.as_bytes(), asked.subject.bytes(), &asked.body];
+        self.recognising(&asked.caller.request_uid, &parts)
+    }
+
+    /// Recognises the same parts again, for this gateway alone: a public digest would let anybody test guesses.
+    pub(crate) fn recognising(&self, request_uid: &str, parts: &[&[u8]]) -> Result<String, Refusal> {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.retry_key.as_slice())
-            .map_err(|error| self.broken(&asked.caller.request_uid, &error))?;
-        for part in [
-            asked.caller.agent.uid.as_bytes(),
-            // Upstream, address, operation and model: two calls with one body needn't be the same call.
-            asked.subject.bytes(),
-            &asked.body,
-        ] {
+            .map_err(|error| self.broken(request_uid, &error))?;
+        for part in parts {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
         }
         Ok(hex::encode(mac.finalize().into_bytes()))
     }
-}
-
-/// How long an item waits for a person, ms.
-fn held_for(decision: &Decision) -> i64 {
-    let within = decision.within.map(|within| i64::try_from(within.as_millis()));
-    within.and_then(Result::ok).unwrap_or(HELD_FOR_MS)
 }
 
 fn parties(story: &Story, upstream: &UpstreamRow) -> Parties {

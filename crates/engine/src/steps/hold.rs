@@ -1,14 +1,27 @@
 //! Waiting for a person.
 
+use std::sync::Arc;
+
+use action::view::View;
 use contract::ItemState;
-use ledger::{Filter, Receipt};
+use ledger::{Filter, NewContent, Receipt, StateChange};
+use policy::Decision;
 use tokio::time::Instant;
 
+use super::{
+    decide::{Bound, Noted},
+    outcome::Story,
+    read::new_content,
+};
 use crate::{
     Engine, Released,
-    items::{Attached, ItemRow},
+    books::Kept as _,
+    clock::now_ms,
+    items::{Attached, ItemRow, Live},
     passage::Passage,
+    records::{self, Deciding},
     refusal::{Refusal, RefusalKind},
+    routes::Via,
 };
 
 /// A call that waits on a held item. Dropping it leaves the item where it is: the same call sent again attaches to it.
@@ -16,6 +29,33 @@ pub struct Hold {
     attached: Attached,
     row: ItemRow,
     passage: Passage,
+}
+
+/// How long an item waits for a person before it is denied, ms, where the policy doesn't say.
+const HELD_FOR_MS: i64 = 15 * 60 * 1000;
+
+/// How long an item waits for a person, ms.
+fn held_for(decision: &Decision) -> i64 {
+    let within = decision.within.map(|within| i64::try_from(within.as_millis()));
+    within.and_then(Result::ok).unwrap_or(HELD_FOR_MS)
+}
+
+/// What is to be held for a person.
+pub(crate) struct Holding<'a> {
+    /// The approval's id.
+    pub(crate) uid: String,
+    pub(crate) story: Story,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) via: Via,
+    pub(crate) view: View,
+    pub(crate) tier: u8,
+    pub(crate) retry_mac: String,
+    pub(crate) decision: &'a Decision,
+    pub(crate) action: &'a Bound,
+    pub(crate) subject: NewContent,
+    pub(crate) request: NewContent,
+    /// What else becomes durable with it.
+    pub(crate) state: Vec<StateChange>,
 }
 
 /// How waiting ended.
@@ -47,6 +87,57 @@ impl Hold {
 }
 
 impl Engine {
+    /// Records that something is held, and only then puts it into the inbox. Nobody was told of it yet.
+    pub(crate) async fn hold_item(&self, holding: Holding<'_>) -> Result<Arc<Live>, Refusal> {
+        let Holding {
+            story,
+            decision,
+            action,
+            subject,
+            request,
+            ..
+        } = holding;
+        let request_uid = story.request_uid.clone();
+        let broken = |error: &dyn std::fmt::Display| self.broken(&request_uid, error);
+        let view_content = new_content("view", "application/json", holding.view.to_bytes())?;
+        let now = now_ms();
+        let mut row = ItemRow {
+            uid: holding.uid,
+            story,
+            headers: holding.headers,
+            via: holding.via,
+            title: holding.view.title,
+            tier: holding.tier,
+            state: ItemState::Waiting,
+            asked_ms: now,
+            expires_ms: now.saturating_add(held_for(decision)),
+            retry_mac: holding.retry_mac,
+            action: String::from_utf8(action.document.clone()).map_err(|error| broken(&error))?,
+            action_digest: action.digest,
+            subject_content: subject.header().content_uid.clone(),
+            request_content: request.header().content_uid.clone(),
+            view_content: view_content.header().content_uid.clone(),
+            reasons: records::reasons(decision),
+            policy_sha256: decision.policy_sha256,
+            record: 0,
+            decision: None,
+        };
+        let contents = [subject, request, view_content];
+        let deciding = Deciding {
+            item: Some((&row.uid, row.expires_ms)),
+            ..self.deciding(decision, Some(action), &contents)
+        };
+        let draft = records::call_decided(&row.story, &deciding).map_err(|error| broken(&error))?;
+        let noted = Noted::alone(draft)
+            .with([row.put().map_err(|error| broken(&error))?])
+            .with(holding.state)
+            .holding(contents);
+        let durable = self.append(&request_uid, noted).await?;
+        row.record = durable.receipt().sequence;
+        self.metrics.decided(&row.story.operation, "hold");
+        Ok(self.items.add(row))
+    }
+
     /// The answer for a call that can't wait any longer.
     #[must_use]
     pub fn required(&self, hold: &Hold) -> Refusal {
@@ -135,7 +226,7 @@ impl Engine {
         self.with_receipt(Refusal::new(kind, &row.story.request_uid, message).approval(&row.uid))
     }
 
-    fn denial_in_words(&self, row: &ItemRow) -> String {
+    pub(crate) fn denial_in_words(&self, row: &ItemRow) -> String {
         let said = row
             .decision
             .as_ref()

@@ -2,12 +2,15 @@
 
 mod authenticate;
 mod decide;
+mod execution;
 mod forward;
 mod hold;
 mod outcome;
+mod propose;
 mod read;
 mod release;
 mod returning;
+mod standing;
 
 pub use authenticate::{Caller, NotLetIn};
 pub(crate) use authenticate::{Counted, RefusedLogons, RuntimeKey, new_runtime_key};
@@ -16,6 +19,7 @@ pub(crate) use decide::{Bound, Noted};
 pub(crate) use forward::credential_context;
 pub use hold::{Hold, HoldEnd};
 pub(crate) use outcome::{Ending, Outcome, Story};
+pub use propose::{ProposalRequest, Proposed};
 pub(crate) use read::new_content;
 pub use read::{Asked, ModelRequest};
 pub(crate) use release::APPROVAL;

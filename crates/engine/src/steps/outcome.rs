@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use action::{answer::AnswerFacts, model_call::Format};
+use action::answer::AnswerFacts;
 use evidence::Digest;
 use ledger::{NewContent, Receipt};
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,9 @@ pub(crate) struct Story {
     pub(crate) source: SocketAddr,
     /// Nothing where the call couldn't be read as an action.
     pub(crate) action_digest: Option<Digest>,
+    /// The kind of a proposed action, and what it does.
+    #[serde(default)]
+    pub(crate) proposed: Option<(String, String)>,
 }
 
 impl Story {
@@ -42,12 +45,16 @@ impl Story {
             upstream: asked.upstream.name.clone(),
             provider: records::provider(&asked.upstream),
             action_digest: Some(bound.digest),
-            ..Self::unread(&asked.caller, bound.action.tenant_uid.clone(), asked.call.format())
+            ..Self::unread(
+                &asked.caller,
+                bound.action.tenant_uid.clone(),
+                asked.call.format().operation(),
+            )
         }
     }
 
     /// Of a call whose body couldn't be read.
-    pub(crate) fn unread(caller: &Caller, tenant_uid: String, format: Format) -> Self {
+    pub(crate) fn unread(caller: &Caller, tenant_uid: String, operation: &str) -> Self {
         Self {
             tenant_uid,
             request_uid: caller.request_uid.clone(),
@@ -58,9 +65,10 @@ impl Story {
             model: String::new(),
             upstream: String::new(),
             provider: String::new(),
-            operation: format.operation().to_owned(),
+            operation: operation.to_owned(),
             source: caller.source,
             action_digest: None,
+            proposed: None,
         }
     }
 

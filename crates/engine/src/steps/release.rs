@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use action::{Action, Subject, model_call::Format};
+use action::{Action, Kind, Subject, model_call::Format};
 use bytes::Bytes;
 use contract::ItemState;
 use evidence::{
@@ -164,7 +164,7 @@ fn endpoint(upstream: &UpstreamRow) -> Endpoint {
 }
 
 /// Why an approval isn't used.
-enum Unusable {
+pub(crate) enum Unusable {
     /// Its time ran out.
     TooLate,
     /// Something isn't as it was when the person signed.
@@ -210,7 +210,8 @@ impl Engine {
         Ok(Released::approved(durable, passage))
     }
 
-    fn check_again(&self, row: &ItemRow) -> Result<Dispatch, Unusable> {
+    /// The action, if the approval of it holds: in time, rightly signed, its agent enabled, the policy the same.
+    pub(crate) fn still_approved(&self, row: &ItemRow) -> Result<Action, Unusable> {
         let decision = row.decision.as_ref().ok_or(Unusable::Changed("there is no decision"))?;
         if now_ms() >= decision.expires_ms {
             return Err(Unusable::TooLate);
@@ -231,6 +232,15 @@ impl Engine {
         if books.policy.sha256() != action.policy_sha256 {
             return Err(Unusable::Changed("another policy is in force"));
         }
+        Ok(action)
+    }
+
+    fn check_again(&self, row: &ItemRow) -> Result<Dispatch, Unusable> {
+        let action = self.still_approved(row)?;
+        if action.kind != Kind::ModelCall {
+            return Err(Unusable::Changed("it isn't a call of a model"));
+        }
+        let books = self.books.read();
         let format = Format::of_operation(&row.story.operation)
             .ok_or(Unusable::Changed("this version doesn't know its operation"))?;
         let held = Subject::from_bytes(&self.opened(&row.subject_content, action.subject_c)?)
@@ -250,18 +260,23 @@ impl Engine {
         if now != held {
             return Err(Unusable::Changed("the upstream isn't what it was"));
         }
-        let request_c = action
-            .contents
-            .get("request")
-            .copied()
-            .ok_or(Unusable::Changed("the action has no request"))?;
-        let body = Bytes::from(self.opened(&row.request_content, request_c)?);
+        let body = Bytes::from(self.opened_request(row, &action)?);
         Ok(Dispatch {
             endpoint: endpoint(upstream),
             path,
             headers: row.headers.clone(),
             body,
         })
+    }
+
+    /// The exact bytes that were reviewed.
+    pub(crate) fn opened_request(&self, row: &ItemRow, action: &Action) -> Result<Vec<u8>, Unusable> {
+        let request_c = action
+            .contents
+            .get("request")
+            .copied()
+            .ok_or(Unusable::Changed("the action has no request"))?;
+        self.opened(&row.request_content, request_c)
     }
 
     /// The reviewer's statement, verified anew under the key that is registered now.
@@ -289,7 +304,7 @@ impl Engine {
     }
 
     /// A content's bytes, if they are those that were committed to.
-    fn opened(&self, content_uid: &str, commitment: Digest) -> Result<Vec<u8>, Unusable> {
+    pub(crate) fn opened(&self, content_uid: &str, commitment: Digest) -> Result<Vec<u8>, Unusable> {
         let opened = self
             .ledger
             .content(content_uid)
@@ -302,7 +317,7 @@ impl Engine {
     }
 
     /// Ends an approval that can't be used.
-    async fn lapse(&self, live: &Live, mut row: ItemRow, why: &Unusable) -> Refusal {
+    pub(crate) async fn lapse(&self, live: &Live, mut row: ItemRow, why: &Unusable) -> Refusal {
         let expiry = match why {
             Unusable::TooLate => Expiry::Lapsed,
             Unusable::Changed(what) => {

@@ -1,6 +1,7 @@
 //! Builders: calls, decisions on them, releases, outcomes.
 
 use super::event::{ActionDocument, AgentName, ContentRef, Context, Person, RuleReason, Source, UpstreamName};
+use super::proposed::ProposedKind;
 use crate::hash::Digest;
 use crate::key::KeyId;
 
@@ -22,13 +23,15 @@ pub struct Call {
     pub request_uid: String,
     /// The agent.
     pub agent: AgentName,
-    /// `chat.completions`.
+    /// `chat.completions`, `actions.propose`.
     pub operation: String,
     /// The model asked for. Recorded only if it looks like a model's name (see [`token`](super::token)); the exact
     /// text is in the request's content in any case.
     pub model: Option<String>,
     /// Where the call goes.
     pub upstream: Option<UpstreamName>,
+    /// What an action is that the agent proposes to do itself; nothing for a call of a model.
+    pub proposed: Option<ProposedKind>,
     /// Where it came from.
     pub source: Source,
 }

@@ -50,7 +50,18 @@ impl CallOutcome {
 
 impl Call {
     /// The members that every record of a call has; `operation` is what is done to it here.
-    fn builder(&self, kind: &str, activity: u32, operation: &str, context: &Context, facts: Value) -> Builder {
+    pub(super) fn builder(
+        &self,
+        kind: &str,
+        activity: u32,
+        operation: &str,
+        context: &Context,
+        mut facts: Value,
+    ) -> Builder {
+        if let (Value::Object(facts), Some(proposed)) = (&mut facts, &self.proposed) {
+            facts.insert("action_kind".into(), json!(proposed.name));
+            facts.insert("category".into(), json!(proposed.category));
+        }
         let mut api = json!({"operation": operation, "request": {"uid": self.request_uid}});
         if let (Value::Object(api), Some(to)) = (&mut api, &self.upstream) {
             api.insert("service".into(), upstream(to));
@@ -70,7 +81,7 @@ impl Call {
         }
     }
 
-    fn by_agent(&self, builder: Builder) -> Builder {
+    pub(super) fn by_agent(&self, builder: Builder) -> Builder {
         builder
             .actor(&Actor::Agent(self.agent.clone()))
             .with("src_endpoint", source(&self.source))

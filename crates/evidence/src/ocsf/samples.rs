@@ -51,12 +51,20 @@ pub(crate) fn call() -> Call {
         operation: "chat.completions".to_owned(),
         model: Some("practice/gpt-4o".to_owned()),
         upstream: Some(upstream()),
+        proposed: None,
         source: Source::Network("127.0.0.1".parse().unwrap(), 51_234),
     }
 }
 
 pub(crate) fn digest(text: &str) -> Digest {
     Digest::sha256(text.as_bytes())
+}
+
+fn payment() -> ProposedKind {
+    ProposedKind {
+        name: "payment.create".to_owned(),
+        category: "move_money".to_owned(),
+    }
 }
 
 fn content(slot: &str) -> ContentRef {
@@ -185,6 +193,26 @@ fn calls() -> Vec<(&'static str, Event)> {
         action_digest: digest("action"),
         approvals: vec![digest("payload")],
     };
+    let proposed = Call {
+        operation: "actions.propose".to_owned(),
+        model: None,
+        upstream: None,
+        proposed: Some(payment()),
+        ..call()
+    };
+    let proposal = CallDecided {
+        call: proposed.clone(),
+        ..decided(Effect::Hold)
+    };
+    let reported = |succeeded, late| ExecutionReported {
+        context: context(),
+        call: proposed.clone(),
+        succeeded,
+        late,
+        claimed_ms: Some(311),
+        action_digest: Some(digest("action")),
+        contents: vec![content("execution")],
+    };
     vec![
         ("call_decided", decided(Effect::Allow).event()),
         ("call_decided", decided(Effect::Deny).event()),
@@ -207,6 +235,9 @@ fn calls() -> Vec<(&'static str, Event)> {
         ("item_expired", expired(Expiry::Lapsed).event()),
         ("item_expired", expired(Expiry::Void).event()),
         ("released", released.event()),
+        ("call_decided", proposal.event()),
+        ("execution_reported", reported(true, false).event()),
+        ("execution_reported", reported(false, true).event()),
     ]
 }
 
@@ -318,6 +349,14 @@ fn configuration() -> Vec<(&'static str, Event)> {
         model: "gpt-5.2-mini".to_owned(),
         set,
     };
+    let kind = |set: bool| ActionKindChanged {
+        context: context.clone(),
+        actor: actor.clone(),
+        kind: payment(),
+        definition_sha256: digest("definition"),
+        replaces: set.then(|| digest("before")),
+        set,
+    };
     let credential_uid = "0123456789ab".to_owned();
     vec![
         (
@@ -364,6 +403,8 @@ fn configuration() -> Vec<(&'static str, Event)> {
         ),
         ("alias_set", alias(true).event()),
         ("alias_removed", alias(false).event()),
+        ("action_kind_set", kind(true).event()),
+        ("action_kind_removed", kind(false).event()),
         ("checkpoint_place_added", place(true).event()),
         ("checkpoint_place_removed", place(false).event()),
         ("signer_pinned", signer(true).event()),

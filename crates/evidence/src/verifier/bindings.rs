@@ -18,7 +18,7 @@ pub(super) fn contradiction(record: &Record, fact: &Fact) -> Option<&'static str
     match fact {
         Fact::CallDecided(call) => misfiled(record).or_else(|| of_call(record, call)),
         Fact::ItemDecided(decided) => misfiled(record).or_else(|| of_decision(record, decided)),
-        Fact::Released(_) | Fact::ItemEnded(_) | Fact::CallFinished(_) => misfiled(record),
+        Fact::Released(_) | Fact::ItemEnded(_) | Fact::CallFinished(_) | Fact::Reported(_) => misfiled(record),
         _ => None,
     }
 }

@@ -29,6 +29,8 @@ pub(super) enum Fact {
     CallFinished(CallFinished),
     /// A held item ended without a release.
     ItemEnded(ItemEnded),
+    /// An agent said what came of an action.
+    Reported(Reported),
     /// This case file, or another, was made.
     Exported(Box<Exported>),
     /// Contents were erased: their uids and the commitments to them.
@@ -89,6 +91,13 @@ pub(super) struct ItemEnded {
 }
 
 #[derive(Debug, Clone, PartialEq)]
+pub(super) struct Reported {
+    /// Whether its outcome counted as unknown already.
+    pub(super) late: bool,
+    pub(super) action_digest: Digest,
+}
+
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct ItemDecided {
     pub(super) item_uid: String,
     pub(super) approved: bool,
@@ -135,6 +144,7 @@ impl Fact {
             "released" => released(record).map(Self::Released),
             "call_finished" => call_finished(record).map(Self::CallFinished),
             "item_expired" => item_ended(record).map(Self::ItemEnded),
+            "execution_reported" => reported(record).map(Self::Reported),
             // Their digests and lists are for readers; whoever reads them has to find them.
             "policy_published" => record.fact_digest("policy_sha256").map(|_| Self::Other),
             "contents_erased" => erased(record).map(Self::ContentsErased),
@@ -272,6 +282,15 @@ fn item_ended(record: &Record) -> Option<ItemEnded> {
     (["undecided", "lapsed", "void"].contains(&expiry.as_str()) && control(record)? == (2, 2)).then_some(())?;
     Some(ItemEnded {
         item_uid: text(record, "item_uid")?,
+        action_digest: record.fact_digest("action_digest")?,
+    })
+}
+
+fn reported(record: &Record) -> Option<Reported> {
+    let outcome = text(record, "outcome")?;
+    ["success", "failure"].contains(&outcome.as_str()).then_some(())?;
+    Some(Reported {
+        late: record.facts().get("late")?.as_bool()?,
         action_digest: record.fact_digest("action_digest")?,
     })
 }

@@ -34,6 +34,7 @@ pub(super) struct Story {
     decided: At,
     released: At,
     finished: At,
+    reported: At,
 }
 
 impl Story {
@@ -50,6 +51,11 @@ impl Story {
     /// The outcome.
     pub(super) fn finished(&self) -> Option<usize> {
         self.finished.get()
+    }
+
+    /// What the agent said came of it.
+    pub(super) fn reported(&self) -> Option<usize> {
+        self.reported.get()
     }
 }
 
@@ -136,6 +142,7 @@ impl Index {
             Said::Call(_) => |story| &mut story.decided,
             Said::Fact(Fact::Released(_)) => |story| &mut story.released,
             Said::Finished(_) => |story| &mut story.finished,
+            Said::Fact(Fact::Reported(_)) => |story| &mut story.reported,
             _ => return,
         };
         if self.stories.len() <= correlation.index() {

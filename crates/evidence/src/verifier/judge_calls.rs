@@ -3,7 +3,7 @@
 
 use super::bindings::first_difference;
 use super::case::{Case, finding};
-use super::facts::{Fact, ItemDecided};
+use super::facts::{Fact, ItemDecided, Reported};
 use super::ids;
 use super::judge_people::held;
 use super::report::{Finding, Status};
@@ -128,12 +128,13 @@ fn bound(case: &Case, body: &Body<'_>) -> Option<Bound> {
             same(call, Some(released.action_digest))
         }),
         Said::Finished(finished) => outcome(case, body, finished),
+        Said::Fact(Fact::Reported(reported)) => execution(case, body, reported),
         _ => Bound::Holds,
     };
     match body.said {
         Said::Call(_)
         | Said::Finished(_)
-        | Said::Fact(Fact::ItemDecided(_) | Fact::ItemEnded(_) | Fact::Released(_)) => {
+        | Said::Fact(Fact::ItemDecided(_) | Fact::ItemEnded(_) | Fact::Released(_) | Fact::Reported(_)) => {
             Some(body.contradiction.map_or_else(story, Bound::Differs))
         }
         _ => None,
@@ -175,6 +176,22 @@ fn outcome(case: &Case, body: &Body<'_>, finished: Finished) -> Bound {
         }
         _ => undecided(case, "no record here, as it was signed, decided on its call before"),
     }
+}
+
+/// An execution is told once, of the action that was decided on; in time only where nothing had ended it before.
+fn execution(case: &Case, body: &Body<'_>, reported: &Reported) -> Bound {
+    let story = case.story(body);
+    let asked = case.earlier(story.decided(), body);
+    let Some(Said::Call(call)) = asked.map(|other| other.said) else {
+        return undecided(case, "no record here, as it was signed, decided on its call before");
+    };
+    if let Some(why) = same(&call, Some(reported.action_digest)) {
+        return Bound::Differs(why);
+    }
+    if !reported.late && case.earlier(story.finished(), body).is_some() {
+        return Bound::Differs("it was told in time, it says, and its outcome counted as unknown before");
+    }
+    first_of(case, story.reported(), body)
 }
 
 fn undecided(case: &Case, why: &'static str) -> Bound {

@@ -278,6 +278,7 @@ pub(super) fn releases(case: &Case) -> Option<Finding> {
                 }
             }
             Said::Finished(finished) if finished.known => unreleased(case, &body).inspect(|_| of += 1),
+            Said::Fact(Fact::Reported(_)) => unreleased(case, &body).inspect(|_| of += 1),
             _ => None,
         };
         if let Some(why) = problem {

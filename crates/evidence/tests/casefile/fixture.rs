@@ -217,6 +217,7 @@ impl Log {
                 name: "practice".into(),
                 provider: "practice".into(),
             }),
+            proposed: None,
             source: Source::Network(IpAddr::from([127, 0, 0, 1]), 50_123),
         }
     }

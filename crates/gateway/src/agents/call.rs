@@ -31,7 +31,7 @@ async fn ask(face: Face, format: Format, model: Option<String>, request: Request
     let caller = face
         .engine
         .authenticate(presented::runtime_key(&parts.headers), *source)?;
-    let caller = face.engine.admit(caller, format).await?;
+    let caller = face.engine.admit(caller, format.operation()).await?;
     let request_uid = caller.request_uid().to_owned();
     let read = match presented::query_is_known(format, parts.uri.query()) {
         true => body::read(&parts.headers, body, &request_uid).await,
@@ -69,7 +69,7 @@ async fn refused_early(face: &Face, caller: &Caller, format: Format, rejection: 
     let (rule, message) = (rejection.code, rejection.message.clone());
     let refusal = face
         .engine
-        .refuse_early(caller, format, RefusalKind::Unread, rule, &message)
+        .refuse_early(caller, format.operation(), RefusalKind::Unread, rule, &message)
         .await;
     match refusal.kind {
         RefusalKind::Unread => rejection.recorded(refusal),

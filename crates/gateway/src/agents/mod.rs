@@ -5,8 +5,11 @@
 //! door ─▶ runtime key ─▶ body ─▶ engine: read ─▶ decide ─▶ forward ─▶ answer
 //!                                                  └─▶ held: wait ─▶ forward ─▶ answer
 //! ```
+//! Actions that agents propose and do themselves go the same way up to their release ([`actions`]).
+//!
 //! Whatever isn't let through is answered in the error shape that the path's SDK reads, with the request's id.
 
+mod actions;
 mod answer;
 mod body;
 mod call;
@@ -77,6 +80,9 @@ fn router(face: Face) -> Router {
     });
     listed
         .route("/v1beta/models/{*call}", post(gemini))
+        .route("/v1/actions", post(actions::propose))
+        .route("/v1/actions/{id}", get(actions::state))
+        .route("/v1/actions/{id}/execution", post(actions::execution))
         .route("/v1/models", get(models::list))
         .route("/v1/models/{id}", get(models::one))
         .fallback(unlisted)

@@ -70,6 +70,11 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Option<&'a str>
     }
 }
 
+/// An agent's own name for a proposal. An error where there are two, or one that isn't visible ASCII.
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, ()> {
+    only(headers, &HeaderName::from_static("idempotency-key")).ok_or(())
+}
+
 /// The headers that go along with the call. What `Connection` nominates belongs to this hop (RFC 9110 §7.6.1).
 pub(super) fn forwarded(format: Format, headers: &HeaderMap) -> Vec<(String, String)> {
     let nominated = |name: &HeaderName| {

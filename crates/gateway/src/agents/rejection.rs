@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use engine::{Refusal, RefusalKind};
+use engine::{Refusal, RefusalKind, Standing};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::Value;
 
@@ -70,6 +70,9 @@ fn told(kind: RefusalKind) -> (StatusCode, &'static str) {
         RefusalKind::UpstreamAnswer => (StatusCode::BAD_GATEWAY, "upstream_answer"),
         RefusalKind::UpstreamResting => (StatusCode::SERVICE_UNAVAILABLE, "upstream_resting"),
         RefusalKind::UpstreamTimeout => (StatusCode::GATEWAY_TIMEOUT, "upstream_timeout"),
+        RefusalKind::UnknownKind => (StatusCode::FORBIDDEN, "kind_not_registered"),
+        RefusalKind::NoSuchAction => (StatusCode::NOT_FOUND, "action_not_found"),
+        RefusalKind::Conflict => (StatusCode::CONFLICT, "conflict"),
         RefusalKind::Unread => (StatusCode::BAD_REQUEST, "unread"),
     }
 }
@@ -133,6 +136,27 @@ impl Rejection {
     pub(super) fn query(request_uid: &str) -> Self {
         let message = "A query can't be reviewed with the call, so only those that SDKs always send are taken.";
         Self::unread(StatusCode::BAD_REQUEST, "query_refused", request_uid, message)
+    }
+
+    pub(super) fn wait(request_uid: &str) -> Self {
+        let message = "The one thing to ask for is `wait`, in whole seconds from 0 to 60.";
+        Self::new(StatusCode::BAD_REQUEST, "query_refused", request_uid, message)
+    }
+
+    pub(super) fn idempotency_key(request_uid: &str) -> Self {
+        let message = "Give one Idempotency-Key, of 1 to 255 visible ASCII characters.";
+        Self::new(StatusCode::BAD_REQUEST, "idempotency_key_refused", request_uid, message)
+    }
+
+    /// What policy denies: an answer about the action, too.
+    pub(super) fn denied(standing: &Standing) -> Self {
+        let message = format!("Denied by policy. {}", standing.reasons.join(" "));
+        let mut denied = Self::new(StatusCode::FORBIDDEN, "policy_denied", &standing.uid, &message);
+        denied.receipt = standing
+            .receipt
+            .as_ref()
+            .map(|receipt| receipt_text(&receipt.origin, receipt.sequence, &receipt.fingerprint).into_boxed_str());
+        denied
     }
 
     pub(super) fn not_json(request_uid: &str) -> Self {

@@ -37,7 +37,9 @@ impl Shape {
 
     /// Of a path, listed or not.
     pub(super) fn at(path: &str) -> Self {
-        if path.starts_with("/v1/messages") {
+        if path == "/v1/actions" || path.starts_with("/v1/actions/") {
+            Self::Problem
+        } else if path.starts_with("/v1/messages") {
             Self::Anthropic
         } else if path.starts_with("/v1beta/") {
             Self::Gemini

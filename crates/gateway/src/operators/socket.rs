@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use contract::Operators;
 use engine::Engine;
 use interprocess::local_socket::{ListenerOptions, tokio::Listener, tokio::prelude::*};
@@ -32,9 +33,14 @@ pub struct SocketError {
 }
 
 impl OperatorsSocket {
-    /// Opens it and serves the engine's operators on it. Only who has the writer's lock may call this: files that lie there from
+    /// Opens it and serves `operators` on it, and what a monitor asks of `monitored`. Only who has the writer's lock may call this: files that lie there from
     /// an earlier run are replaced.
-    pub(crate) async fn open(data_dir: &Path, engine: &Arc<Engine>, server: &Server) -> Result<Self, SocketError> {
+    pub(crate) async fn open(
+        data_dir: &Path,
+        operators: Arc<dyn Operators>,
+        monitored: Option<&Arc<Engine>>,
+        server: &Server,
+    ) -> Result<Self, SocketError> {
         let open = Self {
             socket_file: client::socket_file(data_dir),
             token_file: client::token_file(data_dir),
@@ -45,10 +51,14 @@ impl OperatorsSocket {
         };
         let token = token::Token::write_new(&open.token_file).map_err(at(&open.token_file))?;
         let listener = listen(data_dir, &open.socket_file).map_err(at(&open.socket_file))?;
-        let operators: Arc<dyn Operators> = Arc::clone(engine) as _;
-        let metrics = observe::metrics(Arc::clone(engine));
-        let app =
-            router::router(operators, metrics, token, server.stopping()).merge(observe::states(Arc::clone(engine)));
+        let (metrics, states) = match monitored {
+            Some(engine) => (
+                observe::metrics(Arc::clone(engine)),
+                observe::states(Arc::clone(engine)),
+            ),
+            None => (Router::new(), Router::new()),
+        };
+        let app = router::router(operators, metrics, token, server.stopping()).merge(states);
         let connections = server.clone();
         server.run(async move { accept(&listener, &connections, &app).await });
         Ok(open)
@@ -65,7 +75,7 @@ impl Drop for OperatorsSocket {
     }
 }
 
-async fn accept(listener: &Listener, server: &Server, app: &axum::Router) {
+async fn accept(listener: &Listener, server: &Server, app: &Router) {
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     while let Ok(place) = Arc::clone(&places).acquire_owned().await {
         match listener.accept().await {

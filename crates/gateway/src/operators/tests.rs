@@ -77,7 +77,7 @@ struct Running {
 async fn running(desk: Desk) -> Running {
     let data = tempfile::tempdir().unwrap();
     let (server, desk) = (Server::new(), Arc::new(desk));
-    let socket = OperatorsSocket::open(data.path(), Arc::clone(&desk) as _, &server)
+    let socket = OperatorsSocket::open(data.path(), Arc::clone(&desk) as _, None, &server)
         .await
         .unwrap();
     Running {
@@ -233,7 +233,7 @@ async fn a_dead_gateways_socket_counts_as_none_and_is_replaced() {
     assert!(matches!(dead, Err(ConnectError::NoGateway { .. })), "{dead:?}");
 
     let server = Server::new();
-    let _socket = OperatorsSocket::open(data.path(), Arc::new(Desk::default()), &server)
+    let _socket = OperatorsSocket::open(data.path(), Arc::new(Desk::default()), None, &server)
         .await
         .unwrap();
     let client = client::connect(data.path()).await.unwrap();
@@ -248,7 +248,7 @@ async fn a_client_outlives_a_restart_of_the_gateway() {
     drop(running.socket.take());
     assert_eq!(client.status(Empty {}).await.unwrap_err().code, Code::Unreachable);
     let server = Server::new();
-    let _socket = OperatorsSocket::open(running.data.path(), Arc::new(Desk::default()), &server)
+    let _socket = OperatorsSocket::open(running.data.path(), Arc::new(Desk::default()), None, &server)
         .await
         .unwrap();
     assert!(client.status(Empty {}).await.is_ok());
@@ -260,7 +260,7 @@ async fn a_data_directory_with_too_long_a_path_is_said_so() {
     let data = tempfile::tempdir().unwrap();
     let deep = data.path().join("d".repeat(120));
     std::fs::create_dir(&deep).unwrap();
-    let Err(error) = OperatorsSocket::open(&deep, Arc::new(Desk::default()), &Server::new()).await else {
+    let Err(error) = OperatorsSocket::open(&deep, Arc::new(Desk::default()), None, &Server::new()).await else {
         panic!("it opened")
     };
     assert!(error.to_string().contains("choose a shorter data directory"), "{error}");
@@ -285,7 +285,7 @@ async fn a_stop_ends_event_streams_at_once() {
     }
     for_each_call!(never);
     let (data, server) = (tempfile::tempdir().unwrap(), Server::new());
-    let _socket = OperatorsSocket::open(data.path(), Arc::new(Quiet), &server)
+    let _socket = OperatorsSocket::open(data.path(), Arc::new(Quiet), None, &server)
         .await
         .unwrap();
     let events = client::connect(data.path()).await.unwrap().events(None).await.unwrap();

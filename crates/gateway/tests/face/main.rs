@@ -6,6 +6,9 @@
     reason = "a test that can't go on fails"
 )]
 
+mod action_attacks;
+mod action_kinds;
+mod actions;
 mod agents;
 mod contents;
 mod door;

@@ -110,6 +110,7 @@ impl Decided {
                     name: "practice".to_owned(),
                     provider: "practice".to_owned(),
                 }),
+                proposed: None,
                 source: Source::Network([127, 0, 0, 1].into(), 50_000),
             },
             effect: Effect::Allow,

@@ -250,6 +250,7 @@ fn rules_are_listed_in_the_texts_order() {
             ("no-server-state", "forbid"),
             ("no-media", "forbid"),
             ("nothing-unknown", "forbid"),
+            ("actions-need-a-person", "hold"),
         ]
     );
     assert!(policy.rules().is_sorted_by_key(|rule| rule.line));

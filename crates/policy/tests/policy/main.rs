@@ -6,3 +6,4 @@ mod checks;
 mod effects;
 mod formats;
 mod guide;
+mod proposals;

@@ -12,6 +12,7 @@ pub(super) fn say(of: &Reader<'_>) -> Option<Summary> {
         "item_decided" => countersigned(of),
         "item_expired" => expired(of),
         "released" => released(of),
+        "execution_reported" => reported(of),
         _ => return None,
     })
 }
@@ -20,8 +21,11 @@ fn agent<'a>(of: &Reader<'a>) -> &'a str {
     of.text("/ai_agent/name").unwrap_or("an agent")
 }
 
-/// `model call to gpt-4o`.
+/// `model call to gpt-4o`, `proposal of payment.create`.
 fn call(of: &Reader<'_>) -> String {
+    if let Some(kind) = of.fact("action_kind") {
+        return format!("proposal of {kind}");
+    }
     // Where a person or the gateway acts on a call, the call's own operation stands among the facts.
     let what = match of.fact("operation").or_else(|| of.text("/api/operation")) {
         Some(
@@ -33,6 +37,8 @@ fn call(of: &Reader<'_>) -> String {
         ) => "model call",
         Some("messages.count_tokens" | "gemini.count_tokens") => "count of tokens",
         Some("embeddings") => "call for embeddings",
+        Some("actions.propose") => "proposed action",
+        Some("actions.report") => "report of an execution",
         Some(operation) => operation,
         None => "call",
     };
@@ -40,8 +46,10 @@ fn call(of: &Reader<'_>) -> String {
         .map_or_else(|| what.to_owned(), |model| format!("{what} to {model}"))
 }
 
-fn parties(of: &Reader<'_>) -> [Option<Field>; 5] {
+fn parties(of: &Reader<'_>) -> [Option<Field>; 7] {
     [
+        of.fact_code("Kind of action", "action_kind"),
+        of.fact_code("Category", "category"),
         of.text("/ai_agent/name")
             .map(|name| plain("Agent", name).selecting(Selects::Agent)),
         of.text("/ai_agent/uid")
@@ -257,6 +265,35 @@ fn finished(of: &Reader<'_>) -> Summary {
             of.fact_code("Action", "action_digest"),
         ])
         .with(contents(of))
+}
+
+fn reported(of: &Reader<'_>) -> Summary {
+    let (who, call) = (agent(of), call(of));
+    let late = of.facts.get("late").and_then(Value::as_bool) == Some(true);
+    let after = if late {
+        ", after its outcome counted as unknown"
+    } else {
+        ""
+    };
+    let (decision, did, title) = match of.fact("outcome") {
+        Some("success") => (Outcome::Allowed, "executed", "Executed"),
+        _ => (Outcome::Failed, "failed to execute", "Failed"),
+    };
+    said(
+        who,
+        &format!("{did}, it says"),
+        format!("{who} says that it {did} what was let go of the {call}{after}. Nothing but its word was checked."),
+    )
+    .decided(decision)
+    .step(title, if late { "told late" } else { "as the agent says" })
+    .with(parties(of))
+    .with([
+        of.fact_number("claimed_ms")
+            .map(|ms| plain("Took, as the agent says", &format!("{ms} ms"))),
+        late.then(|| plain("Told", "after its outcome counted as unknown")),
+        of.fact_code("Action", "action_digest"),
+    ])
+    .with(contents(of))
 }
 
 /// The tools that the model asked for: `refund, mail.send`, with how many calls where there are more than names.

@@ -38,6 +38,7 @@ pub(super) fn say(of: &Reader<'_>) -> Option<Summary> {
         "credential_set" | "credential_removed" => credential(of),
         "upstream_added" | "upstream_used" | "upstream_removed" => upstream(of),
         "alias_set" | "alias_removed" => alias(of),
+        "action_kind_set" | "action_kind_removed" => action_kind(of),
         "checkpoint_place_added" | "checkpoint_place_removed" => place(of),
         "signer_pinned" | "signer_unpinned" => signer(of),
         "policy_published" => policy(of),
@@ -281,6 +282,27 @@ fn alias(of: &Reader<'_>) -> Summary {
     said(who, &format!("{did} {alias}"), sentence).with([
         Some(plain("Upstream", upstream).selecting(Selects::Upstream)),
         of.fact_plain("Model", "model"),
+    ])
+}
+
+fn action_kind(of: &Reader<'_>) -> Summary {
+    let (who, kind) = (of.actor(), of.fact("action_kind").unwrap_or("a kind"));
+    let (did, sentence) = if of.kind == "action_kind_set" {
+        (
+            "registered the kind",
+            format!("{who} registered {kind} as a kind of action that agents may propose."),
+        )
+    } else {
+        (
+            "removed the kind",
+            format!("{who} ended that agents may propose {kind}."),
+        )
+    };
+    said(who, &format!("{did} {kind}"), sentence).with([
+        of.fact_code("Kind of action", "action_kind"),
+        of.fact_code("Category", "category"),
+        of.fact_code("Definition", "definition_sha256"),
+        of.fact_code("Replaces", "replaces"),
     ])
 }
 

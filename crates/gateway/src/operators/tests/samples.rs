@@ -29,6 +29,12 @@ fn alias() -> Value {
     json!({"name": "fast", "upstream": "openai", "model": "gpt-5.2-mini"})
 }
 
+fn action_kind() -> Value {
+    json!({"name": "payment.create", "category": "move_money", "category_in_words": "Moves money",
+        "always_held": true, "title": "Pay {amount}", "description": "", "report_within_s": 900,
+        "schema": "{\"type\":\"object\"}", "sha256": "ab", "set_ms": 5})
+}
+
 fn rule() -> Value {
     json!({"id": "text-only", "effect": "allow", "reason": "Text alone does nothing."})
 }
@@ -132,6 +138,9 @@ pub(super) fn of(name: &str) -> (Value, Value) {
         "aliases" => (json!({}), json!({"aliases": [alias()]})),
         "alias_set" => (alias(), alias()),
         "alias_remove" => (json!({"name": "fast"}), json!({})),
+        "action_kinds" => (json!({}), json!({"kinds": [action_kind()]})),
+        "action_kind_set" => (json!({"text": "{}"}), action_kind()),
+        "action_kind_remove" => (json!({"name": "payment.create"}), json!({})),
         "credentials" => (json!({}), json!({"credentials": [credential()]})),
         "credential_set" => (json!({"upstream": "openai", "secret": "sk-secret"}), credential()),
         "credential_remove" => (json!({"upstream": "openai"}), json!({})),
