@@ -5,7 +5,7 @@
 //! start after a crash goes on with them. What retention ends isn't kept there: the next start finds it again.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,
     time::Duration,
 };
@@ -19,6 +19,7 @@ use ledger::{ContentFilter, EraseError, KeptContent, Ledger, NewContent, StateCh
 
 use crate::{
     Engine,
+    actions::{ActionRow, RetryRow},
     books::{Kept as _, all},
     clock::{now_ms, timed_uid},
     items::ItemRow,
@@ -256,6 +257,12 @@ impl Engine {
         for item in &part.items {
             state.extend(self.forgotten(item)?);
         }
+        // Behind each action's gate until the erasure is recorded: nothing else writes its row meanwhile.
+        let mut gates = Vec::new();
+        for request in &part.requests {
+            gates.push(self.gates.enter(request).await);
+            state.extend(self.forgotten_action(request)?);
+        }
         let tenant_uid = self.books.read().tenant.uid.clone();
         let cause = match row.cause.as_str() {
             "content" => ErasureCause::Content,
@@ -292,6 +299,23 @@ impl Engine {
         };
         row.retry_mac.clear();
         row.put().map(Some).map_err(fault)
+    }
+
+    /// A proposed action without what a guess at its contents could be tested with. Sent again, it is a new one.
+    fn forgotten_action(&self, request_uid: &str) -> Result<Vec<StateChange>, OperatorError> {
+        let stored = self.ledger.state_get(ActionRow::KIND, request_uid).map_err(fault)?;
+        let row = stored.map(|bytes| ActionRow::read(&bytes)).transpose().map_err(fault)?;
+        // One that may still be done has to be known when it is sent again.
+        let Some(mut row) = row.filter(|row| !row.is_open() && !row.body_mac.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let retry = RetryRow {
+            key: std::mem::take(&mut row.retry_key),
+            action_uid: request_uid.to_owned(),
+        };
+        row.body_mac.clear();
+        row.report_mac = row.report_mac.map(|_| String::new());
+        Ok(vec![row.put().map_err(fault)?, retry.remove()])
     }
 
     async fn finish_erasing(&self) -> Result<(), OperatorError> {
@@ -386,6 +410,8 @@ struct Part {
     stream: String,
     erased: Vec<ErasedContent>,
     items: HashSet<String>,
+    /// The requests that they are of, in one order for everybody who enters their gates.
+    requests: BTreeSet<String>,
 }
 
 impl Part {
@@ -411,6 +437,7 @@ impl Part {
             .find(|(found, _)| *found == uid)
             .ok_or_else(|| fault("a content isn't among those of its record"))?;
         self.items.extend(text("/item_uid").map(str::to_owned));
+        self.requests.extend(record.correlation_uid().map(str::to_owned));
         self.erased.push(ErasedContent {
             content_uid: uid.to_owned(),
             c: c.1.parse().map_err(fault)?,

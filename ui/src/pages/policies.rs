@@ -1,6 +1,7 @@
-//! The policy: its rules in words, its text, and how another one is put in force.
+//! The policy: its rules in words, its text, and how another one is put in force; and the kinds of actions that it may
+//! speak of.
 
-use contract::{Empty, PolicyInForce, PolicyProblem, PolicyReport, PolicyRule, PolicyText};
+use contract::{ActionKind, ActionKinds, Empty, PolicyInForce, PolicyProblem, PolicyReport, PolicyRule, PolicyText};
 use leptos::prelude::*;
 
 use crate::components::{Dialog, Digest, Failure, Waiting};
@@ -13,7 +14,11 @@ use crate::state::{Fetched, console};
 pub(crate) fn Policies() -> impl IntoView {
     let console = console();
     let policy = Fetched::<PolicyInForce>::new();
-    let fetch = move || policy.ask(calls::policy(Empty {}));
+    let kinds = Fetched::<ActionKinds>::new();
+    let fetch = move || {
+        policy.ask(calls::policy(Empty {}));
+        kinds.ask(calls::action_kinds(Empty {}));
+    };
     Effect::new(move |_| {
         console.changes.policy.track();
         fetch();
@@ -63,8 +68,40 @@ pub(crate) fn Policies() -> impl IntoView {
                             }
                         })
                 }}
+                <Failure error=kinds.error again=move |()| fetch() />
+                {move || kinds.value.get().map(|list| view! { <Kinds kinds=list.kinds /> })}
             </div>
         </div>
+    }
+}
+
+/// The kinds of actions that agents may propose. They are registered on the command line.
+#[component]
+fn Kinds(kinds: Vec<ActionKind>) -> impl IntoView {
+    let none = kinds.is_empty();
+    let row = |kind: ActionKind| {
+        let (class, who) = match kind.always_held {
+            true => ("pill waiting", "a person, always"),
+            false => ("pill", "the policy"),
+        };
+        view! {
+            <li class="rule-row" data-test="kind" data-name=kind.name.clone()>
+                <span><span class=class>{who}</span></span>
+                <code>{kind.name.clone()}</code>
+                <span class="muted">{kind.category_in_words}</span>
+            </li>
+        }
+    };
+    view! {
+        <section class="stack">
+            <h2 class="head">"Kinds of actions that agents may propose"</h2>
+            <Show when=move || none>
+                <p class="lead" data-test="no-kinds">
+                    "None is registered, so agents can propose nothing. " <code>"countersign kind set FILE"</code> " registers one."
+                </p>
+            </Show>
+            <ul class="table">{kinds.into_iter().map(row).collect_view()}</ul>
+        </section>
     }
 }
 

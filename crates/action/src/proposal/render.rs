@@ -101,16 +101,24 @@ fn parameters(of: &Map<String, Value>) -> Vec<Fact> {
         return vec![fact("None", "the agent gives no parameters".to_owned())];
     }
     let mut facts = Vec::new();
-    for (name, value) in of {
+    for (name, value) in sorted(of) {
         write_out(&member("", name), value, &mut facts);
     }
     facts
 }
 
+/// By name. Whether a JSON object keeps its members' order depends on how a program was built, and the view that is signed
+/// mustn't.
+fn sorted(of: &Map<String, Value>) -> Vec<(&String, &Value)> {
+    let mut members: Vec<_> = of.iter().collect();
+    members.sort_by_key(|(name, _)| *name);
+    members
+}
+
 fn write_out(path: &str, value: &Value, facts: &mut Vec<Fact>) {
     match value {
         Value::Object(members) if !members.is_empty() => {
-            for (name, value) in members {
+            for (name, value) in sorted(members) {
                 write_out(&member(path, name), value, facts);
             }
         }
@@ -146,11 +154,15 @@ fn title(proposal: &Proposal, definition: &Definition) -> String {
         };
         return parts.iter().map(part).collect();
     }
-    let plain = |name: &&String| name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
-    let named: Vec<_> = parameters.keys().filter(plain).take(NAMED).collect();
+    let plain = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c));
+    let named: Vec<_> = sorted(parameters)
+        .into_iter()
+        .filter(|(name, _)| plain(name))
+        .take(NAMED)
+        .collect();
     let mut said: Vec<String> = named
         .iter()
-        .map(|name| format!("{name} {}", quoted(name, parameters.get(name.as_str()))))
+        .map(|(name, value)| format!("{name} {}", quoted(name, Some(value))))
         .collect();
     match parameters.len().saturating_sub(named.len()) {
         0 => {}

@@ -122,9 +122,10 @@ fn digests() -> impl Strategy<Value = Digest> {
 fn actions() -> impl Strategy<Value = Action> {
     let texts = any::<[String; 4]>();
     let optional = (proptest::option::of(digests()), proptest::option::of(digests()));
+    let kinds = proptest::sample::select(vec![Kind::ModelCall, Kind::ProposedAction]);
     let contents = proptest::collection::btree_map(any::<String>(), digests(), 0..4);
-    (texts, digests(), digests(), optional, contents).prop_map(
-        |(texts, subject_c, policy_sha256, optional, contents)| {
+    (texts, digests(), digests(), optional, contents, kinds).prop_map(
+        |(texts, subject_c, policy_sha256, optional, contents, kind)| {
             let [origin, tenant_uid, agent_uid, request_uid] = texts;
             let (tool_schema_sha256, risk_sha256) = optional;
             Action {
@@ -132,7 +133,7 @@ fn actions() -> impl Strategy<Value = Action> {
                 tenant_uid,
                 agent_uid,
                 request_uid,
-                kind: Kind::ModelCall,
+                kind,
                 subject_c,
                 tool_schema_sha256,
                 policy_sha256,

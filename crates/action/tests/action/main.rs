@@ -11,6 +11,7 @@ mod attacks;
 mod bodies;
 mod document;
 mod plain;
+mod proposals;
 mod reading;
 mod routing;
 mod views;

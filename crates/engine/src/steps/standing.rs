@@ -199,6 +199,7 @@ impl Engine {
     /// Uses an approval, once: everything the person signed is checked again against the exact bytes and the kind as it is
     /// registered now.
     async fn release_action(&self, live: &std::sync::Arc<Live>, mut action: ActionRow) -> Result<(), Refusal> {
+        let _one = self.gates.enter(&action.story.request_uid).await;
         let _gate = live.gate.lock().await;
         let item = live.row();
         // Somebody else asked at the same time.

@@ -186,7 +186,7 @@ impl Log {
         Record::parse(&evidence::json::canonical_value(&event).unwrap()).unwrap()
     }
 
-    fn content(&mut self, slot: &str, text: &str) -> ContentRef {
+    pub(crate) fn content(&mut self, slot: &str, text: &str) -> ContentRef {
         let uid = uuid::Builder::from_random_bytes(self.random()).into_uuid().to_string();
         let media = if slot == "reason" {
             "text/plain"

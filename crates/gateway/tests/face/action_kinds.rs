@@ -6,11 +6,14 @@ use serde_json::{Value, json};
 use crate::actions::payment;
 use crate::house::House;
 
+/// What is tried, and how the definition is changed for it.
+type Bent = (&'static str, fn(&mut Value));
+
 #[tokio::test]
 async fn definitions_that_arent_registered() {
     let house = House::open().await;
     let size = house.log_size().await;
-    let change: [(&str, fn(&mut Value)); 14] = [
+    let change: [Bent; 14] = [
         ("remote $ref", |kind| {
             kind["schema"]["properties"]["x"] = json!({"$ref": "https://evil.example/s.json"})
         }),

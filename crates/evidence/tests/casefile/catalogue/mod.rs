@@ -5,6 +5,7 @@
 
 mod archives;
 mod calls;
+mod executions;
 mod facts;
 mod json;
 mod places;
@@ -142,6 +143,7 @@ pub(crate) fn attacks() -> Vec<Attack> {
     let honest = Honest::new();
     [
         calls::attacks(),
+        executions::attacks(),
         facts::attacks(),
         places::attacks(&honest),
         json::attacks(&honest),
