@@ -23,8 +23,10 @@ mod observe;
 mod operators;
 mod practice;
 mod serve;
+mod tls;
 
 pub use egress::EgressError;
 pub use operators::SocketError;
 pub use practice::PracticeUpstream;
 pub use serve::{DEFAULT_AGENTS_ADDRESS, Gateway, GatewayOptions, ServeError, serve};
+pub use tls::{AUTHORITY_FILE, AgentsTls, CertificateSource, TlsError};

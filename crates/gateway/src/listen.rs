@@ -15,9 +15,10 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
@@ -61,18 +62,18 @@ impl Server {
 
     /// Serves `app` to whoever connects, at most `most` at once. When all places are taken, whoever has waited longest
     /// without sending a request loses his to the next: slow senders (slowloris) crowd each other out, not the agents.
-    pub(crate) fn serve_tcp(&self, listener: TcpListener, app: Router, most: usize) {
+    pub(crate) fn serve_tcp(&self, listener: TcpListener, app: Router, most: usize, tls: Option<TlsAcceptor>) {
         let server = self.clone();
         self.tasks.spawn(async move {
             let stop = server.stop.clone();
             tokio::select! {
                 () = stop.cancelled() => {}
-                () = server.accept(&listener, &app, most) => {}
+                () = server.accept(&listener, &app, most, tls.as_ref()) => {}
             }
         });
     }
 
-    async fn accept(&self, listener: &TcpListener, app: &Router, most: usize) {
+    async fn accept(&self, listener: &TcpListener, app: &Router, most: usize, tls: Option<&TlsAcceptor>) {
         let places = Arc::new(Semaphore::new(most));
         let idlers = Arc::new(Idlers::default());
         loop {
@@ -98,7 +99,7 @@ impl Server {
                 source: Some(Source(source)),
                 idler: Some(idler),
             };
-            let connection = self.clone().serve_connection(stream, app.clone(), arrival);
+            let connection = self.clone().serve_stream(stream, tls.cloned(), app.clone(), arrival);
             self.tasks.spawn(async move {
                 tokio::select! {
                     () = sent_away.cancelled() => {}
@@ -106,6 +107,17 @@ impl Server {
                 }
                 drop(place);
             });
+        }
+    }
+
+    async fn serve_stream(self, stream: TcpStream, tls: Option<TlsAcceptor>, app: Router, arrival: Arrival) {
+        let Some(tls) = tls else {
+            return self.serve_connection(stream, app, arrival).await;
+        };
+        match tokio::time::timeout(HEAD_TIME, tls.accept(stream)).await {
+            Ok(Ok(stream)) => self.serve_connection(stream, app, arrival).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a TLS connection didn't come about"),
+            Err(_) => tracing::debug!("a TLS connection took too long to come about"),
         }
     }
 

@@ -55,7 +55,7 @@ pub(crate) fn serve(server: &Server, listener: TcpListener, engine: &Arc<Engine>
         .layer(middleware::from_fn_with_state(token, check_token))
         .merge(states(Arc::clone(engine)))
         .layer(middleware::from_fn(no_page));
-    server.serve_tcp(listener, app, MOST_CONNECTIONS);
+    server.serve_tcp(listener, app, MOST_CONNECTIONS, None);
     Ok(())
 }
 

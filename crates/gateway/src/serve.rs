@@ -9,12 +9,13 @@ use contract::OperatorError;
 use engine::{Engine, OpenError, Stores, Tenant};
 use tokio::net::TcpListener;
 
-use crate::agents;
+use crate::agents::{self, ServedOverTls};
 use crate::egress::{EgressError, HttpEgress};
 use crate::listen::Server;
 use crate::observe;
 use crate::operators::{OperatorsSocket, SocketError};
 use crate::practice::PracticeUpstream;
+use crate::tls::{AgentsTls, TlsError};
 
 /// Where agents connect unless told otherwise.
 pub const DEFAULT_AGENTS_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 4180);
@@ -23,8 +24,10 @@ pub const DEFAULT_AGENTS_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr:
 pub struct GatewayOptions {
     /// The data directory, and what opens its keys.
     pub stores: Stores,
-    /// Where agents connect: a loopback address. Port 0 takes a free one.
+    /// Where agents connect: a loopback address, or another one over TLS. Port 0 takes a free one.
     pub agents_address: SocketAddr,
+    /// How agents on other machines are served.
+    pub agents_tls: Option<AgentsTls>,
     /// Where a monitor may ask for health and metrics, besides the operators' socket: a loopback address.
     pub observe_address: Option<SocketAddr>,
     /// The verifier's page for case files, where the program that serves has one.
@@ -40,6 +43,7 @@ impl GatewayOptions {
         Self {
             stores,
             agents_address: DEFAULT_AGENTS_ADDRESS,
+            agents_tls: None,
             observe_address: None,
             verifier_page: None,
             progress: Box::new(|_, _| {}),
@@ -50,6 +54,13 @@ impl GatewayOptions {
     #[must_use]
     pub fn agents_at(mut self, address: SocketAddr) -> Self {
         self.agents_address = address;
+        self
+    }
+
+    /// With TLS, so that agents may be on other machines.
+    #[must_use]
+    pub fn over_tls(mut self, tls: Option<AgentsTls>) -> Self {
+        self.agents_tls = tls;
         self
     }
 
@@ -78,11 +89,14 @@ impl GatewayOptions {
 /// Why a gateway doesn't start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The address isn't a loopback one.
+    /// The address isn't a loopback one, and there is no TLS.
     #[error(
-        "`{0}` is open to other machines, and this gateway serves agents on its own only; take a loopback address such as 127.0.0.1:4180"
+        "`{0}` is open to other machines, where runtime keys would go in plain text; take a loopback address such as 127.0.0.1:4180, or serve it over TLS"
     )]
     NotLoopback(SocketAddr),
+    /// There is no TLS though it was asked for.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The address can't be listened on.
     #[error("agents can't connect at `{address}` ({source}); see what uses that port, or choose another")]
     AgentsAddress {
@@ -121,6 +135,7 @@ pub struct Gateway {
     socket: Option<OperatorsSocket>,
     engine: Arc<Engine>,
     agents_address: SocketAddr,
+    agents_url: String,
     observed_at: Option<SocketAddr>,
     practice: Arc<PracticeUpstream>,
     faces: Server,
@@ -137,13 +152,15 @@ pub async fn serve(options: GatewayOptions) -> Result<Gateway, ServeError> {
     let GatewayOptions {
         stores,
         agents_address,
+        agents_tls,
         observe_address,
         verifier_page,
         progress,
     } = options;
-    if !agents_address.ip().is_loopback() {
+    if !agents_address.ip().is_loopback() && agents_tls.is_none() {
         return Err(ServeError::NotLoopback(agents_address));
     }
+    let tls = agents_tls.map(|tls| served_over(tls, &stores)).transpose()?;
     let data_dir = stores.data_dir.clone();
     let practice = Arc::new(PracticeUpstream::start().await.map_err(ServeError::Practice)?);
     let egress = Arc::new(HttpEgress::new(Arc::clone(&practice))?);
@@ -174,13 +191,15 @@ pub async fn serve(options: GatewayOptions) -> Result<Gateway, ServeError> {
     };
     match opened.await {
         Ok((listener, agents_address, observed_at, socket)) => {
-            agents::serve(&faces, listener, Arc::clone(&engine));
-            engine.listens_at(&format!("http://{agents_address}/v1"));
+            let agents_url = agents_url(agents_address, tls.as_ref());
+            agents::serve(&faces, listener, Arc::clone(&engine), tls);
+            engine.listens_at(&agents_url);
             engine.verify_earlier_records();
             Ok(Gateway {
                 socket: Some(socket),
                 engine,
                 agents_address,
+                agents_url,
                 observed_at,
                 practice,
                 faces,
@@ -193,6 +212,23 @@ pub async fn serve(options: GatewayOptions) -> Result<Gateway, ServeError> {
             }
             Err(error)
         }
+    }
+}
+
+fn served_over(tls: AgentsTls, stores: &Stores) -> Result<ServedOverTls, TlsError> {
+    let acceptor = tls.acceptor(stores)?;
+    Ok(ServedOverTls {
+        names: tls.names,
+        acceptor,
+    })
+}
+
+/// The base address to give an SDK.
+fn agents_url(address: SocketAddr, tls: Option<&ServedOverTls>) -> String {
+    match tls.and_then(|tls| tls.names.first()) {
+        None => format!("http://{address}/v1"),
+        Some(name) if name.contains(':') => format!("https://[{name}]:{}/v1", address.port()),
+        Some(name) => format!("https://{name}:{}/v1", address.port()),
     }
 }
 
@@ -235,8 +271,8 @@ impl Gateway {
 
     /// The base address to give an SDK, `http://127.0.0.1:4180/v1`.
     #[must_use]
-    pub fn agents_url(&self) -> String {
-        format!("http://{}/v1", self.agents_address)
+    pub fn agents_url(&self) -> &str {
+        &self.agents_url
     }
 
     /// The embedded practice upstream.

@@ -1,11 +1,12 @@
 //! `countersign serve`: the gateway without a window.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use contract::{Empty, Event, Happening, ItemRef, ItemState, Operators, Status};
 use engine::Engine;
 use futures_util::StreamExt as _;
-use gateway::{DEFAULT_AGENTS_ADDRESS, Gateway, GatewayOptions};
+use gateway::{AgentsTls, CertificateSource, DEFAULT_AGENTS_ADDRESS, Gateway, GatewayOptions};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -16,18 +17,53 @@ use crate::verbs::inbox;
 /// How to run.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Where agents connect: a loopback address; port 0 takes a free one
+    /// Where agents connect: a loopback address, or another one over TLS; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value_t = DEFAULT_AGENTS_ADDRESS)]
     agents: SocketAddr,
     /// Where a monitor asks for /health, /ready and /metrics: a loopback address; nowhere unless it is given
     #[arg(long, value_name = "ADDRESS")]
     observe: Option<SocketAddr>,
+    /// Serve agents over TLS, by this host name or address; once for each
+    #[arg(long = "name", value_name = "NAME")]
+    names: Vec<String>,
+    /// With a certificate of the gateway's own authority, `agents-ca.pem` in the data directory, which agents are to trust
+    #[arg(long, requires = "names")]
+    local_ca: bool,
+    /// With this certificate: PEM, the gateway's own first, then the chain
+    #[arg(long, value_name = "FILE", requires_all = ["names", "key"], conflicts_with = "local_ca")]
+    certificate: Option<PathBuf>,
+    /// The certificate's key: PEM
+    #[arg(long, value_name = "FILE", requires = "certificate")]
+    key: Option<PathBuf>,
+}
+
+impl Args {
+    fn tls(&self) -> Result<Option<AgentsTls>, Failure> {
+        let certificate = match (&self.certificate, &self.key, self.local_ca) {
+            (Some(chain), Some(key), _) => CertificateSource::Given {
+                chain: chain.clone(),
+                key: key.clone(),
+            },
+            (_, _, true) => CertificateSource::LocalAuthority,
+            _ if self.names.is_empty() => return Ok(None),
+            _ => {
+                return Err(Failure::new(
+                    "A name is served over TLS: add --local-ca, or --certificate and --key.",
+                ));
+            }
+        };
+        Ok(Some(AgentsTls {
+            names: self.names.clone(),
+            certificate,
+        }))
+    }
 }
 
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Exit, Failure> {
     let options = GatewayOptions::new(session::stores(context).await?)
         .agents_at(args.agents)
         .observed_at(args.observe)
+        .over_tls(args.tls()?)
         .with_verifier_page(reviewer::verifier_page())
         .telling(progress());
     let gateway = gateway::serve(options).await?;

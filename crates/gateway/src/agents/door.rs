@@ -22,9 +22,17 @@ const ALWAYS: [(HeaderName, HeaderValue); 3] = [
     ),
 ];
 
+/// Over TLS (RFC 6797): never again without it.
+const A_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// Lets a request in, or answers it.
 pub(super) async fn pass(State(face): State<Face>, request: Request, next: Next) -> Response {
-    let mut response = match check(request.method(), request.uri(), request.headers()) {
+    let mut response = match check(
+        face.names.as_deref().unwrap_or_default(),
+        request.method(),
+        request.uri(),
+        request.headers(),
+    ) {
         Ok(()) => next.run(request).await,
         Err((why, rejection)) => {
             if let Some(Source(source)) = request.extensions().get::<Source>() {
@@ -34,23 +42,26 @@ pub(super) async fn pass(State(face): State<Face>, request: Request, next: Next)
         }
     };
     response.headers_mut().extend(ALWAYS);
+    if face.names.is_some() {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, A_YEAR);
+    }
     response
 }
 
 /// Whether an honest client on this machine could have sent it.
 pub(crate) fn is_for_this_machine(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
-    check(method, uri, headers).is_ok()
+    check(&[], method, uri, headers).is_ok()
 }
 
-fn check(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), (NotLetIn, Rejection)> {
+fn check(names: &[String], method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), (NotLetIn, Rejection)> {
     // A page that rebound its name's address to loopback (CVE-2025-66414) still names itself here.
     let mut hosts = headers.get_all(header::HOST).iter();
-    let named_local = match (hosts.next(), hosts.next()) {
-        (Some(host), None) => is_local(host.as_bytes()),
+    let named_rightly = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => is_local(host.as_bytes()) || is_one_of(names, host.as_bytes()),
         _ => false,
     };
     // `POST http://elsewhere/…`, as one asks a proxy; RFC 9112 §3.2.2 would let it override Host.
-    if !named_local || uri.authority().is_some() {
+    if !named_rightly || uri.authority().is_some() {
         return Err((NotLetIn::ForeignHost, Rejection::foreign_host()));
     }
     // Browsers send it with every request that could do anything; no SDK does.
@@ -75,12 +86,26 @@ fn check(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), (NotLetI
 
 /// `localhost`, `127.0.0.1` or `[::1]`, with a port or without.
 fn is_local(host: &[u8]) -> bool {
-    let Some(rest) = [&b"localhost"[..], b"127.0.0.1", b"[::1]"].iter().find_map(|name| {
-        let (start, rest) = host.split_at_checked(name.len())?;
-        start.eq_ignore_ascii_case(name).then_some(rest)
-    }) else {
+    [&b"localhost"[..], b"127.0.0.1", b"[::1]"]
+        .iter()
+        .any(|name| is_named(host, name))
+}
+
+/// One of the names that the administrator gave, with a port or without. An IPv6 address stands in brackets in `Host`.
+fn is_one_of(names: &[String], host: &[u8]) -> bool {
+    names.iter().any(|name| match name.contains(':') {
+        true => is_named(host, format!("[{name}]").as_bytes()),
+        false => is_named(host, name.as_bytes()),
+    })
+}
+
+fn is_named(host: &[u8], name: &[u8]) -> bool {
+    let Some((start, rest)) = host.split_at_checked(name.len()) else {
         return false;
     };
+    if !start.eq_ignore_ascii_case(name) {
+        return false;
+    }
     match rest.split_first() {
         None => true,
         Some((b':', port)) => {
@@ -142,6 +167,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn names_that_the_administrator_gave_are_taken_whole() {
+        let names = ["gateway.example".to_owned(), "2001:db8::7".to_owned()];
+        for host in ["gateway.example", "GATEWAY.example:4180", "[2001:db8::7]:4180"] {
+            assert!(is_one_of(&names, host.as_bytes()), "{host}");
+        }
+        for host in [
+            "example",
+            "xgateway.example",
+            "gateway.example.evil",
+            "2001:db8::7",
+            "gateway.example:x",
+        ] {
+            assert!(!is_one_of(&names, host.as_bytes()), "{host}");
+        }
+    }
+
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         let pair = |(name, value): &(&'static str, &str)| {
             (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())
@@ -154,11 +196,11 @@ mod tests {
         let path = Uri::from_static("/v1/chat/completions");
         let absolute = Uri::from_static("http://127.0.0.1/v1/chat/completions");
         let honest = [("host", "127.0.0.1:4180"), ("content-length", "2")];
-        assert!(check(&Method::POST, &path, &headers(&honest)).is_ok());
-        assert!(check(&Method::POST, &absolute, &headers(&honest)).is_err());
-        assert!(check(&Method::POST, &path, &headers(&[])).is_err());
-        assert!(check(&Method::POST, &path, &headers(&honest[..1])).is_err());
-        assert!(check(&Method::GET, &path, &headers(&honest[..1])).is_ok());
+        assert!(check(&[], &Method::POST, &path, &headers(&honest)).is_ok());
+        assert!(check(&[], &Method::POST, &absolute, &headers(&honest)).is_err());
+        assert!(check(&[], &Method::POST, &path, &headers(&[])).is_err());
+        assert!(check(&[], &Method::POST, &path, &headers(&honest[..1])).is_err());
+        assert!(check(&[], &Method::GET, &path, &headers(&honest[..1])).is_ok());
         for extra in [
             ("host", "127.0.0.1:4180"),
             ("origin", "http://127.0.0.1:4180"),
@@ -173,7 +215,7 @@ mod tests {
             for (name, value) in &headers(&[extra]) {
                 hostile.append(name, value.clone());
             }
-            assert!(check(&Method::POST, &path, &hostile).is_err(), "{extra:?}");
+            assert!(check(&[], &Method::POST, &path, &hostile).is_err(), "{extra:?}");
         }
     }
 }

@@ -30,6 +30,7 @@ use axum::routing::{MethodRouter, get, post};
 use engine::{Engine, Format};
 use http::Uri;
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::listen::Server;
@@ -58,18 +59,32 @@ const VERBS: [(&str, Format); 3] = [
 const MOST_CONNECTIONS: usize = 480;
 
 /// Serves agents until the server stops.
-pub(crate) fn serve(server: &Server, listener: TcpListener, engine: Arc<Engine>) {
+pub(crate) fn serve(server: &Server, listener: TcpListener, engine: Arc<Engine>, tls: Option<ServedOverTls>) {
+    let (names, acceptor) = match tls {
+        Some(ServedOverTls { names, acceptor }) => (Some(names.into()), Some(acceptor)),
+        None => (None, None),
+    };
     let face = Face {
         engine,
+        names,
         stopping: server.stopping(),
     };
-    server.serve_tcp(listener, router(face), MOST_CONNECTIONS);
+    server.serve_tcp(listener, router(face), MOST_CONNECTIONS, acceptor);
+}
+
+/// How agents on other machines are served.
+pub(crate) struct ServedOverTls {
+    /// The names that they may call the gateway by.
+    pub(crate) names: Vec<String>,
+    pub(crate) acceptor: TlsAcceptor,
 }
 
 /// What answering a call takes.
 #[derive(Clone)]
 struct Face {
     engine: Arc<Engine>,
+    /// Where agents are served over TLS: the names that they may call the gateway by, besides this machine's own.
+    names: Option<Arc<[String]>>,
     /// Ends every wait for a person: the item stays, and the same call attaches to it after the restart.
     stopping: CancellationToken,
 }

@@ -9,7 +9,12 @@ async fn served(most: usize) -> (Server, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let server = Server::new();
-    server.serve_tcp(listener, Router::new().route("/", get(|| async { "served" })), most);
+    server.serve_tcp(
+        listener,
+        Router::new().route("/", get(|| async { "served" })),
+        most,
+        None,
+    );
     (server, address)
 }
 

@@ -56,7 +56,7 @@ impl PracticeUpstream {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let server = Server::new();
-        server.serve_tcp(listener, router(Arc::clone(&keys)), MOST_CONNECTIONS);
+        server.serve_tcp(listener, router(Arc::clone(&keys)), MOST_CONNECTIONS, None);
         Ok(Self { address, keys, server })
     }
 

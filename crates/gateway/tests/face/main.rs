@@ -22,4 +22,5 @@ mod places;
 mod routes;
 mod smuggling;
 mod tampering;
+mod tls;
 mod upstreams;
