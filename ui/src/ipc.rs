@@ -21,16 +21,16 @@ struct Asking<T> {
 /// The operators' calls, by the names that `contract` gives them.
 pub mod calls {
     use contract::{
-        AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef, Aliases, CaseFile, CasePart, CasePartQuery, CasePreview,
-        CaseRequest, CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces, CompletionQuery, Completions,
+        AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef, Aliases, CallDetail, CaseFile, CasePart, CasePartQuery,
+        CasePreview, CaseRequest, CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces, CompletionQuery, Completions,
         ConsistencyProof, ConsistencyQuery, ContentPage, ContentQuery, ContentRef, Credential, CredentialRef,
-        Credentials, Decided, Density, DensityQuery, Empty, Erasure, ErasureRequest, FindQuery, Found, HeldItem,
-        InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds,
+        Credentials, Day, DayQuery, Decided, Density, DensityQuery, Empty, Erasure, ErasureRequest, FindQuery, Found,
+        HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds,
         LogExport, LogExportRequest, LogKeys, LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential,
         NewLegalHold, NewUpstream, OpenedContent, OperatorError, PinNote, PolicyInForce, PolicyReport, PolicyText,
         PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange, RetentionRun,
         RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest, Status, SubjectExport, SubjectRequest,
-        Upstream, UpstreamRef, Upstreams, Verification,
+        TrafficPage, Upstream, UpstreamRef, Upstreams, Verification,
     };
 
     macro_rules! ask_the_shell {

@@ -12,6 +12,7 @@ mod calls;
 mod case;
 mod contents;
 mod convert;
+mod day;
 mod error;
 mod event;
 mod inbox;
@@ -26,6 +27,7 @@ mod report;
 mod search;
 mod status;
 mod subject;
+mod traffic;
 mod upstreams;
 
 pub use action::view;
@@ -43,6 +45,7 @@ pub use contents::{
     ContentLine, ContentPage, ContentQuery, ContentRef, Erasure, ErasureRequest, ErasureScope, HoldScope, KeptBack,
     LegalHold, LegalHoldLift, LegalHolds, NewLegalHold, OpenedContent, Retention, RetentionChange, RetentionRun,
 };
+pub use day::{Day, DayHour, DayPart, DayQuery, DaySums, DayTime};
 pub use error::{Code, OperatorError};
 pub use event::{Event, Happening};
 pub use inbox::{
@@ -66,6 +69,7 @@ pub use report::{
 pub use search::{Completion, CompletionQuery, Completions, Density, DensityQuery, DensitySlot, FindQuery, Found};
 pub use status::{ChainState, Checkpoint, Empty, Operator, Serving, Status};
 pub use subject::{SubjectExport, SubjectRequest};
+pub use traffic::{Call, CallDetail, CallPart, CallState, CallTime, TrafficPage};
 pub use upstreams::{
     Credential, CredentialRef, Credentials, NewCredential, NewUpstream, Upstream, UpstreamException, UpstreamRef,
     Upstreams, WireFormat,

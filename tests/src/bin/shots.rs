@@ -130,12 +130,12 @@ async fn audit(camera: &Camera<'_>) -> Result<()> {
     window.find("row-menu").await?;
     camera.take("audit-row").await?;
     window.press("\u{e00c}").await?;
-    window.click("audit-find").await?;
+    window.click("find").await?;
     window.press("decision:").await?;
     window.find("offer").await?;
     camera.take("audit-filter").await?;
     window
-        .fill("audit-find", "decision:refused decision:held -agent:practice-agent")
+        .fill("find", "decision:refused decision:held -agent:practice-agent")
         .await?;
     window.press("\u{e007}").await?;
     window.find("chip").await?;

@@ -16,4 +16,5 @@ mod log;
 mod places;
 mod routes;
 mod tampering;
+mod traffic;
 mod upstreams;
