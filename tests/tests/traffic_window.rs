@@ -36,9 +36,30 @@ async fn walk(desk: &Desk, window: &Window) -> Result<()> {
     look(desk, window, "1-list").await?;
     an_opened_call_says_where_its_time_went(desk, window).await?;
     a_field_filters_and_the_list_keeps_still(window, &mut agent).await?;
+    the_day_adds_up_and_leads_to_its_calls(desk, window).await?;
     window.click("traffic-row[data-state=\"answered\"]").await?;
     window.click("open-record").await?;
     window.find("record-sentence").await.map(drop)
+}
+
+async fn the_day_adds_up_and_leads_to_its_calls(desk: &Desk, window: &Window) -> Result<()> {
+    window.click("nav-day").await?;
+    // The walk may pass midnight: then some of it was yesterday.
+    window.says("day-says", "call").await?;
+    window.find("day-hours").await?;
+    look(desk, window, "3-day").await?;
+    window.click("day-part").await?;
+    window.find("traffic-row").await?;
+    let filter = "return document.querySelector('[data-test=filter]').dataset.filter";
+    let filter = window.script(filter).await?;
+    ensure!(
+        filter
+            .as_str()
+            .is_some_and(|filter| filter.contains("agent:") && filter.contains("after:")),
+        "the day's part didn't filter the calls: {filter}"
+    );
+    window.click("filter-clear").await?;
+    rows_are(window, 6).await
 }
 
 async fn rows_are(window: &Window, wanted: usize) -> Result<()> {
@@ -109,14 +130,15 @@ async fn a_field_filters_and_the_list_keeps_still(window: &Window, agent: &mut A
     rows_are(window, 6).await
 }
 
-/// Photographs a screen in both themes, wide and narrow, to be looked at.
+/// Photographs a screen in both themes, and narrow, to be looked at.
 async fn look(desk: &Desk, window: &Window, name: &str) -> Result<()> {
-    for theme in ["dark", "light"] {
+    for (theme, width) in [("dark", 1440), ("light", 1440), ("light", 1000), ("dark", 740)] {
         window
             .script(&format!("document.documentElement.dataset.theme = '{theme}'"))
             .await?;
+        window.resize(width, 900).await?;
         window.settle().await?;
-        desk.screenshot(&format!("{name}-{theme}"))?;
+        desk.screenshot(&format!("{name}-{theme}-{width}"))?;
     }
-    Ok(())
+    window.resize(1440, 900).await
 }

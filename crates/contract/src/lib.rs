@@ -31,7 +31,7 @@ mod traffic;
 mod upstreams;
 
 pub use action::view;
-pub use agents::{AddedAgent, Agent, AgentRef, Agents, NewAgent, Snippet};
+pub use agents::{AddedAgent, Agent, AgentRef, Agents, NewAgent, Snippet, snippets};
 pub use aliases::{Alias, AliasRef, Aliases};
 pub use audit::{
     Decision, LogPage, LogQuery, LogRow, RecordDetail, RecordRef, Row, StoryStep, Verification, VerificationState,
@@ -71,6 +71,6 @@ pub use status::{ChainState, Checkpoint, Empty, Operator, Serving, Status};
 pub use subject::{SubjectExport, SubjectRequest};
 pub use traffic::{Call, CallDetail, CallPart, CallState, CallTime, TrafficPage};
 pub use upstreams::{
-    Credential, CredentialRef, Credentials, NewCredential, NewUpstream, Upstream, UpstreamException, UpstreamRef,
-    Upstreams, WireFormat,
+    Credential, CredentialRef, Credentials, Justified, NewCredential, NewUpstream, Upstream, UpstreamException,
+    UpstreamRef, Upstreams, WireFormat,
 };

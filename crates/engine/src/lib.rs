@@ -35,7 +35,7 @@ mod tenant;
 pub use action::model_call::Format;
 pub use egress::{Credential, Dispatch, Egress, Endpoint, OutgoingCheckpoint, Reply, SendError};
 pub use engine::Engine;
-pub use operators::{Model, snippets};
+pub use operators::Model;
 pub use refusal::{Refusal, RefusalKind};
 pub use steps::{Answer, Asked, Caller, Cut, Hold, HoldEnd, ModelRequest, NotLetIn, Released, Verdict};
 pub use tenant::{Created, NewTenant, OpenError, Stores, Tenant};

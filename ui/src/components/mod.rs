@@ -8,6 +8,7 @@ mod pill;
 mod rail;
 mod runtime_key;
 mod said;
+mod snippets;
 mod virtual_list;
 
 pub(crate) use claimed::{Claimed, Plain};
@@ -19,4 +20,5 @@ pub(crate) use rail::Rail;
 pub(crate) use report::{Bytes, CopyButton, Dialog, Digest, Failure, Mark, Waiting};
 pub(crate) use runtime_key::RuntimeKey;
 pub(crate) use said::{Said, Story};
+pub(crate) use snippets::Snippets;
 pub(crate) use virtual_list::{Scroller, VirtualList};

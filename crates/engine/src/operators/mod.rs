@@ -37,7 +37,6 @@ use contract::{
 
 use crate::{Engine, books::OperatorRow};
 
-pub use agents::snippets;
 pub(crate) use agents::{added_agent, new_agent};
 pub use aliases::Model;
 pub(crate) use case::Ready;

@@ -332,6 +332,12 @@ async fn exceptions_need_a_reason_and_upstreams_that_are_needed_stay() {
         .await
         .unwrap();
     assert_eq!(added.exceptions, [PrivateNetwork, Plaintext, LongSilence]);
+    let listed = house.desk.upstreams(Empty {}).await.unwrap().upstreams;
+    let justified = listed.iter().find_map(|upstream| upstream.justified.clone()).unwrap();
+    assert_eq!(
+        (justified.by.as_str(), justified.why.as_deref()),
+        ("Robin Example", Some("It reasons for long."))
+    );
 
     let named = |name: &str| UpstreamRef { name: name.to_owned() };
     assert_eq!(

@@ -18,7 +18,8 @@ fn place() -> Value {
 
 fn upstream() -> Value {
     json!({"name": "openai", "format": "openai", "base_url": "https://api.openai.com/v1", "practice": false,
-        "in_use": true, "has_credential": true, "silence_s": 600, "exceptions": ["private_network", "plaintext"]})
+        "in_use": true, "has_credential": true, "silence_s": 600, "exceptions": ["private_network", "plaintext"],
+        "justified": {"by": "Ada", "at_ms": 3, "why": "It stands in our own rack."}})
 }
 
 fn credential() -> Value {
