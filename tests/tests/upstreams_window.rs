@@ -61,6 +61,7 @@ async fn a_name_stands_for_a_model_until_it_is_removed(desk: &Desk, window: &Win
     window.fill("alias-model", "gemini-3-flash").await?;
     window.click("alias-save").await?;
     window.says("alias[data-name=\"fast\"]", "gemini-3-flash").await?;
+    window.settle().await?;
     desk.screenshot("2-vault")?;
 
     // What a name stands for stays.

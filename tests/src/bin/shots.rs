@@ -75,6 +75,7 @@ async fn main() -> Result<()> {
     busy_agents(window.address, &key).await?;
     practice_call(&window).await?;
 
+    traffic(&camera).await?;
     audit(&camera).await?;
     verify(&camera).await?;
     for place in ["agents", "policies", "vault", "settings"] {
@@ -113,6 +114,20 @@ async fn practice_call(window: &Window) -> Result<()> {
     window.click("confirm").await?;
     window.says("ended", "released, once").await?;
     Ok(())
+}
+
+/// The calls, one of them opened, and the day that they make.
+async fn traffic(camera: &Camera<'_>) -> Result<()> {
+    let window = camera.window;
+    window.click("nav-traffic").await?;
+    window.find("traffic-row").await?;
+    camera.take("traffic").await?;
+    window.click("traffic-row[data-state=\"answered\"]").await?;
+    window.find("call-times").await?;
+    camera.take("traffic-call").await?;
+    window.click("nav-day").await?;
+    window.find("day-hours").await?;
+    camera.take("day").await
 }
 
 /// The log with nothing open, while a filter is completed, with a request's story, and from the line's menu.

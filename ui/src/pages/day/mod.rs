@@ -181,11 +181,17 @@ fn Figure(label: &'static str, value: String) -> impl IntoView {
     }
 }
 
-/// `half 1.2 ms, 19 of 20 3.4 ms`.
+/// `1.2 ms for half, 3.4 ms for 19 of 20`.
 fn time(time: Option<DayTime>) -> String {
     time.map_or_else(
         || "not measured".to_owned(),
-        |time| format!("{} · {}", format::took(time.p50_us), format::took(time.p95_us)),
+        |time| {
+            format!(
+                "{} for half, {} for 19 of 20",
+                format::took(time.p50_us),
+                format::took(time.p95_us)
+            )
+        },
     )
 }
 

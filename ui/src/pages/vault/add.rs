@@ -17,7 +17,7 @@ const EXCEPTIONS: [(UpstreamException, &str, &str); 3] = [
     (
         UpstreamException::Plaintext,
         "upstream-plaintext",
-        "It may be asked over plain HTTP there: whoever listens reads calls and the key",
+        "It may be asked over plain HTTP there: whoever listens there reads calls and the key",
     ),
     (
         UpstreamException::LongSilence,
@@ -107,7 +107,7 @@ pub(super) fn AddUpstream(open: RwSignal<bool>) -> impl IntoView {
         });
     };
     view! {
-        <Dialog open title="Add an upstream" test="upstream-dialog">
+        <Dialog open title="Add an upstream" test="upstream-dialog" wide=true>
             <p class="lead">"A model provider that calls may go to. An agent can never name one by its address."</p>
             <form class="form" on:submit=add>
                 <div class="field">
@@ -192,9 +192,8 @@ fn Exceptions(draft: Draft) -> impl IntoView {
     };
     view! {
         <div class="field" role="group" aria-labelledby="upstream-exceptions">
-            <span class="label" id="upstream-exceptions">"Permit beyond the rule"</span>
-            {EXCEPTIONS.into_iter().map(choice).collect_view()}
-            <span class="help">"Most upstreams need none of these."</span>
+            <span class="label" id="upstream-exceptions">"Permit beyond the rule: most upstreams need none of it"</span>
+            <div class="choices">{EXCEPTIONS.into_iter().map(choice).collect_view()}</div>
         </div>
         <Show when=move || draft.permits(UpstreamException::LongSilence)>
             <div class="field">
@@ -205,7 +204,7 @@ fn Exceptions(draft: Draft) -> impl IntoView {
         <Show when=any>
             <div class="field">
                 <label for="upstream-why">"Why"</label>
-                <textarea id="upstream-why" data-test="upstream-why" rows="3" minlength="10" maxlength="2000" required prop:value=move || draft.why.get() on:input:target=move |event| draft.why.set(event.target().value())></textarea>
+                <textarea id="upstream-why" data-test="upstream-why" rows="2" minlength="10" maxlength="2000" required prop:value=move || draft.why.get() on:input:target=move |event| draft.why.set(event.target().value())></textarea>
                 <span class="help">"Recorded under your name, shown beside the upstream, and to auditors. At least ten characters."</span>
             </div>
         </Show>
