@@ -5,7 +5,7 @@
  */
 export type Snippet = { 
 /**
- * `Python`, `Node`, `Environment`.
+ * The program that it is for: `OpenAI, Python`, `curl`.
  */
 title: string, 
 /**

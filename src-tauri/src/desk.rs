@@ -150,7 +150,7 @@ impl Desk {
         self.start().await?;
         // Now that it is known where agents connect.
         if let Some(url) = self.operators().await?.status(contract::Empty {}).await?.agents_url {
-            added.snippets = engine::snippets(&url, &added.runtime_key);
+            added.snippets = contract::snippets(&url, &added.runtime_key);
         }
         *self.first_agent.lock().await = Some(added.clone());
         Ok(added)

@@ -163,6 +163,14 @@ impl Page {
         Ok(self.client.execute_async(&script, arguments).await?)
     }
 
+    /// Makes the window so wide and tall, in CSS pixels.
+    ///
+    /// # Errors
+    /// Where it stays as it was.
+    pub async fn resize(&self, width: u32, height: u32) -> Result<()> {
+        Ok(self.client.set_window_size(width, height).await?)
+    }
+
     /// Waits until fonts are there, nothing moves any more, and what is drawn has been shown.
     ///
     /// # Errors

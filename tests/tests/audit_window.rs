@@ -73,10 +73,10 @@ async fn a_filter_is_typed_completed_and_taken_back(window: &Window) -> Result<(
     })
     .await?;
 
-    window.fill("audit-find", "colour:red").await?;
+    window.fill("find", "colour:red").await?;
     window.press(ENTER).await?;
     window.says("filter-wrong", "colour").await?;
-    window.fill("audit-find", " ").await?;
+    window.fill("find", " ").await?;
     window.press(ESCAPE).await
 }
 
@@ -153,7 +153,7 @@ async fn the_bytes_give_the_fingerprint_which_finds_the_record(window: &Window) 
     assert_eq!(window.attribute("fingerprint", "data-equal").await?, "true");
 
     window.click("follows").await?;
-    window.fill("audit-find", &sha256).await?;
+    window.fill("find", &sha256).await?;
     window.press(ENTER).await?;
     window.find(&format!("record[data-seq=\"{open}\"]")).await?;
     Ok(())
@@ -183,7 +183,7 @@ async fn a_break_is_shown_where_it_is(desk: &Desk, window: &Window, sequence: u6
 async fn filter_is(window: &Window, wanted: &str) -> Result<()> {
     until(&format!("the filter `{wanted}`"), async || {
         let filter = window
-            .script("return document.querySelector('[data-test=audit-filter]').dataset.filter")
+            .script("return document.querySelector('[data-test=filter]').dataset.filter")
             .await?;
         Ok((filter == *wanted).then_some(()))
     })

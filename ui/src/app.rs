@@ -7,7 +7,9 @@ use wasm_bindgen::JsCast as _;
 
 use crate::components::{Failure, Help, Rail, Waiting};
 use crate::ipc::shell::StartState;
-use crate::pages::{Agents, Audit, FirstKey, FirstRun, Inbox, Policies, Refused, Settings, Vault, Verify};
+use crate::pages::{
+    Agents, Audit, Day, FirstKey, FirstRun, Inbox, Policies, Refused, Settings, Traffic, Vault, Verify,
+};
 use crate::route::{PLACES, Route};
 use crate::state::{Command, Console, Press};
 
@@ -115,6 +117,8 @@ fn Shell() -> impl IntoView {
                     }}
                     <div class="place-body">
                         {move || match place.get() {
+                            "traffic" => view! { <Traffic /> }.into_any(),
+                            "day" => view! { <Day /> }.into_any(),
                             "audit" => view! { <Audit /> }.into_any(),
                             "verify" => view! { <Verify /> }.into_any(),
                             "agents" => view! { <Agents /> }.into_any(),
@@ -176,6 +180,8 @@ fn press(console: Console, going: StoredValue<bool>, event: &ev::KeyboardEvent) 
         (Some(command), _) => tell(console, Press::Command(command)),
         (None, "ArrowDown") => in_list(event) && tell(console, Press::Command(Command::Next)),
         (None, "ArrowUp") => in_list(event) && tell(console, Press::Command(Command::Previous)),
+        (None, "ArrowLeft") => in_list(event) && tell(console, Press::Earlier),
+        (None, "ArrowRight") => in_list(event) && tell(console, Press::Later),
         (None, "Home") => in_list(event) && tell(console, Press::First),
         (None, "G") if command_keys(console) => tell(console, Press::Last),
         (None, "End") => in_list(event) && tell(console, Press::Last),

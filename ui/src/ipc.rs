@@ -22,15 +22,16 @@ struct Asking<T> {
 pub mod calls {
     use contract::{
         ActionKind, ActionKindRef, ActionKindText, ActionKinds, AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef,
-        Aliases, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest, CheckpointPlace, CheckpointPlaceRef,
-        CheckpointPlaces, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery, ContentPage, ContentQuery,
-        ContentRef, Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, Erasure,
-        ErasureRequest, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef,
-        LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogKeys, LogLines, LogLinesQuery, LogPage,
-        LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError, PinNote,
-        PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef,
-        Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest,
-        Status, SubjectExport, SubjectRequest, Upstream, UpstreamRef, Upstreams, Verification,
+        Aliases, CallDetail, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest, CheckpointPlace,
+        CheckpointPlaceRef, CheckpointPlaces, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery,
+        ContentPage, ContentQuery, ContentRef, Credential, CredentialRef, Credentials, Day, DayQuery, Decided, Density,
+        DensityQuery, Empty, Erasure, ErasureRequest, FindQuery, Found, HeldItem, InboxPage, InboxQuery,
+        InclusionProof, InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest,
+        LogKeys, LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream,
+        OpenedContent, OperatorError, PinNote, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt,
+        ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey,
+        SignedDecision, Statement, StatementRequest, Status, SubjectExport, SubjectRequest, TrafficPage, Upstream,
+        UpstreamRef, Upstreams, Verification,
     };
 
     macro_rules! ask_the_shell {

@@ -5,6 +5,10 @@
 pub(crate) enum Route {
     /// Held items, and the one that is open.
     Inbox(Option<String>),
+    /// The calls that agents make, and the one that is open, by the record that asked for it.
+    Traffic(Option<u64>),
+    /// A day in sums.
+    Day,
     /// The log, and the record that is open.
     Audit(Option<u64>),
     /// Case files.
@@ -20,8 +24,10 @@ pub(crate) enum Route {
 }
 
 /// The places of the rail, with the key that goes there after `g`.
-pub(crate) const PLACES: [(Route, &str, &str); 7] = [
+pub(crate) const PLACES: [(Route, &str, &str); 9] = [
     (Route::Inbox(None), "Inbox", "i"),
+    (Route::Traffic(None), "Traffic", "t"),
+    (Route::Day, "The day", "d"),
     (Route::Audit(None), "Audit", "a"),
     (Route::Verify, "Verify", "v"),
     (Route::Agents, "Agents", "g"),
@@ -36,6 +42,8 @@ impl Route {
         let path = hash.trim_start_matches('#').trim_start_matches('/');
         let (place, rest) = path.split_once('/').unwrap_or((path, ""));
         match place {
+            "traffic" => Self::Traffic(rest.parse().ok()),
+            "day" => Self::Day,
             "audit" => Self::Audit(rest.parse().ok()),
             "verify" => Self::Verify,
             "agents" => Self::Agents,
@@ -50,6 +58,7 @@ impl Route {
     pub(crate) fn hash(&self) -> String {
         match self {
             Self::Inbox(Some(uid)) => format!("#/inbox/{uid}"),
+            Self::Traffic(Some(sequence)) => format!("#/traffic/{sequence}"),
             Self::Audit(Some(sequence)) => format!("#/audit/{sequence}"),
             _ => format!("#/{}", self.place()),
         }
@@ -59,6 +68,8 @@ impl Route {
     pub(crate) fn place(&self) -> &'static str {
         match self {
             Self::Inbox(_) => "inbox",
+            Self::Traffic(_) => "traffic",
+            Self::Day => "day",
             Self::Audit(_) => "audit",
             Self::Verify => "verify",
             Self::Agents => "agents",
@@ -77,6 +88,7 @@ mod tests {
     fn every_address_is_read_as_the_place_that_printed_it() {
         let mut routes: Vec<_> = PLACES.into_iter().map(|(route, ..)| route).collect();
         routes.push(Route::Inbox(Some("apr_01".to_owned())));
+        routes.push(Route::Traffic(Some(48_186)));
         routes.push(Route::Audit(Some(48_187)));
         for route in routes {
             assert_eq!(Route::parse(&route.hash()), route);

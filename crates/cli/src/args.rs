@@ -6,8 +6,8 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::keys::KeyArgs;
 use crate::verbs::{
-    agent, alias, case, content, credential, demo, dsar, hold, inbox, init, key, kind, log, pin, policy, practice,
-    retention, samples, serve, upstream, verify,
+    agent, alias, case, content, credential, day, demo, dsar, hold, inbox, init, key, kind, log, pin, policy, practice,
+    retention, samples, serve, traffic, upstream, verify,
 };
 
 /// Approve what AI agents do before it happens, and prove afterwards what did.
@@ -73,6 +73,10 @@ pub(crate) enum Verb {
     /// The calls that wait for a person
     #[command(subcommand)]
     Inbox(inbox::Verb),
+    /// The calls that agents make, newest first, and what came of each
+    Traffic(traffic::Args),
+    /// A day in sums, by hour, agent and model
+    Day(day::Args),
     /// The durable record of everything
     #[command(subcommand)]
     Log(log::Verb),

@@ -25,6 +25,15 @@ pub(crate) fn from_now(ms: i64) -> String {
     }
 }
 
+/// How long something took, from µs: `840 µs`, `12 ms`, `1.2 s`.
+pub(crate) fn took(us: u64) -> String {
+    match us {
+        0..1_000 => format!("{us} µs"),
+        1_000..1_000_000 => format!("{} ms", us / 1_000),
+        _ => format!("{}.{} s", us / 1_000_000, us / 100_000 % 10),
+    }
+}
+
 /// Reads a day (its midnight) or a time as filters do, as ms UTC.
 pub(crate) fn parse(text: &str) -> Result<i64, String> {
     contract::query::parse_time(text).ok_or_else(|| {

@@ -5,15 +5,16 @@ use futures_util::stream::BoxStream;
 
 use crate::{
     ActionKind, ActionKindRef, ActionKindText, ActionKinds, AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef,
-    Aliases, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest, CheckpointPlace, CheckpointPlaceRef,
-    CheckpointPlaces, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery, ContentPage, ContentQuery,
-    ContentRef, Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, Erasure, ErasureRequest,
-    Event, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery, ItemRef, LegalHold,
-    LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogKeys, LogLines, LogLinesQuery, LogPage, LogQuery,
-    NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError, PinNote, PolicyInForce,
-    PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange,
-    RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest, Status, SubjectExport,
-    SubjectRequest, Upstream, UpstreamRef, Upstreams, Verification,
+    Aliases, CallDetail, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest, CheckpointPlace,
+    CheckpointPlaceRef, CheckpointPlaces, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery,
+    ContentPage, ContentQuery, ContentRef, Credential, CredentialRef, Credentials, Day, DayQuery, Decided, Density,
+    DensityQuery, Empty, Erasure, ErasureRequest, Event, FindQuery, Found, HeldItem, InboxPage, InboxQuery,
+    InclusionProof, InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest,
+    LogKeys, LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream,
+    OpenedContent, OperatorError, PinNote, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt,
+    ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey,
+    SignedDecision, Statement, StatementRequest, Status, SubjectExport, SubjectRequest, TrafficPage, Upstream,
+    UpstreamRef, Upstreams, Verification,
 };
 
 /// What happens, from a cursor on, without end. A reader that lags gets [`crate::Happening::Lagged`] and refetches.
@@ -90,6 +91,12 @@ macro_rules! for_each_call {
             log_complete(CompletionQuery) -> Completions;
             /// One record: readable, as stored, and as hashed.
             log_record(RecordRef) -> RecordDetail;
+            /// The calls that agents make, newest first. Size and places are the log's and the list's, as in `log`.
+            traffic(LogQuery) -> TrafficPage;
+            /// One call with everything that its records say. The reference may name any record of its story.
+            traffic_call(RecordRef) -> CallDetail;
+            /// A day in sums, by hour, agent and model.
+            day(DayQuery) -> Day;
             /// Starts verifying the whole chain, or reports on the run under way. Progress comes as events.
             log_verify(Empty) -> Verification;
             /// The places off the machine that checkpoints go to, and how far each has got.

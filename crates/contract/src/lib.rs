@@ -12,6 +12,7 @@ mod calls;
 mod case;
 mod contents;
 mod convert;
+mod day;
 mod error;
 mod event;
 mod inbox;
@@ -27,10 +28,11 @@ mod report;
 mod search;
 mod status;
 mod subject;
+mod traffic;
 mod upstreams;
 
 pub use action::view;
-pub use agents::{AddedAgent, Agent, AgentRef, Agents, NewAgent, Snippet};
+pub use agents::{AddedAgent, Agent, AgentRef, Agents, NewAgent, Snippet, snippets};
 pub use aliases::{Alias, AliasRef, Aliases};
 pub use audit::{
     Decision, LogPage, LogQuery, LogRow, RecordDetail, RecordRef, Row, StoryStep, Verification, VerificationState,
@@ -44,6 +46,7 @@ pub use contents::{
     ContentLine, ContentPage, ContentQuery, ContentRef, Erasure, ErasureRequest, ErasureScope, HoldScope, KeptBack,
     LegalHold, LegalHoldLift, LegalHolds, NewLegalHold, OpenedContent, Retention, RetentionChange, RetentionRun,
 };
+pub use day::{Day, DayHour, DayPart, DayQuery, DaySums, DayTime};
 pub use error::{Code, OperatorError};
 pub use event::{Event, Happening};
 pub use inbox::{
@@ -68,7 +71,8 @@ pub use report::{
 pub use search::{Completion, CompletionQuery, Completions, Density, DensityQuery, DensitySlot, FindQuery, Found};
 pub use status::{ChainState, Checkpoint, Empty, Operator, Serving, Status};
 pub use subject::{SubjectExport, SubjectRequest};
+pub use traffic::{Call, CallDetail, CallPart, CallState, CallTime, TrafficPage};
 pub use upstreams::{
-    Credential, CredentialRef, Credentials, NewCredential, NewUpstream, Upstream, UpstreamException, UpstreamRef,
-    Upstreams, WireFormat,
+    Credential, CredentialRef, Credentials, Justified, NewCredential, NewUpstream, Upstream, UpstreamException,
+    UpstreamRef, Upstreams, WireFormat,
 };

@@ -46,6 +46,20 @@ pub struct Upstream {
     pub silence_s: u32,
     /// What is permitted of it that otherwise isn't. Each was justified, and is recorded.
     pub exceptions: Vec<UpstreamException>,
+    /// Who permitted that, when and why; nothing where nothing is, or where it was permitted before this was kept.
+    pub justified: Option<Justified>,
+}
+
+/// Who permitted exceptions, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Justified {
+    /// The operator's name.
+    pub by: String,
+    /// When, ms UTC.
+    #[ts(type = "number")]
+    pub at_ms: i64,
+    /// The reason that was given; nothing once it is erased.
+    pub why: Option<String>,
 }
 
 /// All upstreams.

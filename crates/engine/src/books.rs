@@ -122,6 +122,17 @@ pub(crate) struct UpstreamRow {
     /// How long it may be silent, s.
     pub(crate) silence_s: u32,
     pub(crate) exceptions: Vec<contract::UpstreamException>,
+    /// Who permitted the exceptions; absent where there are none, and in rows of before this was kept.
+    #[serde(default)]
+    pub(crate) justified: Option<JustifiedRow>,
+}
+
+/// Who permitted an upstream's exceptions. The reason itself is a content, so that it can be erased.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct JustifiedRow {
+    pub(crate) by: String,
+    pub(crate) at_ms: i64,
+    pub(crate) content_uid: String,
 }
 kept!(UpstreamRow, "upstream", name);
 

@@ -47,7 +47,7 @@ pub use action::{
 pub use actions::{ActionState, Standing};
 pub use egress::{Credential, Dispatch, Egress, Endpoint, OutgoingCheckpoint, Reply, SendError};
 pub use engine::Engine;
-pub use operators::{Model, snippets};
+pub use operators::Model;
 pub use refusal::{Refusal, RefusalKind};
 pub use steps::{
     Answer, Asked, Caller, Cut, Hold, HoldEnd, ModelRequest, NotLetIn, ProposalRequest, Proposed, Released, Verdict,

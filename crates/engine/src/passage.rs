@@ -41,8 +41,12 @@ impl Passage {
     pub(crate) fn mark(&mut self, step: &'static str) {
         let now = Instant::now();
         let took = now.saturating_duration_since(self.last);
-        self.steps
-            .push((step, u64::try_from(took.as_micros()).unwrap_or(u64::MAX)));
+        let us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        // A held call is recorded twice: before it waits, and when it is released.
+        match self.steps.iter_mut().find(|(name, _)| *name == step) {
+            Some((_, sum)) => *sum = sum.saturating_add(us),
+            None => self.steps.push((step, us)),
+        }
         self.last = now;
     }
 

@@ -397,6 +397,7 @@ impl Beginning<'_> {
                 in_use: true,
                 silence_s: SILENCE_S,
                 exceptions: Vec::new(),
+                justified: None,
             };
             let secret = Zeroizing::new(format!("practice-{}", hex::encode(random::<24>()?)));
             let credential = sealed_credential(sealer, private, name, &secret)

@@ -5,12 +5,14 @@
 //! says something else than the records do, it is made anew. It holds what records say (fields, words, ids) and never
 //! a content. What it answers are sequences; the records themselves are always read from the log.
 
+mod calls;
 mod catch_up;
 mod density;
 mod extract;
 mod file;
 mod matches;
 mod search;
+mod sums;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -28,6 +30,7 @@ use matches::{Cache, Spine};
 pub use density::{Density, Slot};
 pub use file::INDEX_FILE;
 pub use search::{Clause, Condition, Named, Search};
+pub use sums::{Added, Part, QUARTER_MS, Row, Sums, Took};
 
 /// The index of one log.
 pub struct Index {
@@ -43,6 +46,7 @@ pub struct Index {
     closed: AtomicBool,
     cache: Mutex<Cache>,
     spine: RwLock<Spine>,
+    last_calls: Mutex<calls::LastFound>,
 }
 
 impl std::fmt::Debug for Index {
@@ -78,6 +82,7 @@ impl Index {
             closed: AtomicBool::new(false),
             cache: Mutex::new(Cache::default()),
             spine: RwLock::new(Spine::default()),
+            last_calls: Mutex::new(calls::LastFound::default()),
         }
     }
 
@@ -157,6 +162,14 @@ impl Index {
             .map(Some)
     }
 
+    /// What happened in the quarters of an hour that begin in a stretch of time (ms UTC), as far as the index knows.
+    ///
+    /// # Errors
+    /// As [`page`](Self::page).
+    pub fn added(&self, within: &std::ops::Range<i64>) -> Result<Added, ReadError> {
+        self.read(|db| sums::added(db, within))
+    }
+
     /// Values of a field that begin so, with what is known beside them, at most `limit`.
     ///
     /// # Errors
@@ -226,6 +239,7 @@ impl Index {
         self.size.store(0, Ordering::Release);
         *self.cache.lock() = Cache::default();
         *self.spine.write() = Spine::default();
+        *self.last_calls.lock() = calls::LastFound::default();
     }
 
     fn knows(&self, size: u64) {

@@ -24,6 +24,18 @@ impl Ledger {
         })
     }
 
+    /// The first record of a story.
+    ///
+    /// # Errors
+    /// [`ReadError`].
+    pub fn first_of_story(&self, correlation: &str) -> Result<Option<u64>, ReadError> {
+        self.inner.readers.with(|db| {
+            let mut statement = db.prepare_cached("SELECT min(seq) FROM record WHERE correlation = ?1")?;
+            let first: Option<i64> = statement.query_row([correlation], |row| row.get(0))?;
+            Ok(first.map(i64::cast_unsigned))
+        })
+    }
+
     /// Where the matching records of these sequences stand, in the order of the log, at most `limit`.
     ///
     /// # Errors

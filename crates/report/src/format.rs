@@ -100,6 +100,12 @@ pub fn utc_moment(ms: i64) -> String {
     universal(ms, "%-d %b %Y, %H:%M:%S%.3f UTC")
 }
 
+/// How far this machine's clock is ahead of UTC at a time, in minutes, to the quarter of an hour.
+pub fn ahead_of_utc(ms: i64) -> i32 {
+    let seconds = local(ms).map_or(0, |at| at.offset().local_minus_utc());
+    seconds.div_euclid(900) * 15
+}
+
 /// Whether two times fall on one day here.
 pub fn same_day(a: i64, b: i64) -> bool {
     local(a).map(|at| at.date_naive()) == local(b).map(|at| at.date_naive())
@@ -137,6 +143,23 @@ pub fn remaining(ms: i64) -> String {
         format!("{hours}:{minutes:02}:{seconds:02}")
     } else {
         format!("{minutes}:{seconds:02}")
+    }
+}
+
+/// How long something took, from µs: `840 µs`, `12.4 ms`, `1.24 s`, `3:41`.
+pub fn took(us: u64) -> String {
+    let parts = |unit: u64, digits: usize| {
+        #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+        let exact = us as f64 / unit as f64;
+        format!("{exact:.digits$}")
+    };
+    match us {
+        0..1_000 => format!("{us}{THIN}µs"),
+        1_000..100_000 => format!("{}{THIN}ms", parts(1_000, 1)),
+        100_000..1_000_000 => format!("{}{THIN}ms", us / 1_000),
+        1_000_000..10_000_000 => format!("{}{THIN}s", parts(1_000_000, 2)),
+        10_000_000..60_000_000 => format!("{}{THIN}s", parts(1_000_000, 1)),
+        _ => remaining(i64::try_from(us / 1_000).unwrap_or(i64::MAX)),
     }
 }
 
@@ -217,6 +240,21 @@ mod tests {
             (3_729_000, "1:02:09"),
         ] {
             assert_eq!(remaining(ms), reads);
+        }
+    }
+
+    #[test]
+    fn what_took_long_and_what_was_quick_read_in_their_own_unit() {
+        for (us, reads) in [
+            (0, "0\u{a0}µs"),
+            (840, "840\u{a0}µs"),
+            (1_240, "1.2\u{a0}ms"),
+            (240_900, "240\u{a0}ms"),
+            (1_240_000, "1.24\u{a0}s"),
+            (59_900_000, "59.9\u{a0}s"),
+            (221_000_000, "3:41"),
+        ] {
+            assert_eq!(took(us), reads);
         }
     }
 

@@ -2,11 +2,12 @@
 //! person's key or a place to save, and have files of their own.
 
 use contract::{
-    ActionKinds, AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef, Aliases, CasePreview, CaseRequest,
+    ActionKinds, AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef, Aliases, CallDetail, CasePreview, CaseRequest,
     CheckpointPlace, CheckpointPlaceRef, CheckpointPlaces, CompletionQuery, Completions, Credential, CredentialRef,
-    Credentials, Density, DensityQuery, Empty, FindQuery, Found, HeldItem, InboxPage, InboxQuery, ItemRef, LogPage,
-    LogQuery, NewAgent, NewCredential, NewUpstream, OperatorError, PolicyInForce, PolicyReport, PolicyText,
-    PracticeCall, RecordDetail, RecordRef, Status, Upstream, UpstreamRef, Upstreams, Verification,
+    Credentials, Day, DayQuery, Density, DensityQuery, Empty, FindQuery, Found, HeldItem, InboxPage, InboxQuery,
+    ItemRef, LogPage, LogQuery, NewAgent, NewCredential, NewUpstream, OperatorError, PolicyInForce, PolicyReport,
+    PolicyText, PracticeCall, RecordDetail, RecordRef, Status, TrafficPage, Upstream, UpstreamRef, Upstreams,
+    Verification,
 };
 use tauri::State;
 
@@ -147,6 +148,21 @@ pub(crate) async fn log_complete(desk: State<'_, Desk>, request: CompletionQuery
 #[tauri::command]
 pub(crate) async fn log_record(desk: State<'_, Desk>, request: RecordRef) -> Answer<RecordDetail> {
     desk.operators().await?.log_record(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn traffic(desk: State<'_, Desk>, request: LogQuery) -> Answer<TrafficPage> {
+    desk.operators().await?.traffic(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn traffic_call(desk: State<'_, Desk>, request: RecordRef) -> Answer<CallDetail> {
+    desk.operators().await?.traffic_call(request).await
+}
+
+#[tauri::command]
+pub(crate) async fn day(desk: State<'_, Desk>, request: DayQuery) -> Answer<Day> {
+    desk.operators().await?.day(request).await
 }
 
 #[tauri::command]

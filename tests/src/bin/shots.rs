@@ -75,6 +75,7 @@ async fn main() -> Result<()> {
     busy_agents(window.address, &key).await?;
     practice_call(&window).await?;
 
+    traffic(&camera).await?;
     audit(&camera).await?;
     verify(&camera).await?;
     for place in ["agents", "policies", "vault", "settings"] {
@@ -115,6 +116,20 @@ async fn practice_call(window: &Window) -> Result<()> {
     Ok(())
 }
 
+/// The calls, one of them opened, and the day that they make.
+async fn traffic(camera: &Camera<'_>) -> Result<()> {
+    let window = camera.window;
+    window.click("nav-traffic").await?;
+    window.find("traffic-row").await?;
+    camera.take("traffic").await?;
+    window.click("traffic-row[data-state=\"answered\"]").await?;
+    window.find("call-times").await?;
+    camera.take("traffic-call").await?;
+    window.click("nav-day").await?;
+    window.find("day-hours").await?;
+    camera.take("day").await
+}
+
 /// The log with nothing open, while a filter is completed, with a request's story, and from the line's menu.
 async fn audit(camera: &Camera<'_>) -> Result<()> {
     let window = camera.window;
@@ -130,12 +145,12 @@ async fn audit(camera: &Camera<'_>) -> Result<()> {
     window.find("row-menu").await?;
     camera.take("audit-row").await?;
     window.press("\u{e00c}").await?;
-    window.click("audit-find").await?;
+    window.click("find").await?;
     window.press("decision:").await?;
     window.find("offer").await?;
     camera.take("audit-filter").await?;
     window
-        .fill("audit-find", "decision:refused decision:held -agent:practice-agent")
+        .fill("find", "decision:refused decision:held -agent:practice-agent")
         .await?;
     window.press("\u{e007}").await?;
     window.find("chip").await?;

@@ -3,7 +3,7 @@
 use contract::AddedAgent;
 use leptos::prelude::*;
 
-use super::CopyButton;
+use super::{CopyButton, Snippets};
 
 /// The key and its lines.
 #[component]
@@ -24,21 +24,7 @@ pub(crate) fn RuntimeKey(
                     "Shown this once: only its SHA-256 is kept. Whoever has it can send calls as this agent; it opens nothing else."
                 </p>
             </div>
-            {added
-                .snippets
-                .into_iter()
-                .map(|snippet| {
-                    view! {
-                        <div class="stack tight" data-test="snippet" data-title=snippet.title.clone()>
-                            <div class="row">
-                                <h3 class="head grow">{snippet.title.clone()}</h3>
-                                <CopyButton text=snippet.code.clone() test="copy-snippet" />
-                            </div>
-                            <pre class="lines">{snippet.code.clone()}</pre>
-                        </div>
-                    }
-                })
-                .collect_view()}
+            <Snippets snippets=added.snippets />
         </div>
     }
 }

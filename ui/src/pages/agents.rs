@@ -3,7 +3,7 @@
 use contract::{AddedAgent, Agent, AgentRef, Agents as List, Empty, NewAgent};
 use leptos::prelude::*;
 
-use crate::components::{CopyButton, Dialog, Failure, RuntimeKey, Waiting};
+use crate::components::{CopyButton, Dialog, Failure, RuntimeKey, Snippets, Waiting};
 use crate::format;
 use crate::ipc::calls;
 use crate::state::{Fetched, console};
@@ -20,6 +20,7 @@ pub(crate) fn Agents() -> impl IntoView {
     });
     let adding = RwSignal::new(false);
     let halting = RwSignal::new(None::<Agent>);
+    let connecting = RwSignal::new(None::<Agent>);
     let url = move || {
         console
             .status
@@ -60,17 +61,18 @@ pub(crate) fn Agents() -> impl IntoView {
                     <Show when=move || list.busy.get() && list.value.with(Option::is_none)>
                         <Waiting what="Reading the register" />
                     </Show>
-                    {move || list.value.get().map(|list| view! { <Table agents=list.agents halting /> })}
+                    {move || list.value.get().map(|list| view! { <Table agents=list.agents halting connecting /> })}
                 </section>
             </div>
             <Add open=adding />
             <Halt agent=halting />
+            <Connect agent=connecting url=Signal::derive(url) />
         </div>
     }
 }
 
 #[component]
-fn Table(agents: Vec<Agent>, halting: RwSignal<Option<Agent>>) -> impl IntoView {
+fn Table(agents: Vec<Agent>, halting: RwSignal<Option<Agent>>, connecting: RwSignal<Option<Agent>>) -> impl IntoView {
     if agents.is_empty() {
         return view! { <p class="muted">"No agent is registered yet: add one, and give its key to the program."</p> }
             .into_any();
@@ -80,7 +82,7 @@ fn Table(agents: Vec<Agent>, halting: RwSignal<Option<Agent>>) -> impl IntoView 
             {agents
                 .into_iter()
                 .map(|agent| {
-                    let this = agent.clone();
+                    let (this, that) = (agent.clone(), agent.clone());
                     view! {
                         <li class="agent-row" class:off=!agent.enabled data-test="agent" data-uid=agent.uid.clone() data-name=agent.name.clone() data-enabled=agent.enabled.to_string()>
                             <span class="strong clip" title=agent.uid.clone()>
@@ -91,15 +93,25 @@ fn Table(agents: Vec<Agent>, halting: RwSignal<Option<Agent>>) -> impl IntoView 
                             <code class="muted">{agent.key_hint}</code>
                             <span class="muted figures">{format::day(agent.added_ms)}</span>
                             {if agent.enabled {
-                                view! {
-                                    <button class="button quiet little" data-test="agent-halt" on:click=move |_| halting.set(Some(this.clone()))>
-                                        "Halt…"
-                                    </button>
-                                }
-                                    .into_any()
+                                view! { <span class="row"><i class="dot proved"></i>"may call"</span> }.into_any()
                             } else {
-                                view! { <Halted agent=this /> }.into_any()
+                                view! { <span class="row refused"><i class="dot refused"></i>"halted: every call is refused"</span> }.into_any()
                             }}
+                            <span class="row end">
+                                <button class="button quiet little" data-test="agent-connect" on:click=move |_| connecting.set(Some(that.clone()))>
+                                    "Connect…"
+                                </button>
+                                {if agent.enabled {
+                                    view! {
+                                        <button class="button quiet little" data-test="agent-halt" on:click=move |_| halting.set(Some(this.clone()))>
+                                            "Halt…"
+                                        </button>
+                                    }
+                                        .into_any()
+                                } else {
+                                    view! { <Halted agent=this /> }.into_any()
+                                }}
+                            </span>
                         </li>
                     }
                 })
@@ -122,10 +134,7 @@ fn Halted(agent: Agent) -> impl IntoView {
         });
     };
     view! {
-        <span class="row end">
-            <span class="pill refused">"halted"</span>
-            <button class="button quiet little" data-test="agent-resume" disabled=move || resumed.busy.get() on:click=resume>"Resume"</button>
-        </span>
+        <button class="button little" data-test="agent-resume" disabled=move || resumed.busy.get() on:click=resume>"Let it call again"</button>
         <Failure error=resumed.error />
     }
 }
@@ -182,6 +191,41 @@ fn Add(open: RwSignal<bool>) -> impl IntoView {
                         .into_any()
                 }
             }}
+        </Dialog>
+    }
+}
+
+/// What to paste where, for an agent that has its key already: the key itself is shown nowhere any more.
+#[component]
+fn Connect(agent: RwSignal<Option<Agent>>, url: Signal<Option<String>>) -> impl IntoView {
+    let open = RwSignal::new(false);
+    Effect::new(move |_| {
+        if agent.with(Option::is_some) {
+            open.set(true);
+        }
+    });
+    Effect::new(move |_| {
+        if !open.get() {
+            agent.set(None);
+        }
+    });
+    let lines = move || {
+        url.get()
+            .map(|url| view! { <Snippets snippets=contract::snippets(&url, "RUNTIME-KEY") /> })
+    };
+    view! {
+        <Dialog open title="Connect this agent" test="connect-dialog" wide=true>
+            <p class="lead">
+                "Put the runtime key of " <span class="strong">{move || agent.get().map(|agent| agent.name)}</span>
+                " in the place of RUNTIME-KEY. It begins with " <code>{move || agent.get().map(|agent| agent.key_hint)}</code>
+                " and was shown once. Where it is lost, add another agent and halt this one."
+            </p>
+            <div class="form">
+                {move || lines().map_or_else(|| view! { <p class="muted">"The gateway doesn’t listen for agents now."</p> }.into_any(), IntoAny::into_any)}
+                <div class="actions">
+                    <button class="button" data-test="connect-close" on:click=move |_| open.set(false)>"Close"</button>
+                </div>
+            </div>
         </Dialog>
     }
 }

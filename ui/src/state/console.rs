@@ -4,7 +4,7 @@ use contract::{AddedAgent, Empty, Event, Happening, OperatorError, Status};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::{Case, Command, Fetched, Inbox, Log, Preferences, Soon, Verifying};
+use super::{Case, Command, Fetched, Inbox, Log, Preferences, Soon, Traffic, Verifying};
 use crate::format;
 use crate::ipc::{Dragged, calls, events, listen, shell};
 use crate::route::Route;
@@ -22,6 +22,10 @@ pub(crate) enum Press {
     First,
     /// To the last row.
     Last,
+    /// To what was before, by the left arrow key.
+    Earlier,
+    /// To what came after, by the right arrow key.
+    Later,
 }
 
 /// How often something of a kind changed: places that show it ask anew.
@@ -49,6 +53,7 @@ pub(crate) struct Console {
     pub(crate) changes: Changes,
     pub(crate) inbox: Inbox,
     pub(crate) log: Log,
+    pub(crate) traffic: Traffic,
     /// The case file that is put together.
     pub(crate) case: Case,
     pub(crate) verifying: Verifying,
@@ -87,6 +92,7 @@ impl Console {
             },
             inbox: Inbox::new(),
             log: Log::new(),
+            traffic: Traffic::new(),
             case: Case::new(),
             verifying: Verifying::new(),
             policy_draft: RwSignal::new(None),
@@ -175,6 +181,7 @@ impl Console {
     pub(crate) fn fetch_status(self) {
         self.status.ask_then(calls::status(Empty {}), move |status| {
             self.log.grew(status.chain.size);
+            self.traffic.grew(status.chain.size);
         });
     }
 
@@ -230,6 +237,7 @@ impl Console {
     fn grew(self) {
         let size = self.appended.get_value();
         self.log.grew(size);
+        self.traffic.grew(size);
         self.status.value.update(|status| {
             if let Some(status) = status {
                 status.chain.size = size;

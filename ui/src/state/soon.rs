@@ -11,13 +11,20 @@ const A_LITTLE: Duration = Duration::from_millis(80);
 #[derive(Clone, Copy)]
 pub(crate) struct Soon {
     wanted: StoredValue<bool>,
+    wait: Duration,
 }
 
 impl Soon {
     /// Nothing is wanted yet.
     pub(crate) fn new() -> Self {
+        Self::every(A_LITTLE)
+    }
+
+    /// Once in this time, at most.
+    pub(crate) fn every(wait: Duration) -> Self {
         Self {
             wanted: StoredValue::new(false),
+            wait,
         }
     }
 
@@ -29,10 +36,10 @@ impl Soon {
         self.wanted.set_value(true);
         set_timeout(
             move || {
-                self.wanted.set_value(false);
+                self.wanted.try_set_value(false);
                 act();
             },
-            A_LITTLE,
+            self.wait,
         );
     }
 }

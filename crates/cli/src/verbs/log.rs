@@ -87,7 +87,7 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         self.terms.join(" ")
     }
 }

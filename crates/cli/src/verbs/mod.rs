@@ -5,6 +5,7 @@ pub(crate) mod alias;
 pub(crate) mod case;
 pub(crate) mod content;
 pub(crate) mod credential;
+pub(crate) mod day;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod dsar;
@@ -20,6 +21,7 @@ pub(crate) mod practice;
 pub(crate) mod retention;
 pub(crate) mod samples;
 pub(crate) mod serve;
+pub(crate) mod traffic;
 pub(crate) mod upstream;
 pub(crate) mod verify;
 
@@ -41,6 +43,8 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         Verb::Credential(verb) => credential::run(context, verb).await,
         Verb::Policy(verb) => policy::run(context, verb).await,
         Verb::Inbox(verb) => inbox::run(context, verb).await,
+        Verb::Traffic(args) => traffic::run(context, args).await,
+        Verb::Day(args) => day::run(context, args).await,
         Verb::Log(verb) => log::run(context, verb).await,
         Verb::Key(verb) => key::run(context, verb).await,
         Verb::Content(verb) => content::run(context, verb).await,

@@ -24,6 +24,8 @@ fn reading_where_no_gateway_runs_records_nothing() {
         &["credential", "list"],
         &["policy", "show"],
         &["inbox", "list"],
+        &["traffic"],
+        &["day"],
     ] {
         place.ok(verb);
     }

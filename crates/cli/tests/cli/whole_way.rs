@@ -78,6 +78,28 @@ fn a_denial_needs_a_reason_and_is_recorded() {
     assert_eq!(denied["item"]["state"], "denied");
     let shown = place.ok(&["inbox", "show", &uid]);
     assert!(shown.contains("Not today."), "{shown}");
+    let refused = place.json(&["traffic", "decision:refused"]);
+    assert_eq!(
+        (&refused["matching"], &refused["calls"][0]["state"]),
+        (&1.into(), &"refused".into())
+    );
+    let listed = place.ok(&["traffic"]);
+    assert!(
+        listed.contains("practice-agent") && listed.contains("denied by"),
+        "{listed}"
+    );
+    assert_eq!(place.ok(&["traffic", "decision:failed"]), "No call matches.\n");
+    let day = place.json(&["day", "--offset", "-330"]);
+    assert_eq!(
+        (&day["searched"], day["hours"].as_array().unwrap().len()),
+        (&day["size"], 24)
+    );
+    let quiet = place.ok(&["day", "1999-12-31"]);
+    assert!(
+        quiet.contains("1999-12-31: 0 calls, 0 waited for a person, 0 were denied."),
+        "{quiet}"
+    );
+    place.fails(1, &["day", "yesterday"]);
     assert_eq!(gateway.stop(), 0);
 }
 

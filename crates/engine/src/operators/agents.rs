@@ -1,6 +1,6 @@
 //! Agents: machine actors, each with a sponsor and one runtime key.
 
-use contract::{AddedAgent, Agent, Agents, Code, Happening, OperatorError, Snippet};
+use contract::{AddedAgent, Agent, Agents, Code, Happening, OperatorError, snippets};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -41,47 +41,6 @@ pub(crate) fn added_agent(row: &AgentRow, key: &str, agents_url: Option<&str>) -
         runtime_key: key.to_owned(),
         snippets: snippets(url, key),
     }
-}
-
-/// What to paste into a client: `url` is where agents connect, up to and with `/v1`.
-#[must_use]
-pub fn snippets(url: &str, key: &str) -> Vec<Snippet> {
-    // The SDKs of Anthropic and Google put the version into the path themselves.
-    let bare = url.strip_suffix("/v1").unwrap_or(url);
-    let snippet = |title: &str, code: String| Snippet {
-        title: title.to_owned(),
-        code,
-    };
-    vec![
-        snippet(
-            "Python",
-            format!("from openai import OpenAI\nclient = OpenAI(base_url=\"{url}\", api_key=\"{key}\")"),
-        ),
-        snippet(
-            "Node",
-            format!(
-                "import OpenAI from \"openai\";\nconst client = new OpenAI({{ baseURL: \"{url}\", apiKey: \"{key}\" }});"
-            ),
-        ),
-        snippet(
-            "Python, Anthropic",
-            format!("from anthropic import Anthropic\nclient = Anthropic(base_url=\"{bare}\", api_key=\"{key}\")"),
-        ),
-        snippet(
-            "Node, Anthropic",
-            format!(
-                "import Anthropic from \"@anthropic-ai/sdk\";\nconst client = new Anthropic({{ baseURL: \"{bare}\", apiKey: \"{key}\" }});"
-            ),
-        ),
-        snippet(
-            "Environment",
-            format!(
-                "export OPENAI_BASE_URL=\"{url}\" OPENAI_API_KEY=\"{key}\"\n\
-                 export ANTHROPIC_BASE_URL=\"{bare}\" ANTHROPIC_API_KEY=\"{key}\"\n\
-                 export GOOGLE_GEMINI_BASE_URL=\"{bare}\" GEMINI_API_KEY=\"{key}\""
-            ),
-        ),
-    ]
 }
 
 fn agent(row: &AgentRow) -> Agent {

@@ -15,7 +15,7 @@ use crate::{Engine, operators::fault};
 /// Checkpoints by the size that they cover, and when each was signed.
 type Sealed = BTreeMap<u64, i64>;
 
-fn decision(outcome: Outcome) -> Decision {
+pub(super) fn decision(outcome: Outcome) -> Decision {
     match outcome {
         Outcome::Allowed => Decision::Allowed,
         Outcome::Refused => Decision::Refused,
@@ -58,7 +58,7 @@ fn actor(record: &Record, who: &str) -> Matter {
     }
 }
 
-fn step(record: &Record) -> StoryStep {
+pub(super) fn step(record: &Record) -> StoryStep {
     let summary = ocsf::describe(record.event());
     let Step { title, note } = summary.step.unwrap_or(Step {
         title: summary.did,
@@ -74,7 +74,7 @@ fn step(record: &Record) -> StoryStep {
 }
 
 /// A field with the filter that selects what says the same.
-fn field(field: &Field) -> Row {
+pub(super) fn field(field: &Field) -> Row {
     let is = |named: Named| Matter::Is(named, field.value.clone());
     let matter = match field.selects {
         Selects::Agent => is(Named::Agent),

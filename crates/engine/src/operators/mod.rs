@@ -4,6 +4,7 @@ mod agents;
 mod aliases;
 mod case;
 mod contents;
+mod day;
 mod inbox;
 mod keys;
 mod kinds;
@@ -17,26 +18,27 @@ mod retention;
 mod search;
 mod status;
 mod subject;
+mod traffic;
 mod upstreams;
 mod verification;
 
 use async_trait::async_trait;
 use contract::{
     ActionKind, ActionKindRef, ActionKindText, ActionKinds, AddedAgent, Agent, AgentRef, Agents, Alias, AliasRef,
-    Aliases, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest, CheckpointPlace, CheckpointPlaceRef,
-    CheckpointPlaces, Code, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery, ContentPage,
-    ContentQuery, ContentRef, Credential, CredentialRef, Credentials, Decided, Density, DensityQuery, Empty, Erasure,
-    ErasureRequest, EventStream, FindQuery, Found, HeldItem, InboxPage, InboxQuery, InclusionProof, InclusionQuery,
-    ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest, LogKeys, LogLines, LogLinesQuery,
-    LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream, OpenedContent, OperatorError, Operators,
-    PinNote, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt, ReceiptCheck, RecordDetail, RecordRef,
-    Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey, SignedDecision, Statement, StatementRequest,
-    Status, SubjectExport, SubjectRequest, Upstream, UpstreamRef, Upstreams, Verification,
+    Aliases, CallDetail, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest, CheckpointPlace,
+    CheckpointPlaceRef, CheckpointPlaces, Code, CompletionQuery, Completions, ConsistencyProof, ConsistencyQuery,
+    ContentPage, ContentQuery, ContentRef, Credential, CredentialRef, Credentials, Day, DayQuery, Decided, Density,
+    DensityQuery, Empty, Erasure, ErasureRequest, EventStream, FindQuery, Found, HeldItem, InboxPage, InboxQuery,
+    InclusionProof, InclusionQuery, ItemRef, LegalHold, LegalHoldLift, LegalHolds, LogExport, LogExportRequest,
+    LogKeys, LogLines, LogLinesQuery, LogPage, LogQuery, NewAgent, NewCredential, NewLegalHold, NewUpstream,
+    OpenedContent, OperatorError, Operators, PinNote, PolicyInForce, PolicyReport, PolicyText, PracticeCall, Receipt,
+    ReceiptCheck, RecordDetail, RecordRef, Retention, RetentionChange, RetentionRun, RotateKey, RotatedKey,
+    SignedDecision, Statement, StatementRequest, Status, SubjectExport, SubjectRequest, TrafficPage, Upstream,
+    UpstreamRef, Upstreams, Verification,
 };
 
 use crate::{Engine, books::OperatorRow};
 
-pub use agents::snippets;
 pub(crate) use agents::{added_agent, new_agent};
 pub use aliases::Model;
 pub(crate) use case::Ready;
@@ -186,6 +188,18 @@ impl Operators for Engine {
 
     async fn log_record(&self, record: RecordRef) -> Result<RecordDetail, OperatorError> {
         self.open_record(record.sequence)
+    }
+
+    async fn traffic(&self, query: LogQuery) -> Result<TrafficPage, OperatorError> {
+        self.blocking(move |engine| engine.traffic_page(&query)).await
+    }
+
+    async fn traffic_call(&self, record: RecordRef) -> Result<CallDetail, OperatorError> {
+        self.blocking(move |engine| engine.open_call(record.sequence)).await
+    }
+
+    async fn day(&self, query: DayQuery) -> Result<Day, OperatorError> {
+        self.blocking(move |engine| engine.add_up_day(&query)).await
     }
 
     async fn log_verify(&self, _: Empty) -> Result<Verification, OperatorError> {

@@ -1,18 +1,18 @@
 //! Upstreams and their credentials. A request can never name an upstream by address.
 
 use contract::{
-    Code, Credential, Credentials, Empty, Happening, NewCredential, NewUpstream, OperatorError, Upstream,
+    Code, Credential, Credentials, Empty, Happening, Justified, NewCredential, NewUpstream, OperatorError, Upstream,
     UpstreamException, Upstreams,
 };
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use ledger::NewContent;
+use ledger::{Ledger, NewContent};
 use sha2::Sha256;
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
 use crate::{
     Engine,
-    books::{Books, CredentialRow, Kept as _, UpstreamRow},
+    books::{Books, CredentialRow, JustifiedRow, Kept as _, UpstreamRow},
     clock::now_ms,
     operators::fault,
     steps::{Noted, credential_context, new_content},
@@ -39,7 +39,12 @@ fn no_such(name: &str) -> OperatorError {
     )
 }
 
-fn upstream(row: &UpstreamRow, books: &Books) -> Upstream {
+fn upstream(row: &UpstreamRow, books: &Books, ledger: &Ledger) -> Upstream {
+    let justified = row.justified.as_ref().map(|justified| Justified {
+        by: justified.by.clone(),
+        at_ms: justified.at_ms,
+        why: reason(ledger, &justified.content_uid),
+    });
     Upstream {
         name: row.name.clone(),
         format: row.format,
@@ -49,7 +54,14 @@ fn upstream(row: &UpstreamRow, books: &Books) -> Upstream {
         has_credential: books.credentials.contains_key(&row.name),
         silence_s: row.silence_s,
         exceptions: row.exceptions.clone(),
+        justified,
     }
+}
+
+/// What was given as the reason; nothing once it is erased, or where it can't be read.
+fn reason(ledger: &Ledger, content_uid: &str) -> Option<String> {
+    let content = ledger.content(content_uid).ok().flatten()?;
+    String::from_utf8(content.bytes.clone()).ok()
 }
 
 fn credential(row: &CredentialRow) -> Credential {
@@ -156,7 +168,10 @@ impl Engine {
         let mut rows: Vec<_> = books.upstreams.values().collect();
         rows.sort_by(|a, b| a.added_ms.cmp(&b.added_ms).then_with(|| a.name.cmp(&b.name)));
         Upstreams {
-            upstreams: rows.into_iter().map(|row| upstream(row, &books)).collect(),
+            upstreams: rows
+                .into_iter()
+                .map(|row| upstream(row, &books, &self.ledger))
+                .collect(),
         }
     }
 
@@ -180,12 +195,17 @@ impl Engine {
             in_use: false,
             silence_s,
             exceptions,
+            justified: justification.as_ref().map(|content| JustifiedRow {
+                by: operator.name.clone(),
+                at_ms: now_ms(),
+                content_uid: content.header().content_uid.clone(),
+            }),
         };
         let draft = self.acting(&operator).upstream(&row, justification.as_ref());
         let noted = Noted::alone(draft).with([row.put().map_err(fault)?]);
         self.note(noted.holding(justification)).await?;
         let mut books = self.books.write();
-        let answer = upstream(&row, &books);
+        let answer = upstream(&row, &books, &self.ledger);
         books.upstreams.insert(row.name.clone(), row);
         drop(books);
         self.events.tell(Happening::Upstreams);
@@ -220,7 +240,7 @@ impl Engine {
         for row in rows {
             books.upstreams.insert(row.name.clone(), row);
         }
-        let answer = upstream(&row, &books);
+        let answer = upstream(&row, &books, &self.ledger);
         drop(books);
         self.events.tell(Happening::Upstreams);
         Ok(answer)

@@ -23,4 +23,5 @@ mod routes;
 mod smuggling;
 mod tampering;
 mod tls;
+mod traffic;
 mod upstreams;

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use crate::house::{House, streaming, text, with_tool};
 
 /// An upstream whose answers the test gives one by one: what each was sent, and the connection it waits on.
-async fn by_hand() -> (String, mpsc::UnboundedReceiver<(String, TcpStream)>) {
+pub(crate) async fn by_hand() -> (String, mpsc::UnboundedReceiver<(String, TcpStream)>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}/v1", listener.local_addr().unwrap());
     let (tell, asked) = mpsc::unbounded_channel();
@@ -40,7 +40,7 @@ fn upstream(name: &str, base: &str) -> NewUpstream {
     }
 }
 
-async fn add(house: &House, name: &str, base: &str) {
+pub(crate) async fn add(house: &House, name: &str, base: &str) {
     house.desk.upstream_add(upstream(name, base)).await.unwrap();
     let key = NewCredential {
         upstream: name.to_owned(),
@@ -49,7 +49,7 @@ async fn add(house: &House, name: &str, base: &str) {
     house.desk.credential_set(key).await.unwrap();
 }
 
-const OK: &str =
+pub(crate) const OK: &str =
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
 const STREAM: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
 
@@ -332,6 +332,12 @@ async fn exceptions_need_a_reason_and_upstreams_that_are_needed_stay() {
         .await
         .unwrap();
     assert_eq!(added.exceptions, [PrivateNetwork, Plaintext, LongSilence]);
+    let listed = house.desk.upstreams(Empty {}).await.unwrap().upstreams;
+    let justified = listed.iter().find_map(|upstream| upstream.justified.clone()).unwrap();
+    assert_eq!(
+        (justified.by.as_str(), justified.why.as_deref()),
+        ("Robin Example", Some("It reasons for long."))
+    );
 
     let named = |name: &str| UpstreamRef { name: name.to_owned() };
     assert_eq!(

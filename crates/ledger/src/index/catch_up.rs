@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::extract::Extract;
+use super::sums::{CallStep, Tally};
 use super::{Index, Named, file};
 use crate::core::optional;
 use crate::read::Readers;
@@ -15,8 +16,14 @@ use crate::{Ledger, ReadError};
 /// Records in one transaction.
 const BATCH: u64 = 2_000;
 
-/// What `value` says, by field and text.
-type Known = HashMap<(i64, String, String), i64>;
+/// What was looked up on the way.
+#[derive(Default)]
+struct Known {
+    /// What `value` says, by field and text.
+    values: HashMap<(i64, String, String), i64>,
+    /// The records that asked for the calls under way, by correlation id.
+    calls: HashMap<String, u64>,
+}
 
 /// Brings the index to the log's size.
 pub(super) fn run(index: &Index, ledger: &Ledger, mut go_on: impl FnMut() -> bool) -> Result<(), ReadError> {
@@ -32,7 +39,7 @@ pub(super) fn run(index: &Index, ledger: &Ledger, mut go_on: impl FnMut() -> boo
         Some(db) => db,
         None => fitting(index, ledger)?,
     };
-    let mut known = Known::new();
+    let mut known = Known::default();
     loop {
         let reached = step(&mut db, ledger, &mut known)?;
         if reached > index.size() {
@@ -104,20 +111,53 @@ fn step(db: &mut Connection, ledger: &Ledger, known: &mut Known) -> Result<u64, 
     let records = ledger.stored(from, BATCH)?;
     let mut sequence = from;
     let mut fingerprint = None;
+    let mut sums = Tally::default();
     for stored in &records {
         let extract = Extract::of(stored);
-        insert(&transaction, sequence, &extract, known)?;
+        let call = match &extract.call {
+            Some(step) => asked_for(ledger, sequence, step, known)?,
+            None => None,
+        };
+        insert(&transaction, sequence, &extract, call, known, &mut sums)?;
         sequence += 1;
         fingerprint = Some(extract.fingerprint);
     }
     if let Some(fingerprint) = fingerprint {
+        sums.write(&transaction)?;
         file::reach(&transaction, sequence, &fingerprint)?;
         transaction.commit()?;
     }
     Ok(sequence)
 }
 
-fn insert(db: &Connection, sequence: u64, extract: &Extract, known: &mut Known) -> rusqlite::Result<()> {
+/// The record that asked for the call that a step is part of: the first of its story.
+fn asked_for(ledger: &Ledger, sequence: u64, step: &CallStep, known: &mut Known) -> Result<Option<u64>, ReadError> {
+    let found = match known.calls.get(&step.correlation) {
+        Some(call) => Some(*call),
+        None if step.asks => Some(sequence),
+        None => ledger
+            .first_of_story(&step.correlation)?
+            .filter(|first| *first < sequence),
+    };
+    match found {
+        Some(call) if !step.ends => {
+            known.calls.insert(step.correlation.clone(), call);
+        }
+        _ => {
+            known.calls.remove(&step.correlation);
+        }
+    }
+    Ok(found)
+}
+
+fn insert(
+    db: &Connection,
+    sequence: u64,
+    extract: &Extract,
+    call: Option<u64>,
+    known: &mut Known,
+    sums: &mut Tally,
+) -> rusqlite::Result<()> {
     let mut ids = [None; 6];
     for ((id, value), field) in ids.iter_mut().zip(&extract.named).zip(0i64..) {
         if let Some((uid, name)) = value {
@@ -125,9 +165,16 @@ fn insert(db: &Connection, sequence: u64, extract: &Extract, known: &mut Known) 
         }
     }
     let [agent, operator, kind, model, operation, upstream] = ids;
+    if let Some(step) = &extract.call {
+        sums.add(
+            extract.logged,
+            (agent.unwrap_or_default(), model.unwrap_or_default()),
+            step,
+        );
+    }
     db.prepare_cached(
-        "INSERT INTO entry (seq, logged, decision, class, agent, operator, kind, model, operation, upstream) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO entry (seq, logged, decision, class, agent, operator, kind, model, operation, upstream, call) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?
     .execute(params![
         sequence.cast_signed(),
@@ -139,7 +186,8 @@ fn insert(db: &Connection, sequence: u64, extract: &Extract, known: &mut Known) 
         kind,
         model,
         operation,
-        upstream
+        upstream,
+        call.map(u64::cast_signed)
     ])?;
     db.prepare_cached("INSERT INTO said (rowid, words, ids, story) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![
@@ -154,7 +202,7 @@ fn insert(db: &Connection, sequence: u64, extract: &Extract, known: &mut Known) 
 fn value_id(db: &Connection, field: i64, uid: &str, name: &str, known: &mut Known) -> rusqlite::Result<i64> {
     debug_assert!(usize::try_from(field).is_ok_and(|field| field < Named::COLUMNS.len()));
     let key = (field, uid.to_owned(), name.to_owned());
-    if let Some(id) = known.get(&key) {
+    if let Some(id) = known.values.get(&key) {
         return Ok(*id);
     }
     let there: Option<i64> = optional(
@@ -169,7 +217,7 @@ fn value_id(db: &Connection, field: i64, uid: &str, name: &str, known: &mut Know
             db.last_insert_rowid()
         }
     };
-    known.insert(key, id);
+    known.values.insert(key, id);
     Ok(id)
 }
 

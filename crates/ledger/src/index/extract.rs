@@ -4,6 +4,8 @@ use evidence::Digest;
 use evidence::ocsf::{self, Outcome, Selects};
 use serde_json::Value;
 
+use super::sums::CallStep;
+
 /// How many digits of a hexadecimal id are kept: a whole UUID, and of a digest what none has in common by chance.
 const KEPT: usize = 32;
 /// The shortest hexadecimal text that is taken for the beginning of an id.
@@ -22,6 +24,8 @@ pub(super) struct Extract {
     pub(super) story: String,
     /// The fingerprint that stands in it, hex.
     pub(super) fingerprint: String,
+    /// What it is in a call's story, where it is part of one.
+    pub(super) call: Option<CallStep>,
 }
 
 /// A decision's number in the index.
@@ -92,6 +96,7 @@ impl Extract {
             ids: ids.join(" "),
             story: id_token(correlation).unwrap_or_default(),
             fingerprint: fingerprint.to_owned(),
+            call: CallStep::of(&event, summary.decision),
         }
     }
 }

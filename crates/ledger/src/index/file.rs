@@ -13,7 +13,7 @@ pub const INDEX_FILE: &str = "index.sqlite";
 /// `PRAGMA application_id`: "CSix".
 const APPLICATION_ID: i32 = 0x4353_6978;
 /// `PRAGMA user_version`: rises with everything that changes what the index says of a record.
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 const SCHEMA: &str = include_str!("schema.sql");
 
 /// How far an index has come.

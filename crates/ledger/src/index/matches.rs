@@ -1,6 +1,7 @@
 //! The sequences that match a filter, kept: a log only grows, so a list is only ever added to.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -122,10 +123,15 @@ impl Cache {
     }
 }
 
-/// Each record's decision, by its sequence: one byte each, so that a density is counted and not looked up.
+/// What is asked of every record, by its sequence, so that it is counted and not looked up: its decision (one byte) and
+/// the call that it is part of (four).
 #[derive(Debug, Default)]
 pub(super) struct Spine {
     decisions: Vec<u8>,
+    /// How far back the record stands that asked for the call, and one; 0 where it is part of none.
+    back: Vec<u32>,
+    /// The records that asked for a call, ascending.
+    calls: Vec<u64>,
 }
 
 impl Spine {
@@ -136,12 +142,33 @@ impl Spine {
             return Ok(());
         }
         let mut statement =
-            db.prepare_cached("SELECT decision FROM entry WHERE seq >= ?1 AND seq < ?2 ORDER BY seq")?;
+            db.prepare_cached("SELECT decision, call FROM entry WHERE seq >= ?1 AND seq < ?2 ORDER BY seq")?;
         let mut rows = statement.query([have.cast_signed(), size.cast_signed()])?;
         while let Some(row) = rows.next()? {
+            let sequence = self.len();
+            let call: Option<i64> = row.get(1)?;
+            let back = call.and_then(|call| sequence.checked_sub(call.cast_unsigned()));
+            if back == Some(0) {
+                self.calls.push(sequence);
+            }
+            let back = back.and_then(|back| u32::try_from(back + 1).ok());
+            self.back.push(back.unwrap_or_default());
             self.decisions.push(row.get(0)?);
         }
         Ok(())
+    }
+
+    /// The record that asked for the call that a record is part of.
+    pub(super) fn call(&self, sequence: u64) -> Option<u64> {
+        let back = usize::try_from(sequence).ok().and_then(|at| self.back.get(at))?;
+        sequence.checked_sub(u64::from(back.checked_sub(1)?))
+    }
+
+    /// The records of this range that asked for a call, ascending.
+    pub(super) fn calls(&self, within: &Range<u64>) -> &[u64] {
+        let start = self.calls.partition_point(|call| *call < within.start);
+        let end = self.calls.partition_point(|call| *call < within.end);
+        self.calls.get(start..end).unwrap_or_default()
     }
 
     pub(super) fn len(&self) -> u64 {

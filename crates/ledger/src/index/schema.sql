@@ -28,8 +28,34 @@ CREATE TABLE entry (
     kind      INTEGER,
     model     INTEGER,
     operation INTEGER,
-    upstream  INTEGER
+    upstream  INTEGER,
+    -- The record that asked for the call whose story this one is part of; none where it is part of none.
+    call      INTEGER
 ) STRICT;
+
+-- What happened in a quarter of an hour (`logged` / 900,000), by agent and model; 0 where there is none.
+CREATE TABLE quarter (
+    quarter    INTEGER NOT NULL,
+    agent      INTEGER NOT NULL,
+    model      INTEGER NOT NULL,
+    calls      INTEGER NOT NULL,
+    held       INTEGER NOT NULL,
+    refused    INTEGER NOT NULL,
+    failed     INTEGER NOT NULL,
+    answered   INTEGER NOT NULL,
+    tokens_in  INTEGER NOT NULL,
+    tokens_out INTEGER NOT NULL,
+    PRIMARY KEY (quarter, agent, model)
+) STRICT, WITHOUT ROWID;
+
+-- How many calls that ended in a quarter of an hour took so long: `part` 0 the gateway's own, 1 the upstream's.
+CREATE TABLE took (
+    quarter INTEGER NOT NULL,
+    part    INTEGER NOT NULL,
+    bucket  INTEGER NOT NULL,
+    calls   INTEGER NOT NULL,
+    PRIMARY KEY (quarter, part, bucket)
+) STRICT, WITHOUT ROWID;
 
 -- The readable text, the ids (see id_token), and the story's id. Positions are kept for phrases, the texts aren't.
 CREATE VIRTUAL TABLE said USING fts5(

@@ -149,7 +149,7 @@ pub(super) fn matching(db: &Connection, search: &Search, within: Range<u64>) -> 
 }
 
 /// The part of the range that its times leave: times never fall, so it is one range.
-fn by_time(db: &Connection, search: &Search, within: Range<u64>) -> rusqlite::Result<Range<u64>> {
+pub(super) fn by_time(db: &Connection, search: &Search, within: Range<u64>) -> rusqlite::Result<Range<u64>> {
     let (mut start, mut end) = (within.start, within.end);
     for clause in &search.clauses {
         let (ms, from) = match clause.condition {

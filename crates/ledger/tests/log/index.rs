@@ -60,8 +60,12 @@ fn dump(place: &Place) -> Vec<String> {
     let mut lines = Vec::new();
     for sql in [
         "SELECT origin || size || fingerprint FROM about",
-        "SELECT group_concat(e.seq || ',' || logged || ',' || decision || ',' || class || ',' || coalesce(a.uid || a.name, '')) \
+        "SELECT group_concat(e.seq || ',' || logged || ',' || decision || ',' || class || ',' || coalesce(a.uid || a.name, '') || ',' || coalesce(call, '')) \
          FROM entry e LEFT JOIN value a ON a.id = e.agent",
+        "SELECT coalesce(group_concat(quarter || a.uid || coalesce(m.uid, '') || calls || ',' || held || ',' || refused || ',' || failed \
+         || ',' || answered || ',' || tokens_in || ',' || tokens_out), '') \
+         FROM quarter q LEFT JOIN value a ON a.id = q.agent LEFT JOIN value m ON m.id = q.model",
+        "SELECT coalesce(group_concat(quarter || ',' || part || ',' || bucket || ',' || calls), '') FROM took",
     ] {
         lines.push(db.query_row(sql, [], |row| row.get(0)).unwrap());
     }

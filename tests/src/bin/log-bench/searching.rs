@@ -21,12 +21,13 @@ pub(crate) async fn table(below: &Path, sizes: &[u64]) -> Result<()> {
     println!(
         "Times in ms. Open: a log that was closed, to its first page. Proof: the slowest of {JUMPS}, that a record is in the \
          log and that the log as it was then is its beginning. First: the filter's first answer. Jump: the slowest of \
-         {JUMPS}, anywhere in the list.\n"
+         {JUMPS}, anywhere in the list. Calls: the slowest of {JUMPS} pages of {PAGE} calls, with their records. Day: the sums \
+         of a day by hour, agent and model.\n"
     );
     println!(
-        "| records | index made, records/s | index, bytes a record | open | proof | filter | matching | first | jump | density |"
+        "| records | index made, records/s | index, bytes a record | open | proof | filter | matching | first | jump | density | calls | day |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
     for size in sizes {
         rows(below, *size).await?;
     }
@@ -64,8 +65,12 @@ async fn rows(below: &Path, size: u64) -> Result<()> {
         let began = Instant::now();
         drop(index.density(&search, size, (None, None), 160)?);
         let density = milliseconds(began);
+        let calls = slowest_calls(&ledger, &index, &search, size)?;
+        let began = Instant::now();
+        std::hint::black_box(index.added(&(0..i64::MAX))?);
+        let day = milliseconds(began);
         println!(
-            "| {size} | {made:.0} | {bytes} | {opened:.0} | {proof:.1} | {name} | {of} | {first:.1} | {jump:.1} | {density:.1} |"
+            "| {size} | {made:.0} | {bytes} | {opened:.0} | {proof:.1} | {name} | {of} | {first:.1} | {jump:.1} | {density:.1} | {calls:.1} | {day:.1} |"
         );
     }
     ledger.close().await?;
@@ -111,6 +116,25 @@ fn slowest_jump(ledger: &Ledger, index: &Index, search: &Search, size: u64, of: 
         let began = Instant::now();
         let found = index.page(search, size, of * jump / JUMPS, PAGE)?;
         std::hint::black_box(ledger.records_at(&found.sequences)?);
+        slowest = slowest.max(milliseconds(began));
+    }
+    Ok(slowest)
+}
+
+/// As a gateway answers for its list of calls: which, and the records of each.
+fn slowest_calls(ledger: &Ledger, index: &Index, search: &Search, size: u64) -> Result<f64> {
+    let of = index.calls(search, size, 0, 1)?.of;
+    let mut slowest = 0.0_f64;
+    for jump in 0..JUMPS {
+        let began = Instant::now();
+        let found = index.calls(search, size, of * jump / JUMPS, PAGE)?;
+        for asked in ledger.records_at(&found.sequences)? {
+            let story = Filter {
+                stream: None,
+                correlation: asked.correlation_uid().map(str::to_owned),
+            };
+            std::hint::black_box(ledger.page(None, 100, &story)?);
+        }
         slowest = slowest.max(milliseconds(began));
     }
     Ok(slowest)

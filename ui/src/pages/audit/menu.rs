@@ -8,8 +8,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 
 use super::Reading;
+use crate::components::focus;
 use crate::format;
-use crate::pages::inbox::focus;
 use crate::state::console;
 
 /// The line that a person asked about.

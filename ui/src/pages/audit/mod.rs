@@ -4,7 +4,6 @@ mod begin;
 mod chain;
 mod density;
 mod export;
-mod filter;
 mod list;
 mod menu;
 mod record;
@@ -13,12 +12,11 @@ mod toolbar;
 use contract::{FindQuery, Found, RecordDetail, RecordRef, VerificationState};
 use leptos::prelude::*;
 
-use crate::components::Scroller;
+use crate::components::{Scroller, focus};
 use crate::ipc::calls;
 use crate::route::Route;
 use crate::state::{Command, Console, Fetched, Press, console};
 
-use super::inbox::focus;
 use chain::Chain;
 use density::Density;
 use export::Export;
@@ -169,13 +167,13 @@ fn heard(console: Console, reading: Reading, press: Press) -> bool {
             return true;
         }
         Press::Command(Command::Filter) => {
-            focus("audit-find");
+            focus("find");
             return true;
         }
         Press::Command(Command::Narrow) => {
             return at.is_some_and(|index| reading.ask_about(console, index));
         }
-        Press::Command(_) => return false,
+        Press::Command(_) | Press::Earlier | Press::Later => return false,
     };
     let to = to.min(rows.saturating_sub(1));
     reading.scroller.reveal(to, rows);

@@ -1,12 +1,12 @@
 //! One record, opened: a sentence, its story, its fields, and the bytes that were hashed.
 
+use contract::RecordDetail;
 use contract::query::{Matter, Named, Query, Term};
-use contract::{Decision, RecordDetail, Row, StoryStep};
 use leptos::prelude::*;
 
 use super::Reading;
 use super::begin::Begin;
-use crate::components::{Bytes, CopyButton, Digest, Failure, Waiting};
+use crate::components::{Bytes, CopyButton, Digest, Failure, Said, Story, Waiting};
 use crate::format;
 use crate::route::Route;
 use crate::state::console;
@@ -51,6 +51,7 @@ fn Opened(reading: Reading, detail: RecordDetail) -> impl IntoView {
     );
     let correlation = row.correlation_uid.clone();
     let console = console();
+    let narrow = Callback::new(move |term| console.log.narrow_by(term));
     let story = correlation.clone();
     let picked = move || console.case.picked.with(|picked| picked.contains(&row.sequence));
     view! {
@@ -62,12 +63,12 @@ fn Opened(reading: Reading, detail: RecordDetail) -> impl IntoView {
                 </p>
                 <h1 class="says" data-test="record-sentence">{detail.sentence.clone()}</h1>
             </header>
-            {(detail.story.len() > 1).then(|| view! { <Story steps=detail.story.clone() here=row.sequence /> })}
+            {(detail.story.len() > 1).then(|| view! { <Story steps=detail.story.clone() here=Some(row.sequence) /> })}
             <dl class="facts">
                 {detail
                     .fields
                     .iter()
-                    .map(|field| view! { <Said field=field.clone() /> })
+                    .map(|field| view! { <Said field=field.clone() narrow /> })
                     .collect_view()}
                 {detail
                     .follows
@@ -125,80 +126,6 @@ fn Opened(reading: Reading, detail: RecordDetail) -> impl IntoView {
                 })}
         </div>
         <Hashed reading detail />
-    }
-}
-
-/// One thing that the record says, and the way to all records that say it.
-#[component]
-fn Said(field: Row) -> impl IntoView {
-    let log = console().log;
-    let Row {
-        label,
-        value,
-        mono,
-        filter,
-    } = field;
-    let title = format!("Show records with this: {filter}\nWith Shift: leave them out");
-    let named = format!("{label}: show records with this");
-    view! {
-        <dt>{label}</dt>
-        <dd class="said">
-            {if mono {
-                view! { <Digest value /> }.into_any()
-            } else {
-                view! { <span>{value}</span> }.into_any()
-            }}
-            <button
-                class="narrow"
-                data-test="filter-field"
-                data-filter=filter.clone()
-                title=title
-                aria-label=named
-                on:click=move |event| {
-                    if let Ok(query) = Query::parse(&filter) {
-                        for mut term in query.terms {
-                            term.negated = event.shift_key();
-                            log.narrow_by(term);
-                        }
-                    }
-                }
-            >
-                "⌕"
-            </button>
-        </dd>
-    }
-}
-
-/// The records of one request, each a step.
-#[component]
-fn Story(steps: Vec<StoryStep>, here: u64) -> impl IntoView {
-    view! {
-        <ol class="story" data-test="story">
-            {steps
-                .into_iter()
-                .map(|step| {
-                    let class = match step.decision {
-                        Decision::Refused | Decision::Failed => "step refused",
-                        Decision::Held => "step waiting",
-                        Decision::Allowed | Decision::Signed => "step proved",
-                        Decision::None => "step",
-                    };
-                    let note = if step.note.is_empty() { format::clock(step.logged_ms) } else { step.note };
-                    view! {
-                        <li class=class class:here=step.sequence == here data-test="story-step" data-seq=step.sequence>
-                            <a
-                                href=Route::Audit(Some(step.sequence)).hash()
-                                aria-current=(step.sequence == here).then_some("step")
-                                title=format!("Record {}, {}", format::count(step.sequence), format::clock(step.logged_ms))
-                            >
-                                {step.title}
-                            </a>
-                            <span class="small muted">{note}</span>
-                        </li>
-                    }
-                })
-                .collect_view()}
-        </ol>
     }
 }
 

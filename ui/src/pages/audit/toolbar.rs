@@ -3,7 +3,7 @@
 use contract::query::{Matter, Named, Query};
 use leptos::prelude::*;
 
-use super::filter::Filter;
+use crate::components::{Filter, Narrowing};
 use crate::format;
 use crate::state::{Console, Kind, console};
 
@@ -20,10 +20,16 @@ pub(super) fn Toolbar() -> impl IntoView {
             format!("{} of {size}", format::count(log.matching.get()))
         }
     };
+    let narrowing = Narrowing {
+        filter: log.filter,
+        narrow: Callback::new(move |filter| log.narrow(filter)),
+        rows: "audit-rows",
+        finds: true,
+    };
     let behind = move || !log.filter.with(Query::is_open) && log.searched.get() < log.shown.get();
     view! {
         <header class="audit-bar">
-            <Filter />
+            <Filter narrowing />
             <span class="muted figures how-many" data-test="how-many">{how_many}</span>
             <Show when=behind>
                 <span class="small waiting">"The search still reads, to record " {move || format::count(log.searched.get())}</span>

@@ -4,8 +4,8 @@ use contract::{Decided, HeldItem, ItemState, ReviewerDecision};
 use leptos::prelude::*;
 
 use super::rendered::read;
-use super::{Desk, Step, focus};
-use crate::components::{Failure, Waiting};
+use super::{Desk, Step};
+use crate::components::{Failure, Waiting, focus};
 use crate::format;
 use crate::ipc::shell;
 use crate::state::{Fetched, console};

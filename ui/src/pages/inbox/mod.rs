@@ -8,8 +8,8 @@ mod rendered;
 
 use contract::{HeldItem, ItemRef, ItemState, ReviewerDecision};
 use leptos::prelude::*;
-use wasm_bindgen::JsCast as _;
 
+use crate::components::focus;
 use crate::ipc::calls;
 use crate::route::Route;
 use crate::state::{Command, Console, Fetched, Press, Shown, console};
@@ -135,7 +135,7 @@ fn heard(console: Console, desk: Desk, rows: Memo<Vec<contract::InboxItem>>, pre
         Press::Command(Command::Deny) => begin(console, desk, ReviewerDecision::Deny),
         Press::Command(Command::Bytes) => desk.bytes.update(|shown| *shown = !*shown),
         Press::Command(Command::Filter) => focus("inbox-filter"),
-        Press::Command(_) => return false,
+        Press::Command(_) | Press::Earlier | Press::Later => return false,
     }
     true
 }
@@ -171,18 +171,6 @@ fn move_cursor(desk: Desk, rows: Memo<Vec<contract::InboxItem>>, by: i64) {
             desk.cursor.set(Some(row.uid.clone()));
         }
     });
-}
-
-/// Gives an element the focus.
-pub(super) fn focus(id: &str) {
-    let element = document()
-        .get_element_by_id(id)
-        .and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
-    if let Some(element) = element
-        && element.focus().is_err()
-    {
-        leptos::logging::warn!("{id} can't take the focus");
-    }
 }
 
 /// What stands beside the list before anything is opened.

@@ -18,7 +18,8 @@ fn place() -> Value {
 
 fn upstream() -> Value {
     json!({"name": "openai", "format": "openai", "base_url": "https://api.openai.com/v1", "practice": false,
-        "in_use": true, "has_credential": true, "silence_s": 600, "exceptions": ["private_network", "plaintext"]})
+        "in_use": true, "has_credential": true, "silence_s": 600, "exceptions": ["private_network", "plaintext"],
+        "justified": {"by": "Ada", "at_ms": 3, "why": "It stands in our own rack."}})
 }
 
 fn credential() -> Value {
@@ -46,6 +47,23 @@ fn policy() -> Value {
 fn row() -> Value {
     json!({"sequence": 9, "logged_ms": 5, "who": "billing", "who_filter": "agent:billing", "did": "asked gpt-x", "did_filter": "kind:call_decided", "decision": "held", "class_uid": 6003,
         "stream": "a1", "correlation_uid": "r1", "checkpoint_ms": null})
+}
+
+fn call() -> Value {
+    json!({"sequence": 9, "request_uid": "r1", "asked_ms": 5, "agent": "billing", "operation": "chat.completions",
+        "model": "gpt-x", "upstream": "openai", "decision": "allowed", "state": "answered", "says": "answered",
+        "http_status": 200, "tokens_in": 12, "tokens_out": 7, "ended_ms": 8, "total_us": 3400,
+        "steps": [{"step": "decide", "us": 400}, {"step": "first_byte", "us": 3000}]})
+}
+
+fn day() -> Value {
+    let sums = json!({"calls": 3, "held": 1, "refused": 1, "failed": 0, "answered": 2, "tokens_in": 24,
+        "tokens_out": 14});
+    let time = json!({"p50_us": 400, "p95_us": 900, "calls": 2});
+    json!({"date": "2026-11-22", "from_ms": 1, "to_ms": 9, "sums": sums, "own": time, "upstream": null,
+        "hours": [{"from_ms": 1, "sums": sums, "own": time, "upstream": null}],
+        "agents": [{"name": "billing", "filter": "agent:a1", "sums": sums}], "models": [], "first_ms": 1, "upto_ms": 8,
+        "searched": 10, "size": 10})
 }
 
 fn opening(slot: &str) -> Value {
@@ -171,6 +189,18 @@ pub(super) fn of(name: &str) -> (Value, Value) {
             json!({"field": "agent", "prefix": "b"}),
             json!({"values": [{"value": "billing", "note": "a1"}]}),
         ),
+        "traffic" => (
+            json!({"filter": "agent:a1", "at": 9, "limit": 10, "size": null}),
+            json!({"calls": [call()], "size": 10, "matching": 1, "searched": 10}),
+        ),
+        "traffic_call" => (
+            json!({"sequence": 9}),
+            json!({"call": call(), "sentence": "The model call to gpt-x by billing was answered.",
+                "reasons": [{"rule": "text-only", "text": "Text alone does nothing."}],
+                "fields": [{"label": "Model", "value": "gpt-x", "mono": true, "filter": "model:gpt-x"}],
+                "story": [{"sequence": 9, "title": "Allowed", "note": "by policy", "logged_ms": 5, "decision": "allowed"}]}),
+        ),
+        "day" => (json!({"date": "2026-11-22", "offset_min": 60}), day()),
         "log_prove" => (
             json!({"sequence": 4, "size": null}),
             json!({"format": "countersign/inclusion/v1", "origin": "countersign/log/ab", "sequence": 4, "record": "{}",

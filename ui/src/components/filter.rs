@@ -1,20 +1,35 @@
-//! Which records: the conditions in force, each taken away by a click, and a field for more, which completes.
+//! Which rows of a list: the conditions in force, each taken away by a click, and a field for more, which completes.
 //!
-//! What is pasted and identifies one record opens it.
+//! Where the list is the log's, what is pasted and identifies one record opens it.
 
 use contract::query::{Completing, Field, Matter, Query, QueryError, Term, Wanted, fixed_values};
 use contract::{Completion, CompletionQuery, Completions, FindQuery, Found};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 
+use super::focus;
 use crate::format;
 use crate::ipc::calls;
 use crate::route::Route;
 use crate::state::{Fetched, console};
 
+/// The list that is filtered.
+#[derive(Clone, Copy)]
+pub(crate) struct Narrowing {
+    /// What is in force.
+    pub(crate) filter: RwSignal<Query>,
+    /// Puts another in force.
+    pub(crate) narrow: Callback<Query>,
+    /// The element that holds the list.
+    pub(crate) rows: &'static str,
+    /// Whether an id opens the log's record that has it.
+    pub(crate) finds: bool,
+}
+
 /// What the field holds and offers.
 #[derive(Clone, Copy)]
 struct Typing {
+    narrowing: Narrowing,
     text: RwSignal<String>,
     /// The piece that is being written, while something is offered for it.
     completing: RwSignal<Option<Completing>>,
@@ -28,9 +43,10 @@ struct Typing {
 
 /// The conditions and the field.
 #[component]
-pub(super) fn Filter() -> impl IntoView {
-    let log = console().log;
+pub(crate) fn Filter(narrowing: Narrowing) -> impl IntoView {
+    let Narrowing { filter, narrow, .. } = narrowing;
     let typing = Typing {
+        narrowing,
         text: RwSignal::new(String::new()),
         completing: RwSignal::new(None),
         offered: RwSignal::new(Vec::new()),
@@ -39,12 +55,12 @@ pub(super) fn Filter() -> impl IntoView {
         values: Fetched::new(),
         found: Fetched::new(),
     };
-    let terms = move || log.filter.get().terms;
+    let terms = move || filter.get().terms;
     view! {
-        <div class="audit-filter" data-test="audit-filter" data-filter=move || log.filter.with(ToString::to_string)>
-            {move || terms().into_iter().enumerate().map(|(at, term)| view! { <Chip term at /> }).collect_view()}
-            <Show when=move || !log.filter.with(Query::is_open)>
-                <button class="link small" data-test="filter-clear" on:click=move |_| log.narrow(Query::default())>"Clear"</button>
+        <div class="filter-bar" data-test="filter" data-filter=move || filter.with(ToString::to_string)>
+            {move || terms().into_iter().enumerate().map(|(at, term)| view! { <Chip narrowing term at /> }).collect_view()}
+            <Show when=move || !filter.with(Query::is_open)>
+                <button class="link small" data-test="filter-clear" on:click=move |_| narrow.run(Query::default())>"Clear"</button>
             </Show>
             <Entry typing />
             {move || {
@@ -67,8 +83,8 @@ pub(super) fn Filter() -> impl IntoView {
 
 /// A condition in force. A click takes it away.
 #[component]
-fn Chip(term: Term, at: usize) -> impl IntoView {
-    let log = console().log;
+fn Chip(narrowing: Narrowing, term: Term, at: usize) -> impl IntoView {
+    let Narrowing { filter, narrow, .. } = narrowing;
     let (name, value) = in_words(&term);
     let whole = term.to_string();
     view! {
@@ -78,11 +94,11 @@ fn Chip(term: Term, at: usize) -> impl IntoView {
             data-test="chip"
             title=format!("{whole}\nClick to remove")
             on:click=move |_| {
-                let mut filter = log.filter.get_untracked();
+                let mut filter = filter.get_untracked();
                 if at < filter.terms.len() {
                     filter.terms.remove(at);
                 }
-                log.narrow(filter);
+                narrow.run(filter);
             }
         >
             <span class="muted">{name}</span>
@@ -116,16 +132,21 @@ fn in_words(term: &Term) -> (String, String) {
 
 #[component]
 fn Entry(typing: Typing) -> impl IntoView {
-    let log = console().log;
     let Typing {
-        text, offered, chosen, ..
+        text,
+        offered,
+        chosen,
+        narrowing,
+        ..
     } = typing;
     let open = Memo::new(move |_| offered.with(|offered| !offered.is_empty()));
     let placeholder = move || {
-        if log.filter.with(Query::is_open) {
+        if !narrowing.filter.with(Query::is_open) {
+            "and …"
+        } else if narrowing.finds {
             "Filter, or paste a record’s number, a fingerprint, an id"
         } else {
-            "and …"
+            "Filter: an agent, a model, a word, an id"
         }
     };
     view! {
@@ -136,18 +157,18 @@ fn Entry(typing: Typing) -> impl IntoView {
                 typing.enter();
             }
         >
-            <label class="unseen" for="audit-find">"Filter, or find a record"</label>
+            <label class="unseen" for="find">{if narrowing.finds { "Filter, or find a record" } else { "Filter" }}</label>
             <input
-                id="audit-find"
-                data-test="audit-find"
+                id="find"
+                data-test="find"
                 type="text"
                 role="combobox"
                 autocomplete="off"
                 autocapitalize="off"
                 spellcheck="false"
-                aria-controls="audit-offered"
+                aria-controls="offered"
                 aria-expanded=move || open.get().to_string()
-                aria-activedescendant=move || chosen.get().map(|at| format!("audit-offered-{at}"))
+                aria-activedescendant=move || chosen.get().map(|at| format!("offered-{at}"))
                 aria-invalid=move || typing.wrong.with(Option::is_some).to_string()
                 placeholder=placeholder
                 prop:value=move || text.get()
@@ -157,7 +178,7 @@ fn Entry(typing: Typing) -> impl IntoView {
             />
             <kbd>"/"</kbd>
             <Show when=move || open.get()>
-                <ul class="offered" id="audit-offered" role="listbox" data-test="offered">
+                <ul class="offered" id="offered" role="listbox" data-test="offered">
                     {move || {
                         offered
                             .get()
@@ -168,7 +189,7 @@ fn Entry(typing: Typing) -> impl IntoView {
                                 view! {
                                     <li
                                         role="option"
-                                        id=format!("audit-offered-{at}")
+                                        id=format!("offered-{at}")
                                         data-test="offer"
                                         aria-selected=move || (chosen.get() == Some(at)).to_string()
                                         // Before the field loses the focus, and the offers with it.
@@ -240,7 +261,7 @@ impl Typing {
             "Tab" if many > 0 => self.take_chosen(at.unwrap_or(0)),
             "Enter" if at.is_some() => self.take_chosen(at.unwrap_or(0)),
             "Escape" if many > 0 => self.offer_nothing(),
-            "Escape" => super::focus("audit-rows"),
+            "Escape" => focus(self.narrowing.rows),
             "Backspace" if self.text.with_untracked(String::is_empty) => self.take_back(),
             _ => return,
         }
@@ -266,11 +287,10 @@ impl Typing {
 
     /// The last condition, back into the field to be changed.
     fn take_back(self) {
-        let log = console().log;
-        let mut filter = log.filter.get_untracked();
+        let mut filter = self.narrowing.filter.get_untracked();
         if let Some(last) = filter.terms.pop() {
             self.text.set(last.to_string());
-            log.narrow(filter);
+            self.narrowing.narrow.run(filter);
         }
     }
 
@@ -281,16 +301,16 @@ impl Typing {
         if text.trim().is_empty() {
             return;
         }
-        if identifies(&text) {
+        if self.narrowing.finds && identifies(&text) {
             self.find(text);
             return;
         }
         match Query::parse(&text) {
             Ok(query) => {
-                let log = console().log;
-                let filter = query.terms.into_iter().fold(log.filter.get_untracked(), Query::and);
+                let filter = self.narrowing.filter.get_untracked();
+                let filter = query.terms.into_iter().fold(filter, Query::and);
                 self.text.set(String::new());
-                log.narrow(filter);
+                self.narrowing.narrow.run(filter);
             }
             Err(wrong) => self.wrong.set(Some(wrong)),
         }

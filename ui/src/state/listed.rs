@@ -1,13 +1,14 @@
-//! The log as the page knows it: rows of a filtered list of any length, fetched as they come into view.
+//! Lists over the log as the page knows them: rows of a filtered list of any length, fetched as they come into view.
 //!
 //! A row is kept by its place counted from the *oldest* match: a log only grows, so that place never changes, while
 //! the place in the list, counted from the newest, does.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
 use std::time::Duration;
 
 use contract::query::{Query, Term};
-use contract::{LogPage, LogQuery, LogRow, OperatorError};
+use contract::{Call, LogQuery, LogRow, OperatorError};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -25,10 +26,70 @@ pub(crate) fn later(ask: impl FnOnce() + 'static) {
     set_timeout(ask, SEARCHING);
 }
 
-/// The log's state.
-#[derive(Clone, Copy)]
-pub(crate) struct Log {
-    /// Which records are shown.
+/// What such a list is of.
+pub(crate) trait Listing: Clone + Send + Sync + 'static {
+    /// Whether, without a filter, every record of the log is a row.
+    const EVERY_RECORD: bool;
+
+    /// Asks for rows.
+    fn ask(query: LogQuery) -> impl Future<Output = Result<Page<Self>, OperatorError>>;
+
+    /// The record that stands for the row.
+    fn sequence(&self) -> u64;
+}
+
+/// Rows, newest first, as of a size of the log.
+pub(crate) struct Page<R> {
+    rows: Vec<R>,
+    size: u64,
+    matching: u64,
+    searched: u64,
+}
+
+impl Listing for LogRow {
+    const EVERY_RECORD: bool = true;
+
+    async fn ask(query: LogQuery) -> Result<Page<Self>, OperatorError> {
+        let page = calls::log(query).await?;
+        Ok(Page {
+            rows: page.rows,
+            size: page.size,
+            matching: page.matching,
+            searched: page.searched,
+        })
+    }
+
+    fn sequence(&self) -> u64 {
+        self.sequence
+    }
+}
+
+impl Listing for Call {
+    const EVERY_RECORD: bool = false;
+
+    async fn ask(query: LogQuery) -> Result<Page<Self>, OperatorError> {
+        let page = calls::traffic(query).await?;
+        Ok(Page {
+            rows: page.calls,
+            size: page.size,
+            matching: page.matching,
+            searched: page.searched,
+        })
+    }
+
+    fn sequence(&self) -> u64 {
+        self.sequence
+    }
+}
+
+/// The log's records.
+pub(crate) type Log = Listed<LogRow>;
+/// The calls in it.
+pub(crate) type Traffic = Listed<Call>;
+
+/// A list's state.
+pub(crate) struct Listed<R: Listing> {
+    /// Which rows are shown.
     pub(crate) filter: RwSignal<Query>,
     /// The log's size as last heard.
     pub(crate) size: RwSignal<u64>,
@@ -44,13 +105,21 @@ pub(crate) struct Log {
     pub(crate) busy: RwSignal<bool>,
     /// Whether any answer has come.
     pub(crate) known: RwSignal<bool>,
-    rows: RwSignal<BTreeMap<u64, LogRow>>,
+    rows: RwSignal<BTreeMap<u64, R>>,
     asked: StoredValue<BTreeSet<u64>>,
     turn: StoredValue<u32>,
     in_view: StoredValue<(u64, u64)>,
 }
 
-impl Log {
+impl<R: Listing> Clone for Listed<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R: Listing> Copy for Listed<R> {}
+
+impl<R: Listing> Listed<R> {
     pub(crate) fn new() -> Self {
         Self {
             filter: RwSignal::new(Query::default()),
@@ -118,26 +187,26 @@ impl Log {
 
     /// Which record stands at this place of the list, where that is known.
     pub(crate) fn sequence_at(self, index: u64) -> Option<u64> {
-        if self.filter.with_untracked(Query::is_open) {
+        if R::EVERY_RECORD && self.filter.with_untracked(Query::is_open) {
             return self.shown.get_untracked().checked_sub(index + 1);
         }
-        untrack(|| self.row(index)).map(|row| row.sequence)
+        untrack(|| self.row(index)).map(|row| row.sequence())
     }
 
     /// The row at this place of the list, where it is known.
-    pub(crate) fn row(self, index: u64) -> Option<LogRow> {
+    pub(crate) fn row(self, index: u64) -> Option<R> {
         let place = self.matching.get().checked_sub(index + 1)?;
         self.rows.with(|rows| rows.get(&place).cloned())
     }
 
     /// Where a record stands in the list, where that is known.
     pub(crate) fn place(self, sequence: u64) -> Option<u64> {
-        if self.filter.with_untracked(Query::is_open) {
+        if R::EVERY_RECORD && self.filter.with_untracked(Query::is_open) {
             return self.shown.get_untracked().checked_sub(sequence + 1);
         }
         let place = self.rows.with_untracked(|rows| {
             rows.iter()
-                .find_map(|(place, row)| (row.sequence == sequence).then_some(*place))
+                .find_map(|(place, row)| (row.sequence() == sequence).then_some(*place))
         })?;
         self.matching.get_untracked().checked_sub(place + 1)
     }
@@ -158,6 +227,25 @@ impl Log {
                 self.fetch(matching - end, end - page * PAGE, Some(page));
             }
         }
+    }
+
+    /// Asks again for what is in view: a row may say something else by now.
+    pub(crate) fn refresh(self) {
+        let (first, last) = self.in_view.get_value();
+        let matching = self.matching.get_untracked();
+        let pages = (matching.saturating_sub(last) / PAGE)..=(matching.saturating_sub(first + 1) / PAGE);
+        self.asked
+            .update_value(|asked| asked.retain(|page| !pages.contains(page)));
+        self.into_view(first, last);
+    }
+
+    /// Whether a row in view is like this.
+    pub(crate) fn any_in_view(self, like: impl Fn(&R) -> bool) -> bool {
+        let (first, last) = self.in_view.get_value();
+        let matching = self.matching.get_untracked();
+        let places = matching.saturating_sub(last)..matching.saturating_sub(first);
+        self.rows
+            .with_untracked(|rows| rows.range(places).any(|(_, row)| like(row)))
     }
 
     /// The search hadn't read the whole log: asks again, unless other records are wanted by now.
@@ -197,7 +285,7 @@ impl Log {
         };
         self.busy.set(true);
         spawn_local(async move {
-            let answer = calls::log(query).await;
+            let answer = R::ask(query).await;
             if self.turn.get_value() != turn {
                 return;
             }
@@ -214,8 +302,8 @@ impl Log {
         });
     }
 
-    fn take(self, at: u64, answer: LogPage) {
-        let LogPage {
+    fn take(self, at: u64, answer: Page<R>) {
+        let Page {
             rows,
             size,
             matching,
