@@ -8,7 +8,6 @@
     reason = "a command line speaks on its standard streams"
 )]
 
-mod fuzz;
 mod page;
 mod product;
 mod programs;
@@ -17,6 +16,7 @@ mod run;
 mod setup;
 mod test;
 mod tidy;
+mod trials;
 mod verifier_page;
 mod wasm;
 mod workspace;
@@ -66,7 +66,7 @@ enum Verb {
     /// Run what is too long for every change, and append dated figures to docs/trials.md.
     Trial {
         #[command(subcommand)]
-        trial: product::Trial,
+        trial: trials::Trial,
     },
     /// Photograph each screen, light and dark, in the real window, into docs/screenshots/.
     Shots,
@@ -81,14 +81,14 @@ fn main() -> ExitCode {
         Verb::Run(options) => run::run(&options),
         Verb::Test(options) => test::run(&options),
         Verb::Setup { purpose, yes } => setup::ensure(purpose, yes),
-        Verb::Ui => setup::ensure_wasm().and_then(|()| page::build()),
-        Verb::VerifierPage { again } => setup::ensure_wasm().and_then(|()| match again {
+        Verb::Ui => setup::ensure_target(setup::PAGE).and_then(|()| page::build()),
+        Verb::VerifierPage { again } => setup::ensure_target(setup::PAGE).and_then(|()| match again {
             true => verifier_page::build_again(),
             false => verifier_page::build(),
         }),
         Verb::Tidy => tidy::run(),
         Verb::Bench(options) => product::bench(&options),
-        Verb::Trial { trial } => product::trial(&trial),
+        Verb::Trial { trial } => trials::run_one(&trial),
         Verb::Shots => product::shots(),
         Verb::Samples => product::samples(),
         Verb::Bindings => product::bindings(),

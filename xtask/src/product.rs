@@ -1,14 +1,11 @@
-//! Verbs that use the built product: measuring, trials, photographs, samples, bindings.
+//! Verbs that use the built product: measuring, photographs, samples, bindings.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
-
-use anyhow::{Result, ensure};
-use clap::{Args, Subcommand, ValueEnum};
+use anyhow::Result;
+use clap::{Args, ValueEnum};
 
 use crate::programs::{cargo, program, run, step};
 use crate::setup::{self, Purpose};
-use crate::{fuzz, page, repo, verifier_page};
+use crate::{page, repo, verifier_page};
 
 /// What is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -38,37 +35,6 @@ pub(crate) struct BenchOptions {
     /// Don't ask before using sudo.
     #[arg(long)]
     yes: bool,
-}
-
-/// What is too long for every change.
-#[derive(Subcommand)]
-pub(crate) enum Trial {
-    /// Kill the gateway with SIGKILL under load, again and again: nothing acknowledged may be lost.
-    Kill {
-        /// How many times.
-        #[arg(long, default_value_t = 250)]
-        cycles: u32,
-    },
-    /// Simulate the loss of power at each sync and between: nothing acknowledged may be lost.
-    PowerLoss {
-        /// How many times the test's two thousand cases.
-        #[arg(long, default_value_t = 10)]
-        rounds: u32,
-    },
-    /// Flip a bit in each byte of a small log: it is reported, or reads back identical.
-    Flips,
-    /// Fuzz each parser of what strangers send, and the whole verifier; needs a nightly compiler (rustup installs one).
-    Fuzz {
-        /// Minutes for each of the six targets.
-        #[arg(long, default_value_t = 10)]
-        minutes: u32,
-    },
-    /// Mutate valid case files by seeds: bytes, zip structure, JSON structure. None may be accepted.
-    Mutations {
-        /// How many times the test's two thousand.
-        #[arg(long, default_value_t = 50)]
-        rounds: u32,
-    },
 }
 
 /// Measures, and writes docs/performance.md, docs/log-performance.md, docs/verifier-performance.md and
@@ -115,56 +81,6 @@ pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
             run(&mut program(repo::program("release", "screen-bench")))
         })?;
     }
-    Ok(())
-}
-
-/// Runs a trial, and appends its figures to docs/trials.md.
-pub(crate) fn trial(trial: &Trial) -> Result<()> {
-    match trial {
-        Trial::Kill { cycles } => {
-            step("Building", || {
-                run(&mut cargo(&[
-                    "build",
-                    "--package",
-                    "cli",
-                    "--package",
-                    "product-tests",
-                    "--bins",
-                ]))
-            })?;
-            step("Killing", || {
-                run(program(repo::program("debug", "kill-trial"))
-                    .arg("--cycles")
-                    .arg(cycles.to_string()))
-            })
-        }
-        Trial::PowerLoss { rounds } => longer("log", "power_loss::power_lost_at_every_sync_and_between", *rounds),
-        Trial::Flips => longer("log", "flipping::one_byte_flipped_anywhere", 1),
-        Trial::Fuzz { minutes } => fuzz::run_each(*minutes),
-        Trial::Mutations { rounds } => longer("casefile", "accepted::no_mutation_is_accepted", *rounds),
-    }
-}
-
-/// Runs one test of a test program at greater length, and appends what it hands over to docs/trials.md.
-fn longer(program: &str, test: &str, rounds: u32) -> Result<()> {
-    let figures = repo::target().join("trial-figures");
-    std::fs::write(&figures, "")?;
-    step("Trying", || {
-        run(
-            cargo(&["test", "--workspace", "--test", program, "--", "--exact", test])
-                .env("COUNTERSIGN_TRIAL_FIGURES", &figures)
-                .env("COUNTERSIGN_TRIAL_ROUNDS", rounds.to_string()),
-        )
-    })?;
-    let today = chrono::Utc::now().format("%Y-%m-%d");
-    let found = std::fs::read_to_string(&figures)?;
-    ensure!(found.lines().count() == 1, "the trial handed over no figures");
-    let line = format!("- {today}: {}.\n", found.trim());
-    print!("{line}");
-    let mut trials = OpenOptions::new()
-        .append(true)
-        .open(repo::root().join("docs/trials.md"))?;
-    trials.write_all(line.as_bytes())?;
     Ok(())
 }
 

@@ -27,7 +27,7 @@ pub(crate) enum Purpose {
 
 /// Makes the machine ready: asks before it uses sudo (unless `yes`), never as root.
 pub(crate) fn ensure(purpose: Purpose, yes: bool) -> Result<()> {
-    ensure_wasm()?;
+    ensure_target(PAGE)?;
     let needs = packages::needed_for(purpose);
     if cfg!(target_os = "linux") && Path::new("/usr/bin/dpkg-query").exists() {
         debian::ensure(&needs, yes)
@@ -36,23 +36,25 @@ pub(crate) fn ensure(purpose: Purpose, yes: bool) -> Result<()> {
     }
 }
 
-/// The page is WebAssembly: its target comes through rustup.
-pub(crate) fn ensure_wasm() -> Result<()> {
-    const TARGET: &str = "wasm32-unknown-unknown";
+/// What pages are compiled for.
+pub(crate) const PAGE: &str = "wasm32-unknown-unknown";
+
+/// What is compiled for another machine than this one needs its target, which comes through rustup.
+pub(crate) fn ensure_target(target: &str) -> Result<()> {
     let sysroot = read(program("rustc").args(["--print", "sysroot"]))?;
-    if Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).is_dir() {
+    if Path::new(sysroot.trim()).join("lib/rustlib").join(target).is_dir() {
         return Ok(());
     }
     if !answers("rustup", "--version") {
         bail!(
-            "the Rust target {TARGET} is missing, and there is no rustup to add it with. Install Rust through \
+            "the Rust target {target} is missing, and there is no rustup to add it with. Install Rust through \
              https://rustup.rs, then run this again"
         );
     }
-    println!("Adding the Rust target {TARGET} through rustup.");
-    run(program("rustup").args(["target", "add", TARGET])).map_err(|error| {
+    println!("Adding the Rust target {target} through rustup.");
+    run(program("rustup").args(["target", "add", target])).map_err(|error| {
         error.context(format!(
-            "the Rust target {TARGET} couldn't be added: rustup needs to reach static.rust-lang.org once. \
+            "the Rust target {target} couldn't be added: rustup needs to reach static.rust-lang.org once. \
              On a closed network, mirror it and set RUSTUP_DIST_SERVER, then run this again"
         ))
     })

@@ -1,7 +1,6 @@
 //! `cargo xtask trial fuzz`: libFuzzer on everything that reads what strangers send.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -33,17 +32,10 @@ pub(crate) fn run_each(minutes: u32) -> Result<()> {
         let runs = step(&format!("Fuzzing {target}"), || one(target, minutes))?;
         figures.push(format!("{target} {runs}"));
     }
-    let today = chrono::Utc::now().format("%Y-%m-%d");
-    let line = format!(
-        "- {today}: fuzzed for {minutes} min each without a crash, an input over 5 s or over 256 MB; executions: {}.\n",
+    super::append(&format!(
+        "fuzzed for {minutes} min each without a crash, an input over 5 s or over 256 MB; executions: {}",
         figures.join(", ")
-    );
-    print!("{line}");
-    let mut trials = OpenOptions::new()
-        .append(true)
-        .open(repo::root().join("docs/trials.md"))?;
-    trials.write_all(line.as_bytes())?;
-    Ok(())
+    ))
 }
 
 /// Gives how many inputs were tried. What is found on the way stays under the target directory: the corpus is for what a
