@@ -16,6 +16,7 @@ pub(super) fn slot_words(slot: &str) -> &str {
         "view" => "What reviewers were shown",
         "reason" => "Reasons that people gave",
         "response" => "Answers",
+        "execution" => "What agents say of what they did",
         "filter" => "Filters of exports",
         other => other,
     }
