@@ -25,5 +25,6 @@ mod fixture;
 mod forge;
 mod intact;
 mod mutations;
+mod said;
 mod selections;
 mod tamper;

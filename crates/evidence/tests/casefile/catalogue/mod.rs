@@ -113,7 +113,7 @@ pub(crate) fn told(name: &str, finding: &'static str, words: &'static str, log: 
 }
 
 impl Attack {
-    fn pins(&self) -> Pins {
+    pub(crate) fn pins(&self) -> Pins {
         let (origin, key) = self.pinned;
         Pins::new(vec![evidence::verifier::Pin {
             origin,
