@@ -55,7 +55,10 @@ pub(super) fn of_the_verifier(shard: Option<&str>) -> Result<()> {
 
 fn counted(outcomes: &std::path::Path, shard: Option<&str>) -> Result<String> {
     let found: serde_json::Value = serde_json::from_slice(&fs::read(outcomes)?)?;
-    let count = |of: &str| found[of].as_u64().with_context(|| format!("{of} isn't counted"));
+    let count = |of: &str| {
+        let number = found.get(of).and_then(serde_json::Value::as_u64);
+        number.with_context(|| format!("{of} isn't counted"))
+    };
     let (caught, missed, late) = (count("caught")?, count("missed")?, count("timeout")?);
     let tried = caught + missed + late;
     ensure!(tried > 0, "no mutant was tried; see {}", outcomes.display());
