@@ -9,16 +9,15 @@ use axum::body::Body;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use chrono::{DateTime, SecondsFormat};
-use engine::{ActionState, Caller, PROPOSE, ProposalRequest, REPORT, Refusal, RefusalKind, Standing};
-use http::request::Parts;
+use engine::{ActionState, Caller, PROPOSE, ProposalRequest, REPORT, Refusal, Standing};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::answer::{RECEIPT, REQUEST_ID, receipt_text};
+use super::entry::{let_in, refused_early};
 use super::{Face, body, presented, rejection::Rejection, shape::Shape};
-use crate::listen::Source;
 
 /// The longest that a state is waited for, s.
 const LONGEST_WAIT: u64 = 60;
@@ -121,19 +120,6 @@ fn caller_id(caller: &Caller) -> String {
     caller.request_uid().to_owned()
 }
 
-/// Nobody's body is read before it is known who sends it.
-async fn let_in(face: &Face, request: Request, operation: &str) -> Result<(Caller, Parts, Body), Rejection> {
-    let (parts, body) = request.into_parts();
-    let Some(Source(source)) = parts.extensions.get::<Source>() else {
-        return Err(Rejection::broken(""));
-    };
-    let caller = face
-        .engine
-        .authenticate(presented::runtime_key(&parts.headers), *source)?;
-    let caller = face.engine.admit(caller, operation).await?;
-    Ok((caller, parts, body))
-}
-
 /// On a task of its own: a client that leaves now mustn't stop it between a record and what the record says.
 async fn on_its_own<T: Send + 'static>(
     request_uid: &str,
@@ -142,19 +128,6 @@ async fn on_its_own<T: Send + 'static>(
     match tokio::spawn(work).await {
         Ok(done) => Ok(done?),
         Err(_) => Err(Rejection::broken(request_uid)),
-    }
-}
-
-/// Records that an authenticated request's body wasn't taken.
-async fn refused_early(face: &Face, caller: &Caller, operation: &str, rejection: Rejection) -> Rejection {
-    let (rule, message) = (rejection.code, rejection.message.clone());
-    let refusal = face
-        .engine
-        .refuse_early(caller, operation, RefusalKind::Unread, rule, &message)
-        .await;
-    match refusal.kind {
-        RefusalKind::Unread => rejection.recorded(refusal),
-        _ => refusal.into(),
     }
 }
 

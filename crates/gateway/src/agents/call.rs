@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::response::Response;
-use engine::{Answer, Caller, Engine, Format, Hold, ModelRequest, RefusalKind, Verdict};
+use engine::{Answer, Caller, Engine, Format, Hold, ModelRequest, Verdict};
 use http::request::Parts;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::entry::{let_in, refused_early};
 use super::{Face, answer, body, hold, presented, rejection::Rejection, shape::Shape};
-use crate::listen::Source;
 
 /// Answers one call. `model` is the one that the path names, for the formats that name it there.
 pub(super) async fn answer(face: Face, format: Format, model: Option<String>, request: Request) -> Response {
@@ -23,15 +23,7 @@ pub(super) async fn answer(face: Face, format: Format, model: Option<String>, re
 
 async fn ask(face: Face, format: Format, model: Option<String>, request: Request) -> Result<Response, Rejection> {
     let began = Instant::now();
-    let (parts, body) = request.into_parts();
-    let Some(Source(source)) = parts.extensions.get::<Source>() else {
-        return Err(Rejection::broken(""));
-    };
-    // Nobody's body is read before it is known who sends it.
-    let caller = face
-        .engine
-        .authenticate(presented::runtime_key(&parts.headers), *source)?;
-    let caller = face.engine.admit(caller, format.operation()).await?;
+    let (caller, parts, body) = let_in(&face, request, format.operation()).await?;
     let request_uid = caller.request_uid().to_owned();
     let read = match presented::query_is_known(format, parts.uri.query()) {
         true => body::read(&parts.headers, body, &request_uid).await,
@@ -39,7 +31,7 @@ async fn ask(face: Face, format: Format, model: Option<String>, request: Request
     };
     let body = match read {
         Ok(body) => body,
-        Err(rejection) => return Err(refused_early(&face, &caller, format, rejection).await),
+        Err(rejection) => return Err(refused_early(&face, &caller, format.operation(), rejection).await),
     };
     let asked = ModelRequest {
         format,
@@ -62,19 +54,6 @@ async fn ask(face: Face, format: Format, model: Option<String>, request: Request
 async fn in_silence(face: Face, hold: Hold, began: Instant, parts: &Parts) -> Result<Response, Rejection> {
     let until = began + presented::patience(&parts.headers);
     hold::in_silence(face, hold, until).await.map(answer::pass_on)
-}
-
-/// Records that an authenticated call's body wasn't taken.
-async fn refused_early(face: &Face, caller: &Caller, format: Format, rejection: Rejection) -> Rejection {
-    let (rule, message) = (rejection.code, rejection.message.clone());
-    let refusal = face
-        .engine
-        .refuse_early(caller, format.operation(), RefusalKind::Unread, rule, &message)
-        .await;
-    match refusal.kind {
-        RefusalKind::Unread => rejection.recorded(refusal),
-        _ => refusal.into(),
-    }
 }
 
 enum Decided {

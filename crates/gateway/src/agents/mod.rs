@@ -14,6 +14,7 @@ mod answer;
 mod body;
 mod call;
 mod door;
+mod entry;
 mod hold;
 mod models;
 mod presented;
