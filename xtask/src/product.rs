@@ -90,16 +90,8 @@ pub(crate) fn shots() -> Result<()> {
     page::build()?;
     verifier_page::build()?;
     step("Building", || {
-        run(&mut cargo(&[
-            "build",
-            "--package",
-            "countersign-console",
-            "--package",
-            "cli",
-            "--package",
-            "product-tests",
-            "--bins",
-        ]))
+        // As the tests select: any other selection has other features, and builds half of the tree anew.
+        run(&mut cargo(&["build", "--workspace", "--all-targets"]))
     })?;
     step("Photographing", || run(&mut program(repo::program("debug", "shots"))))
 }
