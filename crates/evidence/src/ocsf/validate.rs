@@ -1,6 +1,6 @@
 //! Whether an event is valid OCSF: required attributes, types, enums, constraints, profiles, and nothing unknown.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::OnceLock;
 
@@ -13,8 +13,8 @@ const SCHEMA: &str = include_str!("schema.json");
 #[derive(Deserialize)]
 struct Schema {
     profiles: Vec<String>,
-    classes: HashMap<String, Class>,
-    objects: HashMap<String, Shape>,
+    classes: BTreeMap<String, Class>,
+    objects: BTreeMap<String, Shape>,
 }
 
 #[derive(Deserialize)]
@@ -26,7 +26,7 @@ struct Class {
 
 #[derive(Deserialize)]
 struct Shape {
-    attributes: HashMap<String, Attribute>,
+    attributes: BTreeMap<String, Attribute>,
     #[serde(default)]
     at_least_one: Vec<String>,
     /// The names of those that are required, told once: every record is checked.
