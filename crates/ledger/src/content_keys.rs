@@ -77,8 +77,8 @@ impl ContentKeys {
         Some((fill.group, sealer))
     }
 
-    /// The key that wraps `count` more contents of a stream. It may wait as long as the key store does. Where a stream wasn't met in this run, `newest` says which
-    /// group it filled before.
+    /// The key that wraps `count` more contents of a stream. It may wait as long as the key store does. Where a stream
+    /// wasn't met in this run, `newest` says which group it filled before.
     pub(crate) fn current<E: From<KeyStoreError>>(
         &self,
         stream: &Stream,

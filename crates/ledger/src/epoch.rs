@@ -8,6 +8,8 @@
 //! The new key is in the key store before its record is written, and none is ever removed: verifying the log from its
 //! beginning takes all of them. A rotation that is cut short leaves a key that no record is under; the next one uses it.
 
+use std::sync::Arc;
+
 use evidence::ocsf::{Actor, ContentRef, Context, MacRotated};
 use evidence::{Draft, Stream};
 use rusqlite::Connection;
@@ -93,7 +95,7 @@ impl Ledger {
     /// [`RotateError`]; where it is [`RotateError::Unsealed`], the key is rotated all the same.
     pub async fn rotate_mac(&self, cause: Cause) -> Result<Receipt, RotateError> {
         let _alone = self.inner.rotating.lock().await;
-        let inner = std::sync::Arc::clone(&self.inner);
+        let inner = Arc::clone(&self.inner);
         let epoch = self.inner.shared.head().epoch.saturating_add(1);
         let learnt = tokio::task::spawn_blocking(move || -> Result<(), RotateError> {
             let key = new_mac(inner.store.as_ref(), epoch)?;
@@ -108,11 +110,12 @@ impl Ledger {
 }
 
 impl Inner {
-    async fn begin_epoch(self: &std::sync::Arc<Self>, epoch: u32, cause: Cause) -> Result<Receipt, AppendError> {
+    async fn begin_epoch(self: &Arc<Self>, epoch: u32, cause: Cause) -> Result<Receipt, AppendError> {
         // Its reason is sealed on the writer's thread: no erasure may change the keys of contents meanwhile.
-        let sealing = self.sealing.read().await;
-        let inner = std::sync::Arc::clone(self);
+        let sealing = Arc::clone(&self.sealing).read_owned().await;
+        let inner = Arc::clone(self);
         let entries = Entries::AtHead(Box::new(move |head| {
+            let _sealing = sealing;
             if head.epoch.saturating_add(1) != epoch {
                 return Err(AppendError::Moved);
             }
@@ -136,7 +139,6 @@ impl Inner {
             .await
             .map_err(|_| self.shared.refusal())?;
         let receipts = answer.await.map_err(|_| self.shared.refusal())??;
-        drop(sealing);
         receipts.into_iter().next().ok_or_else(|| self.shared.refusal())
     }
 }

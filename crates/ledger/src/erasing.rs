@@ -226,14 +226,17 @@ impl Ledger {
     /// [`AppendError::Moved`] where one of them isn't there, or erased already.
     pub async fn erase<R: Recordable>(&self, value: R, uids: &[String]) -> Result<Durable<R::Recorded>, EraseError> {
         // Whatever was sealed under the old keys is in the queue before this, and nothing is sealed until it is in.
-        let alone = self.inner.sealing.write().await;
+        let alone = Arc::clone(&self.inner.sealing).write_owned();
+        let alone = tokio::time::timeout(self.inner.key_store_wait, alone)
+            .await
+            .map_err(|_| self.inner.silent_key_store())?;
         let inner = Arc::clone(&self.inner);
         let ((entry, recorded), wanted) = (value.into_entry(), uids.to_vec());
         let prepared = tokio::task::spawn_blocking(move || -> Result<_, EraseError> {
             let moves = inner.moves(&wanted)?;
-            Ok((inner.prepare(entry)?, moves))
+            Ok((inner.prepare(entry)?, moves, alone))
         });
-        let (record, moves) = prepared
+        let (record, moves, alone) = prepared
             .await
             .map_err(|error| AppendError::Invalid(error.to_string()))??;
         let (reply, answer) = oneshot::channel();

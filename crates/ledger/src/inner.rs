@@ -24,9 +24,6 @@ use crate::{AppendError, Entry, Guard, NewContent, Receipt, kept};
 /// Contents larger than this in all are sealed on a thread that may block.
 const LARGE: usize = 256 * 1024;
 
-/// How long a caller waits for a key store that has to make or give a key: it may be asking a person.
-const KEY_STORE_TIME: Duration = Duration::from_secs(10);
-
 pub(crate) struct Inner {
     pub(crate) shared: Arc<Shared>,
     pub(crate) readers: Readers,
@@ -37,12 +34,15 @@ pub(crate) struct Inner {
     pub(crate) signer: Mutex<Signer>,
     pub(crate) content_keys: ContentKeys,
     /// Read while contents are sealed and queued; written by an erasure, which changes the keys that they are sealed
-    /// under. The queue keeps the order, so whatever was sealed under an old key is stored before that is given up.
-    pub(crate) sealing: tokio::sync::RwLock<()>,
+    /// under. The queue keeps the order, so whatever was sealed under an old key is stored before that is given up. Whoever
+    /// asks the key store has it until the key store has answered, also where nobody waits for that any more.
+    pub(crate) sealing: Arc<tokio::sync::RwLock<()>>,
     pub(crate) store: Arc<dyn KeyStore>,
     pub(crate) queue: mpsc::Sender<Command>,
     /// How long a caller waits for a place in the queue.
     pub(crate) queue_wait: Duration,
+    /// How long a caller waits for a key store that has to make or give a key.
+    pub(crate) key_store_wait: Duration,
     pub(crate) clock: Clock,
     /// One rotation of a key at a time.
     pub(crate) rotating: tokio::sync::Mutex<()>,
@@ -88,16 +88,18 @@ impl Inner {
         entries: Vec<Entry>,
         guard: Option<Guard>,
     ) -> Result<Vec<Receipt>, AppendError> {
-        let sealing = self.sealing.read().await;
-        let prepared = self.prepare_all(entries).await?;
+        let (prepared, sealing) = tokio::time::timeout(self.key_store_wait, self.prepare_all(entries))
+            .await
+            .map_err(|_| self.silent_key_store())??;
         let answer = self.queue(Entries::Ready(prepared), guard).await?;
         drop(sealing);
         answer.await.map_err(|_| self.shared.refusal())?
     }
 
     /// As [`prepare`](Self::prepare), off the async threads where there is much to seal, or a key to be made. The key store
-    /// may wait for a person; a caller doesn't.
-    async fn prepare_all(self: &Arc<Self>, entries: Vec<Entry>) -> Result<Vec<Prepared>, AppendError> {
+    /// may wait for a person; a caller doesn't. With it comes what no erasure begins before it is dropped.
+    async fn prepare_all(self: &Arc<Self>, entries: Vec<Entry>) -> Result<(Vec<Prepared>, Sealing), AppendError> {
+        let sealing = Arc::clone(&self.sealing).read_owned().await;
         let bytes: usize = entries
             .iter()
             .flat_map(|entry| &entry.contents)
@@ -107,7 +109,7 @@ impl Inner {
         let first = match bytes <= LARGE {
             true => loop {
                 match left.next().map(|entry| self.prepare_at_once(entry)) {
-                    None => return Ok(done),
+                    None => return Ok((done, sealing)),
                     Some(Ok(prepared)) => done.push(prepared?),
                     Some(Err(entry)) => break Some(*entry),
                 }
@@ -116,16 +118,15 @@ impl Inner {
         };
         let inner = Arc::clone(self);
         let left = first.into_iter().chain(left);
-        let sealing = tokio::task::spawn_blocking(move || {
-            left.map(|entry| inner.prepare(entry))
-                .collect::<Result<Vec<_>, AppendError>>()
+        let preparing = tokio::task::spawn_blocking(move || {
+            for entry in left {
+                done.push(inner.prepare(entry)?);
+            }
+            Ok((done, sealing))
         });
-        let sealed = tokio::time::timeout(KEY_STORE_TIME, sealing)
+        preparing
             .await
-            .map_err(|_| silent_key_store())?
-            .map_err(|error| AppendError::Invalid(format!("its contents weren't sealed ({error})")))??;
-        done.extend(sealed);
-        Ok(done)
+            .map_err(|error| AppendError::Invalid(format!("its contents weren't sealed ({error})")))?
     }
 
     /// Hands entries to the writer and waits until they are on disk.
@@ -145,6 +146,14 @@ impl Inner {
                 SendTimeoutError::Closed(_) => self.shared.refusal(),
             })?;
         Ok(answer)
+    }
+
+    /// Why nothing is written: the key store may be asking a person.
+    pub(crate) fn silent_key_store(&self) -> AppendError {
+        AppendError::from(KeyStoreError::NoAccess {
+            name: "content-key".to_owned(),
+            reason: format!("it didn't answer within {} s", self.key_store_wait.as_secs_f32()),
+        })
     }
 }
 
@@ -190,12 +199,8 @@ fn sealed(group: u64, sealer: &Sealer, contents: Vec<NewContent>) -> Result<Vec<
     contents.into_iter().map(seal).collect()
 }
 
-fn silent_key_store() -> AppendError {
-    AppendError::from(KeyStoreError::NoAccess {
-        name: "content-key".to_owned(),
-        reason: format!("it didn't answer within {} s", KEY_STORE_TIME.as_secs()),
-    })
-}
+/// While this is there, the keys of contents stay as they are.
+type Sealing = tokio::sync::OwnedRwLockReadGuard<()>;
 
 /// What the writer will say.
 type Answer = oneshot::Receiver<Result<Vec<Receipt>, AppendError>>;

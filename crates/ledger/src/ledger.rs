@@ -30,6 +30,9 @@ pub struct Options {
     pub queue: usize,
     /// How long a caller waits for a place in the queue before it is turned away. Default two seconds.
     pub queue_wait: Duration,
+    /// How long a caller waits for a key store that has to make or give a key, and may be asking a person. Default ten
+    /// seconds.
+    pub key_store_wait: Duration,
     /// How often a checkpoint is made while records arrive. Default five minutes.
     pub checkpoint_every: Duration,
     /// How long after an error of the disk a record has to come for the file to be tried again. Default one second.
@@ -43,6 +46,7 @@ impl Default for Options {
         Self {
             queue: 1024,
             queue_wait: Duration::from_secs(2),
+            key_store_wait: Duration::from_secs(10),
             checkpoint_every: Duration::from_secs(300),
             retry_after: Duration::from_secs(1),
             clock: Clock::default(),
@@ -150,11 +154,12 @@ impl Ledger {
             log_keys: RwLock::new(log_keys),
             signer: Mutex::new(signer),
             content_keys,
-            sealing: tokio::sync::RwLock::default(),
+            sealing: Arc::default(),
             rotating: tokio::sync::Mutex::default(),
             store,
             queue,
             queue_wait: options.queue_wait,
+            key_store_wait: options.key_store_wait,
             clock: options.clock.clone(),
             kept,
             reads_only: None,

@@ -33,9 +33,13 @@ impl Ledger {
     pub async fn rotate_log_key(&self, cause: Cause) -> Result<Receipt, RotateError> {
         let _alone = self.inner.rotating.lock().await;
         // Its reason is sealed on the writer's thread: no erasure may change the keys of contents meanwhile.
-        let _sealing = self.inner.sealing.read().await;
+        let sealing = Arc::clone(&self.inner.sealing).read_owned().await;
         let inner = Arc::clone(&self.inner);
-        tokio::task::spawn_blocking(move || inner.rotate_log_key(cause))
+        let rotating = move || {
+            let _sealing = sealing;
+            inner.rotate_log_key(cause)
+        };
+        tokio::task::spawn_blocking(rotating)
             .await
             .map_err(|error| RotateError::NoKey(error.to_string()))?
     }

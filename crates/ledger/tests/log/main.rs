@@ -25,3 +25,4 @@ mod resuming;
 mod rotating;
 mod tampering;
 mod trial;
+mod waiting;
