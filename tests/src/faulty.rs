@@ -1,4 +1,4 @@
-//! An upstream that does what the model's name says: answers, errs, is silent, hangs up halfway. It counts its calls.
+//! An upstream that does what the model's name says: answers, errs, is silent, stalls, hangs up halfway. It counts its calls.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -89,6 +89,11 @@ async fn serve(mut stream: TcpStream, calls: &Calls) -> Result<()> {
         drop(stream.read(&mut [0; 1]).await);
         return Ok(());
     }
+    if model.contains("stalls") {
+        stream.write_all(speech.beginning().as_bytes()).await?;
+        drop(stream.read(&mut [0; 1]).await);
+        return Ok(());
+    }
     stream.write_all(speech.answer().as_bytes()).await?;
     Ok(stream.shutdown().await?)
 }
@@ -141,10 +146,14 @@ impl Speech<'_> {
         if cut {
             events.truncate(events.len() / 2);
         }
-        format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n{}",
-            events.concat()
-        )
+        streamed(&events)
+    }
+
+    /// The first event of a stream.
+    fn beginning(&self) -> String {
+        let mut events = self.events();
+        events.truncate(1);
+        streamed(&events)
     }
 
     fn error(&self) -> Value {
@@ -219,6 +228,13 @@ fn with(mut data: Value, name: &str, value: Value) -> Value {
         data.insert(name.to_owned(), value);
     }
     data
+}
+
+fn streamed(events: &[String]) -> String {
+    format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n{}",
+        events.concat()
+    )
 }
 
 fn whole(status: &str, body: &Value) -> String {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::ReadError;
+use super::{Part, ReadError};
 use crate::visible::{is_invisible, visible};
 
 /// How a format spells the names of its fields.
@@ -158,6 +158,27 @@ impl<'a> Object<'a> {
         match self.value(key) {
             Some(Value::Array(_)) | None => self.array(key),
             Some(one) => Ok(vec![(self.at(key), one)]),
+        }
+    }
+
+    /// The parts of a field that is text or an array, as `wanted` says; none where there is no such field.
+    pub(super) fn parts(
+        &self,
+        key: &str,
+        wanted: &'static str,
+        mut part: impl FnMut(String, &'a Value) -> Result<Part, ReadError>,
+    ) -> Result<Vec<Part>, ReadError> {
+        match self.value(key) {
+            None => Ok(Vec::new()),
+            Some(Value::String(text)) => Ok(vec![Part::Text(text.clone())]),
+            Some(Value::Array(_)) => {
+                let elements = self.array(key)?.into_iter();
+                elements.map(|(path, value)| part(path, value)).collect()
+            }
+            Some(_) => Err(ReadError::WrongType {
+                path: self.at(key),
+                wanted,
+            }),
         }
     }
 

@@ -64,7 +64,10 @@ fn opened(place: &Place) -> (Ledger, Arc<Hanging>) {
         ..Options::default()
     };
     let for_ledger: Arc<dyn KeyStore> = Arc::clone(&store) as Arc<dyn KeyStore>;
-    (Ledger::open(place.lock(), for_ledger, &options, |_, _| {}).unwrap(), store)
+    (
+        Ledger::open(place.lock(), for_ledger, &options, |_, _| {}).unwrap(),
+        store,
+    )
 }
 
 fn is_silent(error: &AppendError) -> bool {
@@ -93,7 +96,10 @@ async fn an_erasure_waits_for_the_thread_that_a_refused_caller_left_at_the_key_s
     assert!(is_silent(&refused), "{refused}");
     let all = [uid(0), uid(1), uid(2)];
     let waits = ledger.erase(Decided::plain(AGENTS[0], 900), &all).await.unwrap_err();
-    assert!(matches!(&waits, EraseError::Append(error) if is_silent(error)), "{waits}");
+    assert!(
+        matches!(&waits, EraseError::Append(error) if is_silent(error)),
+        "{waits}"
+    );
     // What needs no key needs no key store.
     let _durable = ledger.append(Decided::plain(AGENTS[1], 11)).await.unwrap();
 
@@ -110,7 +116,8 @@ async fn an_erasure_waits_for_the_thread_that_a_refused_caller_left_at_the_key_s
         ledger.content(&uid(10)).unwrap().is_none(),
         "the refused one isn't there"
     );
-    let kept = ledger.content(&uid(12)).unwrap().expect("what came next opens");
+    // What came next opens.
+    let kept = ledger.content(&uid(12)).unwrap().unwrap();
     assert_eq!(kept.bytes, *Decided::full(AGENTS[0], 12).contents[0].bytes());
 }
 

@@ -29,7 +29,7 @@ impl fmt::Display for Ask {
 
 impl Ask {
     /// A conversation of this weight: text alone, which the built-in policy allows.
-    fn body(self) -> Bytes {
+    pub(crate) fn body(self) -> Bytes {
         const SENTENCE: &str = "What does this order still need before it can be sent? ";
         let text = SENTENCE.repeat((self.kilobytes * 1024).div_ceil(SENTENCE.len()));
         let mut body = json!({"model": "practice-1", "messages": [{"role": "user", "content": text}]});

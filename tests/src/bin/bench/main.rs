@@ -4,8 +4,11 @@
 //! kept alive. Writes the tables of docs/performance.md.
 #![expect(clippy::print_stdout, reason = "a command line speaks on its standard streams")]
 
+mod halting;
 mod load;
 mod peers;
+mod slow;
+mod soak;
 mod table;
 mod usage;
 mod ways;
@@ -56,15 +59,55 @@ struct Arguments {
 enum Part {
     /// The practice upstream alone: prints its address and key, and answers until it is killed.
     Practice,
+    /// Four fifths of the most load for so many minutes; prints the figures.
+    Soak {
+        #[arg(long, default_value_t = 20)]
+        minutes: u64,
+    },
+    /// So many connections that dawdle beside the agents; prints the figures.
+    SlowSockets {
+        #[arg(long, default_value_t = 1000)]
+        sockets: usize,
+    },
+    /// How long an agent's streams go on once it is halted; prints the figures.
+    Halting,
 }
 
 #[tokio::main]
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     match arguments.part {
-        Some(Part::Practice) => practice().await,
         None => bench(&arguments).await,
+        Some(Part::Practice) => practice().await,
+        Some(Part::Soak { minutes }) => {
+            let (home, _practice, upstream) = practising()?;
+            let figures = soak::soak(&home, &upstream, Duration::from_secs(60 * minutes)).await?;
+            println!("{figures}");
+            Ok(())
+        }
+        Some(Part::SlowSockets { sockets }) => {
+            let (home, _practice, upstream) = practising()?;
+            let figures = slow::slow_sockets(&home, &upstream, sockets).await?;
+            println!("{figures}");
+            Ok(())
+        }
+        Some(Part::Halting) => {
+            let halting = halting::halting(&Home::new("bench-halting")?).await?;
+            println!("{}", table::halting(&halting));
+            Ok(())
+        }
     }
+}
+
+/// A home, and the practice upstream in a process of its own.
+fn practising() -> Result<(Home, Running, Upstream)> {
+    let home = Home::new("bench")?;
+    let (practice, line) = Running::start_announced(
+        home.command(std::env::current_exe()?).arg("practice"),
+        home.logs(),
+        "practice",
+    )?;
+    Ok((home, practice, Upstream::announced(&line)?))
 }
 
 async fn practice() -> Result<()> {
@@ -79,13 +122,7 @@ async fn practice() -> Result<()> {
 }
 
 async fn bench(arguments: &Arguments) -> Result<()> {
-    let home = Home::new("bench")?;
-    let (_practice, line) = Running::start_announced(
-        home.command(std::env::current_exe()?).arg("practice"),
-        home.logs(),
-        "practice",
-    )?;
-    let upstream = Upstream::announced(&line)?;
+    let (home, _practice, upstream) = practising()?;
     let ways = Ways::start(&home, &upstream, !arguments.without_peers).await?;
     let time = Duration::from_secs(arguments.seconds);
     let mut rows = Vec::new();
@@ -131,10 +168,14 @@ async fn bench(arguments: &Arguments) -> Result<()> {
             }
         }
     }
-    let text = tables(&rows, &ways, time)?;
-    println!("\n{text}");
+    let mut text = tables(&rows, &ways, time)?;
     let everything = rows.len() == ways.all.len() * 2 * CONCURRENCY.len() * BODIES_KB.len();
-    if everything { write(&text) } else { Ok(()) }
+    if everything {
+        text.push_str(&table::halting(&halting::halting(&Home::new("bench-halting")?).await?));
+        write(&text)?;
+    }
+    println!("\n{text}");
+    Ok(())
 }
 
 async fn measured(way: &Way, ask: Ask, time: Duration) -> Result<Figures> {

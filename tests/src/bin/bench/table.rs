@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use product_tests::root;
 
+use crate::halting::Halting;
 use crate::load::{Ask, Figures};
 use crate::usage::resident_mb;
 use crate::ways::Ways;
@@ -134,6 +135,28 @@ fn memory(text: &mut String, ways: &Ways) -> Result<()> {
     }
     text.push('\n');
     Ok(())
+}
+
+/// What halting an agent took.
+pub(crate) fn halting(measured: &[Halting]) -> String {
+    let mut text = "### Halting an agent\n\n\
+         From an operator's request to halt an agent: until the operator is answered (it is recorded, and no new call is let\n\
+         in), and until the last of the agent's streams has ended at the agent. Their upstream says nothing meanwhile.\n\n\
+         | streams | times | answered p50 | at most | cut p50 | at most |\n|---|---|---|---|---|---|\n"
+        .to_owned();
+    for Halting { streams, cut, answered } in measured {
+        let _never_fails = writeln!(
+            text,
+            "| {streams} | {} | {} | {} | {} | {} |",
+            cut.len(),
+            milliseconds(answered.value_at_quantile(0.5)),
+            milliseconds(answered.max()),
+            milliseconds(cut.value_at_quantile(0.5)),
+            milliseconds(cut.max()),
+        );
+    }
+    text.push('\n');
+    text
 }
 
 fn milliseconds(microseconds: u64) -> String {

@@ -146,7 +146,7 @@ async fn nginx(home: &Home, upstream: &Upstream) -> Result<Way> {
 }
 
 /// The gateway as an administrator sets it up: the built-in policy, a sealed key store, this upstream.
-async fn countersign(home: &Home, upstream: &Upstream) -> Result<Way> {
+pub(crate) async fn countersign(home: &Home, upstream: &Upstream) -> Result<Way> {
     let cli = Cli::new(home, KeyStore::SealedFile)?;
     let key = cli.init()?.runtime_key;
     let serving = cli.serve().await?;

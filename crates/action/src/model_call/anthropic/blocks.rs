@@ -11,19 +11,8 @@ use crate::model_call::{Capability, Part, ReadError, Source};
 
 /// Reads a field that is text or an array of blocks.
 pub(super) fn content(holder: &Object<'_>, key: &str, found: &mut Found) -> Result<Vec<Part>, ReadError> {
-    match holder.value(key) {
-        None => Ok(Vec::new()),
-        Some(Value::String(text)) => Ok(vec![Part::Text(text.clone())]),
-        Some(Value::Array(_)) => holder
-            .array(key)?
-            .into_iter()
-            .map(|(path, value)| block(path, value, found))
-            .collect(),
-        Some(_) => Err(ReadError::WrongType {
-            path: holder.at(key),
-            wanted: "a string or an array of blocks",
-        }),
-    }
+    let read = |path, value: &_| block(path, value, found);
+    holder.parts(key, "a string or an array of blocks", read)
 }
 
 /// What a block of a type may hold. What else it holds is unknown: a text block with a `source` doesn't hide it.

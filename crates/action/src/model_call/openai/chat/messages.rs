@@ -77,19 +77,8 @@ fn message(path: String, value: &Value, found: &mut Found) -> Result<Message, Re
 
 /// Reads a `content`: nothing, text, or an array of parts.
 pub(super) fn content(holder: &Object<'_>, found: &mut Found) -> Result<Vec<Part>, ReadError> {
-    match holder.value("content") {
-        None => Ok(Vec::new()),
-        Some(Value::String(text)) => Ok(vec![Part::Text(text.clone())]),
-        Some(Value::Array(_)) => holder
-            .array("content")?
-            .into_iter()
-            .map(|(path, value)| part(path, value, found))
-            .collect(),
-        Some(_) => Err(ReadError::WrongType {
-            path: holder.at("content"),
-            wanted: "a string or an array of parts",
-        }),
-    }
+    let read = |path, value: &_| part(path, value, found);
+    holder.parts("content", "a string or an array of parts", read)
 }
 
 /// Reads a part. What else a part of its type may hold is unknown: a text part with an `image_url` doesn't hide it.

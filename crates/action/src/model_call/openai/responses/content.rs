@@ -10,19 +10,8 @@ use crate::model_call::{Part, ReadError, Source};
 
 /// Reads a field that is text or an array of parts.
 pub(super) fn read(holder: &Object<'_>, key: &str, found: &mut Found) -> Result<Vec<Part>, ReadError> {
-    match holder.value(key) {
-        None => Ok(Vec::new()),
-        Some(Value::String(text)) => Ok(vec![Part::Text(text.clone())]),
-        Some(Value::Array(_)) => holder
-            .array(key)?
-            .into_iter()
-            .map(|(path, value)| part(path, value, found))
-            .collect(),
-        Some(_) => Err(ReadError::WrongType {
-            path: holder.at(key),
-            wanted: "a string or an array of parts",
-        }),
-    }
+    let read = |path, value: &_| part(path, value, found);
+    holder.parts(key, "a string or an array of parts", read)
 }
 
 /// Reads a text, or one part.
