@@ -42,16 +42,7 @@ pub(crate) struct BenchOptions {
 pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
     setup::ensure(Purpose::Bench, options.yes)?;
     verifier_page::build()?;
-    step("Building for release", || {
-        run(&mut cargo(&[
-            "build",
-            "--release",
-            "--workspace",
-            "--exclude",
-            "ui",
-            "--bins",
-        ]))
-    })?;
+    step("Building for release", build_for_release)?;
     let wanted = |what| options.what.is_none_or(|only| only == what);
     if wanted(Measured::Gateway) {
         step("Measuring the gateway", || {
@@ -82,6 +73,18 @@ pub(crate) fn bench(options: &BenchOptions) -> Result<()> {
         })?;
     }
     Ok(())
+}
+
+/// Builds every program that measures or is measured.
+pub(crate) fn build_for_release() -> Result<()> {
+    run(&mut cargo(&[
+        "build",
+        "--release",
+        "--workspace",
+        "--exclude",
+        "ui",
+        "--bins",
+    ]))
 }
 
 /// Photographs every screen.

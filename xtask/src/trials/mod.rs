@@ -11,8 +11,9 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 use clap::Subcommand;
 
-use crate::programs::{cargo, program, run, step};
-use crate::repo;
+use crate::programs::{cargo, program, read, run, step};
+use crate::setup::{self, Purpose};
+use crate::{product, repo};
 
 /// What is too long for every change.
 #[derive(Subcommand)]
@@ -22,6 +23,18 @@ pub(crate) enum Trial {
         /// How many times.
         #[arg(long, default_value_t = 250)]
         cycles: u32,
+    },
+    /// Four fifths of what the gateway can take, for minutes: its memory stays, and nothing acknowledged is lost.
+    Soak {
+        /// For so many minutes.
+        #[arg(long, default_value_t = 20)]
+        minutes: u32,
+    },
+    /// Connections that dawdle, beside agents that don't: the agents hardly notice.
+    SlowSockets {
+        /// So many.
+        #[arg(long, default_value_t = 1000)]
+        sockets: u32,
     },
     /// Simulate the loss of power at each sync and between: nothing acknowledged may be lost.
     PowerLoss {
@@ -71,12 +84,24 @@ pub(crate) fn run_one(trial: &Trial) -> Result<()> {
                     .arg(cycles.to_string()))
             })
         }
+        Trial::Soak { minutes } => loaded(&["soak", "--minutes", &minutes.to_string()]),
+        Trial::SlowSockets { sockets } => loaded(&["slow-sockets", "--sockets", &sockets.to_string()]),
         Trial::PowerLoss { rounds } => longer("log", "power_loss::power_lost_at_every_sync_and_between", *rounds),
         Trial::Flips => longer("log", "flipping::one_byte_flipped_anywhere", 1),
         Trial::Fuzz { minutes } => fuzz::run_each(*minutes),
         Trial::Mutations { rounds } => mutations::natively_and_in_webassembly(*rounds),
         Trial::Mutants { shard } => mutants::of_the_verifier(shard.as_deref()),
     }
+}
+
+/// Runs a part of the bench against a gateway built for release, and appends what it prints to docs/trials.md.
+fn loaded(part: &[&str]) -> Result<()> {
+    setup::ensure(Purpose::Bench, false)?;
+    step("Building for release", product::build_for_release)?;
+    let figures = step("Loading", || {
+        read(program(repo::program("release", "bench")).args(part))
+    })?;
+    append(figures.trim())
 }
 
 /// Runs one test of a test program at greater length, and appends what it hands over to docs/trials.md.
