@@ -7,6 +7,7 @@
     reason = "a test that can't go on has failed"
 )]
 
+mod calls;
 mod case_files;
 mod contents;
 mod dsar;
