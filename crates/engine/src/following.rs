@@ -5,12 +5,12 @@
 //! says so.
 
 use std::sync::{Arc, Weak};
-use std::thread;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Engine;
+use crate::giving_way::giving_way;
 
 /// How long the index rests after a round.
 const REST: Duration = Duration::from_secs(1);
@@ -23,9 +23,7 @@ impl Engine {
     pub(crate) fn follow_with_index(self: &Arc<Self>) {
         let (me, index, mut grown) = (self.me.clone(), Arc::clone(&self.index), self.ledger.grown());
         let (rounds, asked) = mpsc::channel(1);
-        let started = thread::Builder::new()
-            .name("search-index".to_owned())
-            .spawn(move || work(&me, asked));
+        let started = giving_way("search-index", move || work(&me, asked));
         if let Err(error) = started {
             return tracing::error!(%error, "the search index can't follow the log: its thread can't be started");
         }
@@ -46,7 +44,6 @@ impl Engine {
 
 /// Goes on until nobody asks any more, or the engine is gone.
 fn work(me: &Weak<Engine>, mut asked: mpsc::Receiver<Round>) {
-    give_way();
     while let Some(over) = asked.blocking_recv() {
         let Some(engine) = me.upgrade() else { return };
         // Another batch only while somebody still needs the engine.
@@ -56,13 +53,5 @@ fn work(me: &Weak<Engine>, mut asked: mpsc::Receiver<Round>) {
         drop(engine);
         // Nobody asks for the next one where the gateway is closing.
         let _nobody_asks = over.send(());
-    }
-}
-
-/// Lets every other thread go first. Only Linux does this for a single thread without more ado (nice(2)).
-fn give_way() {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::nice(10) {
-        tracing::debug!(%error, "the search index's thread has everybody's priority");
     }
 }

@@ -23,6 +23,7 @@ mod engine;
 mod erasing;
 mod events;
 mod following;
+mod giving_way;
 mod items;
 mod keeping;
 mod kinds;

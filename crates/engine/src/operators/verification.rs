@@ -8,7 +8,7 @@ use std::{
 use contract::{Happening, Verification, VerificationState};
 use ledger::VerifyOutcome;
 
-use crate::{Engine, clock::now_ms};
+use crate::{Engine, clock::now_ms, giving_way::giving_way};
 
 /// How often progress is told, at most.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
@@ -67,33 +67,55 @@ impl Engine {
         drop(verification);
         self.events.tell(Happening::Verification(started.clone()));
         if let Some(engine) = self.me.upgrade() {
-            tokio::task::spawn_blocking(move || engine.run_verification());
+            tokio::spawn(engine.run_verification());
         }
         started
     }
 
-    fn run_verification(self: Arc<Self>) {
-        let mut told = Instant::now();
-        let outcome = self.ledger.verify(
-            |done, of| {
-                if told.elapsed() >= PROGRESS_EVERY {
-                    told = Instant::now();
-                    let mut verification = self.verification.lock();
-                    verification.verified = done;
-                    verification.of = of;
-                    let now = verification.clone();
-                    drop(verification);
-                    self.events.tell(Happening::Verification(now));
-                }
-            },
-            &self.closing,
-        );
-        // This is a thread that may block.
-        tokio::runtime::Handle::current().block_on(self.record_verification(&outcome));
-        let ended = in_words(outcome);
+    /// It takes seconds for each million records, and a core: calls, and a window that opens, go before it.
+    async fn run_verification(self: Arc<Self>) {
+        let verifying = Arc::clone(&self);
+        let outcome = match giving_way("verification", move || verifying.verify()) {
+            Ok(verifying) => verifying.await.map_err(|_| "it broke off".to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
+        let ended = match outcome {
+            Ok(outcome) => {
+                self.record_verification(&outcome).await;
+                in_words(outcome)
+            }
+            Err(why) => not_run(&why),
+        };
         *self.verification.lock() = ended.clone();
         self.events.tell(Happening::Verification(ended));
         self.events.tell(Happening::Chain);
+    }
+
+    fn verify(&self) -> VerifyOutcome {
+        let mut told = Instant::now();
+        let progress = |done, of| {
+            if told.elapsed() >= PROGRESS_EVERY {
+                told = Instant::now();
+                let mut verification = self.verification.lock();
+                verification.verified = done;
+                verification.of = of;
+                let now = verification.clone();
+                drop(verification);
+                self.events.tell(Happening::Verification(now));
+            }
+        };
+        self.ledger.verify(progress, &self.closing)
+    }
+}
+
+fn not_run(why: &str) -> Verification {
+    Verification {
+        state: VerificationState::NotRun,
+        verified: 0,
+        of: 0,
+        ended_ms: Some(now_ms()),
+        broken_at: None,
+        sentence: format!("The verification didn't run ({why}); start it again."),
     }
 }
 
