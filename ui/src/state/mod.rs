@@ -13,7 +13,7 @@ pub(crate) use case::{Case, Kind, Stage};
 pub(crate) use console::{Console, Press, console};
 pub(crate) use fetched::Fetched;
 pub(crate) use inbox::{Inbox, Shown};
-pub(crate) use listed::{Log, Traffic, later};
+pub(crate) use listed::{Listed, Listing, Log, Traffic, later};
 pub(crate) use preferences::{Command, Preferences, Theme};
 pub(crate) use soon::Soon;
 pub(crate) use verifying::Verifying;

@@ -7,41 +7,31 @@ use leptos::prelude::*;
 use super::Reading;
 use super::density::is_time;
 use super::menu::Menu;
-use crate::components::{DecisionPill, Failure, VirtualList, Waiting};
+use crate::components::{DecisionPill, ListedRows, RowWords};
 use crate::format;
 use crate::route::Route;
 use crate::state::console;
+
+const WORDS: RowWords = RowWords {
+    id: "audit-rows",
+    label: "Records, newest first",
+    reading: "Reading the log",
+    newer: ("newer record", "newer records"),
+};
 
 /// The list.
 #[component]
 pub(super) fn List(reading: Reading) -> impl IntoView {
     let console = console();
     let log = console.log;
-    let count = Signal::derive(move || log.rows());
-    let cursor = Signal::derive(move || {
-        let sequence = reading.cursor.get()?;
-        log.shown.track();
-        log.place(sequence)
-    });
-    // Other records, another list: from its top.
-    Effect::new(move |before: Option<Query>| {
-        let now = log.filter.get();
-        if before.is_some_and(|before| before != now) {
-            reading.scroller.scroll_to(0.0, log.rows_untracked());
-        }
-        now
-    });
     // What is opened from elsewhere is brought into sight.
-    let known = Memo::new(move |_| count.get() > 0);
+    let known = Memo::new(move |_| log.rows() > 0);
     Effect::new(move |_| {
         if let (true, Some(sequence)) = (known.get(), reading.opened.get()) {
             reading.reveal(console, sequence);
         }
     });
-    let render = move |index: u64| {
-        let row = Memo::new(move |_| log.row(index));
-        move || view! { <Line reading row=row.get() index /> }
-    };
+    let line = move |row, index| view! { <Line reading row index /> };
     // As wide as the longest number, so that the list is as dense as its log allows.
     let number = move || {
         format!(
@@ -56,43 +46,17 @@ pub(super) fn List(reading: Reading) -> impl IntoView {
         if today { "60px" } else { "90px" }
     });
     let filtered = move || !log.filter.with(Query::is_open);
-    let newer = move || log.size.get().saturating_sub(log.shown.get());
+    let newer = Signal::derive(move || log.size.get().saturating_sub(log.shown.get()));
     view! {
         <section class="audit-list" aria-label="Records" class:filtered=filtered style=("--number", number) style=("--time", move || time.get())>
-            <Failure error=log.error again=move |()| log.retry() />
-            <Show when=move || !log.known.get()>
-                <Failure error=console.status.error again=move |()| console.fetch_status() />
-            </Show>
-            <Show when=move || { newer() > 0 }>
-                <button
-                    class="newer"
-                    data-test="show-newer"
-                    on:click=move |_| {
-                        log.show_newest();
-                        reading.scroller.scroll_to(0.0, log.rows_untracked());
-                    }
-                >
-                    {move || format!("Show {}", format::counted(newer(), "newer record", "newer records"))}
-                </button>
-            </Show>
-            <Show when=move || count.get() == 0>
-                <div class="list-note">
-                    <Show
-                        when=move || log.known.get() && !log.busy.get()
-                        fallback=|| view! { <Waiting what="Reading the log" /> }
-                    >
-                        <NoneMatch />
-                    </Show>
-                </div>
-            </Show>
-            <VirtualList
-                count
+            <ListedRows
+                listed=log
+                cursor=reading.cursor
                 scroller=reading.scroller
-                render
-                into_view=move |(first, last): (u64, u64)| log.into_view(first, last)
-                cursor
-                id="audit-rows"
-                label="Records, newest first"
+                newer
+                words=WORDS
+                line
+                none=|| view! { <NoneMatch /> }
             />
             <Menu reading />
         </section>

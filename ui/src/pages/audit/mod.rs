@@ -12,7 +12,7 @@ mod toolbar;
 use contract::{FindQuery, Found, RecordDetail, RecordRef, VerificationState};
 use leptos::prelude::*;
 
-use crate::components::{Scroller, focus};
+use crate::components::{Scroller, focus, moved};
 use crate::ipc::calls;
 use crate::route::Route;
 use crate::state::{Command, Console, Fetched, Press, console};
@@ -146,39 +146,34 @@ fn heard(console: Console, reading: Reading, press: Press) -> bool {
         .cursor
         .get_untracked()
         .and_then(|sequence| console.log.place(sequence));
-    let to = match press {
-        Press::Command(Command::Next) => at.map_or(0, |at| at + 1),
-        Press::Command(Command::Previous) => at.map_or(0, |at| at.saturating_sub(1)),
-        Press::First => 0,
-        Press::Last => rows.saturating_sub(1),
+    if let Some(to) = moved(&press, at, rows) {
+        reading.scroller.reveal(to, rows);
+        if let Some(sequence) = console.log.sequence_at(to) {
+            reading.cursor.set(Some(sequence));
+        }
+        return true;
+    }
+    match press {
         Press::Open => {
-            if let Some(sequence) = reading.cursor.get_untracked() {
+            let under = reading.cursor.get_untracked();
+            if let Some(sequence) = under {
                 console.go(Route::Audit(Some(sequence)));
-                return true;
             }
-            return false;
+            under.is_some()
         }
         Press::Back => {
             console.go(Route::Audit(None));
-            return true;
+            true
         }
         Press::Command(Command::Bytes) => {
             reading.stored.update(|stored| *stored = !*stored);
-            return true;
+            true
         }
         Press::Command(Command::Filter) => {
             focus("find");
-            return true;
+            true
         }
-        Press::Command(Command::Narrow) => {
-            return at.is_some_and(|index| reading.ask_about(console, index));
-        }
-        Press::Command(_) | Press::Earlier | Press::Later => return false,
-    };
-    let to = to.min(rows.saturating_sub(1));
-    reading.scroller.reveal(to, rows);
-    if let Some(sequence) = console.log.sequence_at(to) {
-        reading.cursor.set(Some(sequence));
+        Press::Command(Command::Narrow) => at.is_some_and(|index| reading.ask_about(console, index)),
+        _ => false,
     }
-    true
 }

@@ -6,88 +6,53 @@ use leptos::prelude::*;
 
 use super::times::Share;
 use super::{Watching, goes_on};
-use crate::components::{DecisionPill, Failure, VirtualList, Waiting};
+use crate::components::{DecisionPill, ListedRows, RowWords};
 use crate::format;
 use crate::route::Route;
 use crate::state::{Console, console};
+
+const WORDS: RowWords = RowWords {
+    id: "traffic-rows",
+    label: "Calls, newest first",
+    reading: "Reading the calls",
+    newer: ("new call", "new calls"),
+};
 
 /// The list.
 #[component]
 pub(super) fn List(watching: Watching) -> impl IntoView {
     let console = console();
-    let traffic = console.traffic;
-    let count = Signal::derive(move || traffic.rows());
-    let cursor = Signal::derive(move || {
-        let sequence = watching.cursor.get()?;
-        traffic.shown.track();
-        traffic.place(sequence)
-    });
-    Effect::new(move |before: Option<Query>| {
-        let now = traffic.filter.get();
-        if before.is_some_and(|before| before != now) {
-            watching.scroller.scroll_to(0.0, traffic.rows_untracked());
-        }
-        now
-    });
-    let render = move |index: u64| {
-        let row = Memo::new(move |_| traffic.row(index));
-        move || view! { <Line watching row=row.get() index /> }
-    };
-    let newer = move || watching.newer(console);
+    let line = move |row, index| view! { <Line watching row index /> };
     view! {
         <section class="traffic-list" aria-label="Calls">
-            <Failure error=traffic.error again=move |()| traffic.retry() />
-            <Show when=move || !traffic.known.get()>
-                <Failure error=console.status.error again=move |()| console.fetch_status() />
-            </Show>
-            <Show when=move || { newer() > 0 }>
-                <button
-                    class="newer"
-                    data-test="show-newer"
-                    on:click=move |_| {
-                        traffic.show_newest();
-                        watching.scroller.scroll_to(0.0, traffic.rows_untracked());
-                    }
-                >
-                    {move || format!("Show {}", format::counted(newer(), "new call", "new calls"))}
-                </button>
-            </Show>
-            <Show
-                when=move || { count.get() > 0 }
-                fallback=move || {
-                    view! {
-                        <div class="list-note">
-                            <Show
-                                when=move || traffic.known.get() && !traffic.busy.get()
-                                fallback=|| view! { <Waiting what="Reading the calls" /> }
-                            >
-                                <NoCall />
-                            </Show>
-                        </div>
-                    }
-                }
-            >
-                <div class="traffic-head head" aria-hidden="true">
-                    <span>"Asked"</span>
-                    <span>"Agent"</span>
-                    <span>"Model"</span>
-                    <span>"Decided"</span>
-                    <span>"What came of it"</span>
-                    <span>"Tokens"</span>
-                    <span>"Took"</span>
-                    <span></span>
-                </div>
-            </Show>
-            <VirtualList
-                count
+            <ListedRows
+                listed=console.traffic
+                cursor=watching.cursor
                 scroller=watching.scroller
-                render
-                into_view=move |(first, last): (u64, u64)| traffic.into_view(first, last)
-                cursor
-                id="traffic-rows"
-                label="Calls, newest first"
+                newer=Signal::derive(move || watching.newer(console))
+                words=WORDS
+                line
+                head=|| view! { <Head /> }
+                none=|| view! { <NoCall /> }
             />
         </section>
+    }
+}
+
+/// What the columns are.
+#[component]
+fn Head() -> impl IntoView {
+    view! {
+        <div class="traffic-head head" aria-hidden="true">
+            <span>"Asked"</span>
+            <span>"Agent"</span>
+            <span>"Model"</span>
+            <span>"Decided"</span>
+            <span>"What came of it"</span>
+            <span>"Tokens"</span>
+            <span>"Took"</span>
+            <span></span>
+        </div>
     }
 }
 

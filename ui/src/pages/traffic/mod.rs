@@ -10,7 +10,7 @@ use contract::query::Query;
 use contract::{Call, CallDetail, CallState, LogQuery, RecordRef, TrafficPage};
 use leptos::prelude::*;
 
-use crate::components::{Filter, Narrowing, Scroller, focus};
+use crate::components::{Filter, Narrowing, Scroller, focus, moved};
 use crate::format;
 use crate::ipc::calls;
 use crate::route::Route;
@@ -188,32 +188,29 @@ fn heard(console: Console, watching: Watching, press: Press) -> bool {
         .cursor
         .get_untracked()
         .and_then(|sequence| traffic.place(sequence));
-    let to = match press {
-        Press::Command(Command::Next) => at.map_or(0, |at| at + 1),
-        Press::Command(Command::Previous) => at.map_or(0, |at| at.saturating_sub(1)),
-        Press::First => 0,
-        Press::Last => rows.saturating_sub(1),
+    if let Some(to) = moved(&press, at, rows) {
+        watching.scroller.reveal(to, rows);
+        if let Some(sequence) = traffic.sequence_at(to) {
+            watching.cursor.set(Some(sequence));
+        }
+        return true;
+    }
+    match press {
         Press::Open => {
             let under = watching.cursor.get_untracked();
             if let Some(sequence) = under {
                 console.go(Route::Traffic(Some(sequence)));
             }
-            return under.is_some();
+            under.is_some()
         }
         Press::Back => {
             console.go(Route::Traffic(None));
-            return true;
+            true
         }
         Press::Command(Command::Filter) => {
             focus("find");
-            return true;
+            true
         }
-        Press::Command(_) | Press::Earlier | Press::Later => return false,
-    };
-    let to = to.min(rows.saturating_sub(1));
-    watching.scroller.reveal(to, rows);
-    if let Some(sequence) = traffic.sequence_at(to) {
-        watching.cursor.set(Some(sequence));
+        _ => false,
     }
-    true
 }
