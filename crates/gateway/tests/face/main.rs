@@ -16,6 +16,7 @@ mod failing;
 mod formats;
 mod holds;
 mod house;
+mod limits;
 mod log;
 mod observe;
 mod places;

@@ -186,3 +186,25 @@ async fn without_tls_no_address_of_other_machines_is_served() {
     let refused = serve(GatewayOptions::new(house.stores()).agents_at(EVERYWHERE)).await;
     assert!(matches!(refused, Err(ServeError::NotLoopback(_))));
 }
+
+#[tokio::test]
+async fn an_agent_that_speaks_http_2_alone_isnt_served() {
+    let house = open_over(tls(&["gateway.example"])).await;
+    let authority = house.data_dir().join(AUTHORITY_FILE);
+    for (offered, agreed) in [(vec!["h2", "http/1.1"], Some("http/1.1")), (vec!["h2"], None)] {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(&authority).unwrap()).unwrap();
+        let mut config = ClientConfig::builder()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = offered.iter().map(|name| name.as_bytes().to_vec()).collect();
+        let stream = TcpStream::connect(("127.0.0.1", house.address().port())).await.unwrap();
+        let name = ServerName::try_from("gateway.example").unwrap();
+        let connected = TlsConnector::from(Arc::new(config)).connect(name, stream).await;
+        match (connected, agreed) {
+            (Ok(stream), Some(agreed)) => assert_eq!(stream.get_ref().1.alpn_protocol(), Some(agreed.as_bytes())),
+            (Err(error), None) => assert!(error.to_string().contains("NoApplicationProtocol"), "{error}"),
+            (connected, _) => panic!("{offered:?}: {:?}", connected.map(drop)),
+        }
+    }
+}
