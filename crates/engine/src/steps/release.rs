@@ -130,7 +130,13 @@ impl Released {
     /// The upstream is told the call's own place in its trace, in place of its agent's (W3C Trace Context §3.3).
     pub(crate) fn is_traced_as(&mut self, traceparent: TraceParent) {
         let headers = &mut self.dispatch.headers;
-        headers.retain(|(name, _)| name != TraceParent::HEADER);
+        // An item that was held first for another request goes out in this one's trace, without what was said of that one.
+        let was_this = |(name, value): &(String, String)| {
+            let agents = TraceParent::parse(value).filter(|_| name == TraceParent::HEADER);
+            agents.is_some_and(|agents| agents.trace_id == traceparent.trace_id)
+        };
+        let is_the_agents = headers.iter().any(was_this);
+        headers.retain(|(name, _)| name != TraceParent::HEADER && (is_the_agents || name != "tracestate"));
         headers.push((TraceParent::HEADER.to_owned(), traceparent.to_string()));
     }
 

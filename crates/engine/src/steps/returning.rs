@@ -118,6 +118,8 @@ impl Engine {
         if let Some(engine) = self.me.upgrade() {
             tokio::spawn(async move {
                 let ended = engine.stream(&returning, status, &media_type, coming, to_agent).await;
+                // Told before the agent sees the end.
+                drop(returning);
                 // An agent that left now has left an answer that is recorded.
                 drop(end.send(ended));
             });

@@ -72,7 +72,7 @@ async fn the_upstream_gets_the_exact_bytes_and_the_providers_key_and_nothing_of_
         ("Keep-Alive", "5"),
         ("Proxy-Authorization", "Basic x"),
         ("OpenAI-Organization", "org-other"),
-        ("Traceparent", "00-1-2-01"),
+        ("Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
         ("Idempotency-Key", "nominated"),
         ("Connection", "idempotency-key"),
     ];
@@ -93,7 +93,10 @@ async fn the_upstream_gets_the_exact_bytes_and_the_providers_key_and_nothing_of_
     let head = head.to_lowercase();
     assert!(head.starts_with("post /v1/chat/completions http/1.1\r\n"), "{head}");
     assert!(head.contains(&format!("authorization: bearer {KEY}")), "{head}");
-    assert!(head.contains("traceparent: 00-1-2-01"), "{head}");
+    assert!(
+        head.contains("traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+        "{head}"
+    );
     for absent in [
         "csk_",
         "cookie",
