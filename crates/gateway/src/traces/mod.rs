@@ -161,3 +161,48 @@ impl Sender {
         self.fails = taken.is_err();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+    use std::time::SystemTime;
+
+    use super::*;
+
+    fn a_call() -> TracedCall {
+        TracedCall {
+            trace_id: [1; 16],
+            parent: None,
+            span_id: [2; 8],
+            began: SystemTime::UNIX_EPOCH,
+            took: Duration::ZERO,
+            request_uid: String::new(),
+            operation: "chat.completions".to_owned(),
+            agent_uid: String::new(),
+            agent_name: String::new(),
+            model: String::new(),
+            upstream: String::new(),
+            kind: None,
+            decision: None,
+            approval_uid: None,
+            sequence: None,
+            ended: None,
+            steps: Vec::new(),
+            sent: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_comes_while_the_queue_is_full_is_dropped_and_counted() {
+        drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+        let exporter = Exporter::to(Collector::at("http://127.0.0.1:9", None).unwrap());
+        // Nothing is sent before this test waits for something.
+        for _ in 0..QUEUE + 5 {
+            exporter.ended(a_call());
+        }
+        assert_eq!(exporter.counted().dropped, 5);
+        exporter.finish().await;
+        exporter.ended(a_call());
+        assert_eq!(exporter.counted().dropped, 6, "after the stop nothing is taken");
+    }
+}

@@ -6,10 +6,10 @@ use tokio::net::TcpListener;
 
 use crate::house::{House, streaming, text};
 
-const KEY: &str = "sk-proj-the-providers-own-key";
+pub(crate) const KEY: &str = "sk-proj-the-providers-own-key";
 
 /// An upstream that answers each connection with these bytes and hangs up; what it was sent comes out of the channel.
-async fn upstream(answer: &'static str) -> (String, tokio::sync::mpsc::UnboundedReceiver<String>) {
+pub(crate) async fn upstream(answer: &'static str) -> (String, tokio::sync::mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}/v1", listener.local_addr().unwrap());
     let (tell, asked) = tokio::sync::mpsc::unbounded_channel();
@@ -29,7 +29,7 @@ async fn upstream(answer: &'static str) -> (String, tokio::sync::mpsc::Unbounded
     (base, asked)
 }
 
-async fn house_with(base_url: &str) -> House {
+pub(crate) async fn house_with(base_url: &str) -> House {
     let house = House::open().await;
     let new = NewUpstream {
         name: "real".to_owned(),
@@ -50,7 +50,7 @@ async fn house_with(base_url: &str) -> House {
     house
 }
 
-async fn set_key(house: &House) {
+pub(crate) async fn set_key(house: &House) {
     let new = NewCredential {
         upstream: "real".to_owned(),
         secret: KEY.to_owned(),
