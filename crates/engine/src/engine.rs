@@ -5,7 +5,7 @@ use std::{
     fmt::Display,
     path::PathBuf,
     sync::{
-        Arc, Weak,
+        Arc, OnceLock, Weak,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -19,7 +19,7 @@ use vault::{KeyStore, Sealer};
 use zeroize::Zeroizing;
 
 use crate::{
-    Egress,
+    Egress, Traces,
     actions::{ActionRow, Gates},
     books::Books,
     clock::now_ms,
@@ -32,6 +32,7 @@ use crate::{
     records,
     refusal::Refusal,
     steps::{Ending, Noted, Outcome, RefusedLogons, RuntimeKey, Story},
+    traces::Trace,
 };
 
 /// How often refused logons are recorded, when there are any.
@@ -61,6 +62,8 @@ pub struct Engine {
     pub(crate) breakers: Breakers,
     pub(crate) halts: Halts,
     pub(crate) metrics: Metrics,
+    /// Who is told of calls that have ended; nobody, where they aren't traced.
+    pub(crate) traces: OnceLock<Arc<dyn Traces>>,
     pub(crate) statements: Mutex<HashMap<String, HandedOut>>,
     pub(crate) practice_key: tokio::sync::Mutex<Option<RuntimeKey>>,
     pub(crate) publishing: Arc<Publishing>,
@@ -241,7 +244,7 @@ impl Engine {
             }
             // Refused means that the log is stopped: then nothing is served, and the next start closes it.
             drop(
-                self.close_call(&story, Outcome::without_answer(Ending::Unknown, 0))
+                self.close_call(&story, Outcome::without_answer(Ending::Unknown, 0), &Trace::default())
                     .await,
             );
         }

@@ -40,6 +40,8 @@ mod selecting;
 mod steps;
 mod tampering;
 mod tenant;
+mod traceparent;
+mod traces;
 
 pub use action::{
     model_call::Format,
@@ -54,3 +56,5 @@ pub use steps::{
     Answer, Asked, Caller, Cut, Hold, HoldEnd, ModelRequest, NotLetIn, ProposalRequest, Proposed, Released, Verdict,
 };
 pub use tenant::{Created, NewTenant, OpenError, Stores, Tenant};
+pub use traceparent::TraceParent;
+pub use traces::{Ended, TracedCall, TracedSending, TracedStep, Traces, TracesCounted};

@@ -13,7 +13,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::{
-    Engine,
+    Engine, TracesCounted,
     steps::{NotLetIn, Outcome, Story},
 };
 
@@ -54,6 +54,11 @@ struct Refused {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Resting {
     upstream: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Traced {
+    result: &'static str,
 }
 
 /// The counters.
@@ -125,6 +130,7 @@ impl Engine {
         let mut text = String::new();
         self.register_counted(&mut registry);
         self.register_seen(&mut registry);
+        self.register_traces(&mut registry);
         match encode(&mut text, &registry) {
             Ok(()) => text,
             // Writing to a string doesn't fail.
@@ -156,6 +162,21 @@ impl Engine {
             "Requests that nobody was let in for, by reason",
             counted.refused.clone(),
         );
+    }
+
+    /// Where calls' traces went, while they are traced.
+    fn register_traces(&self, registry: &mut Registry) {
+        let Some(traces) = self.traces.get() else { return };
+        let TracesCounted {
+            exported,
+            dropped,
+            failed,
+        } = traces.counted();
+        let counted = Family::<Traced, Counter>::default();
+        for (result, count) in [("exported", exported), ("dropped", dropped), ("failed", failed)] {
+            counted.get_or_create(&Traced { result }).inc_by(count);
+        }
+        registry.register("traces", "Calls' traces, by whether the collector took them", counted);
     }
 
     /// What is so at this moment.

@@ -10,6 +10,8 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
+use crate::traces::Trace;
+
 /// At most this many calls of one agent at once, held ones included.
 pub(crate) const MOST_AT_ONCE: usize = 128;
 
@@ -20,6 +22,8 @@ pub(crate) struct Passage {
     steps: Vec<(&'static str, u64)>,
     /// Given back when the call's answer has been taken, or its passage is dropped.
     place: Option<Place>,
+    /// What is told of it for a trace.
+    pub(crate) trace: Trace,
 }
 
 impl Passage {
@@ -29,6 +33,7 @@ impl Passage {
             last: Instant::now(),
             steps: Vec::new(),
             place,
+            trace: Trace::default(),
         }
     }
 
@@ -39,6 +44,17 @@ impl Passage {
 
     /// The step that began with the last mark has ended.
     pub(crate) fn mark(&mut self, step: &'static str) {
+        self.trace.step(step);
+        self.note(step);
+    }
+
+    /// The upstream begins to answer.
+    pub(crate) fn first_byte(&mut self) {
+        self.trace.first_byte();
+        self.note("first_byte");
+    }
+
+    fn note(&mut self, step: &'static str) {
         let now = Instant::now();
         let took = now.saturating_duration_since(self.last);
         let us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);

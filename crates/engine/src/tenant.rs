@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicBool},
+    sync::{Arc, OnceLock, atomic::AtomicBool},
 };
 
 use action::Subject;
@@ -290,6 +290,7 @@ fn assembled(
         breakers: Breakers::default(),
         halts: Halts::default(),
         metrics: Metrics::new(),
+        traces: OnceLock::new(),
         statements: Mutex::default(),
         practice_key: tokio::sync::Mutex::default(),
         publishing: Arc::default(),

@@ -1,4 +1,4 @@
-//! The one way out. No other file may use the HTTP client, and this one sends nothing but an [`engine::Released`] and the
+//! The one way out. Nothing else may use the HTTP client, and this sends nothing but an [`engine::Released`] and the
 //! log's signed checkpoints.
 //!
 //! - The address is the administrator's, never a request's; `https`, or `http` on loopback.
@@ -7,8 +7,11 @@
 //!   private address is for the upstreams alone that the administrator said so of, through a client of their own.
 //! - No redirect is followed, no proxy is taken from the environment, and nothing is sent twice: what is tried again is a
 //!   connection that didn't come up.
+//! - What a trace collector gets is no call: [`collector`] brings it there, over a client of its own.
 //! - Of the agent's headers only those go along that the face let through, and never one that a hop or a key owns.
 //! - Of the upstream's headers only a list comes back, and an answer that holds the provider's key is cut.
+
+mod collector;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -28,6 +31,9 @@ use url::{Host, Url};
 use crate::addresses::{is_private, is_public};
 use crate::key_guard::KeyGuard;
 use crate::practice::PracticeUpstream;
+
+pub(crate) use collector::Collector;
+pub use collector::CollectorError;
 
 /// How long a connection may take to come up, TLS included.
 const CONNECT_TIME: Duration = Duration::from_secs(10);

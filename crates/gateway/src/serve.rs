@@ -8,17 +8,27 @@ use std::sync::Arc;
 use contract::OperatorError;
 use engine::{Engine, OpenError, Stores, Tenant};
 use tokio::net::TcpListener;
+use zeroize::Zeroizing;
 
 use crate::agents::{self, ServedOverTls};
-use crate::egress::{EgressError, HttpEgress};
+use crate::egress::{Collector, CollectorError, EgressError, HttpEgress};
 use crate::listen::Server;
 use crate::observe;
 use crate::operators::{OperatorsSocket, SocketError};
 use crate::practice::PracticeUpstream;
 use crate::tls::{AgentsTls, TlsError};
+use crate::traces::Exporter;
 
 /// Where agents connect unless told otherwise.
 pub const DEFAULT_AGENTS_ADDRESS: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 4180);
+
+/// A collector of traces that speaks OTLP over HTTP.
+pub struct TraceCollector {
+    /// Its base address, under which `/v1/traces` is: `https`, or `http` on loopback.
+    pub address: String,
+    /// A header that it asks for, `Name: value`.
+    pub header: Option<Zeroizing<String>>,
+}
 
 /// What a gateway is started with.
 pub struct GatewayOptions {
@@ -30,6 +40,8 @@ pub struct GatewayOptions {
     pub agents_tls: Option<AgentsTls>,
     /// Where a monitor may ask for health and metrics, besides the operators' socket: a loopback address.
     pub observe_address: Option<SocketAddr>,
+    /// Where traces of calls go, if anywhere.
+    pub traces: Option<TraceCollector>,
     /// The verifier's page for case files, where the program that serves has one.
     pub verifier_page: Option<Arc<[u8]>>,
     /// Told how far opening has come: records verified, of how many.
@@ -45,6 +57,7 @@ impl GatewayOptions {
             agents_address: DEFAULT_AGENTS_ADDRESS,
             agents_tls: None,
             observe_address: None,
+            traces: None,
             verifier_page: None,
             progress: Box::new(|_, _| {}),
         }
@@ -68,6 +81,13 @@ impl GatewayOptions {
     #[must_use]
     pub fn observed_at(mut self, address: Option<SocketAddr>) -> Self {
         self.observe_address = address;
+        self
+    }
+
+    /// With traces sent to a collector.
+    #[must_use]
+    pub fn traced_to(mut self, collector: Option<TraceCollector>) -> Self {
+        self.traces = collector;
         self
     }
 
@@ -124,6 +144,9 @@ pub enum ServeError {
     /// The way out can't be set up.
     #[error(transparent)]
     Egress(#[from] EgressError),
+    /// There is no such collector of traces.
+    #[error(transparent)]
+    Traces(#[from] CollectorError),
     /// The practice upstream can't be started.
     #[error("the practice upstream can't be started: {0}")]
     Practice(io::Error),
@@ -137,6 +160,7 @@ pub struct Gateway {
     agents_address: SocketAddr,
     agents_url: String,
     observed_at: Option<SocketAddr>,
+    traces: Option<Arc<Exporter>>,
     practice: Arc<PracticeUpstream>,
     faces: Server,
 }
@@ -154,12 +178,14 @@ pub async fn serve(options: GatewayOptions) -> Result<Gateway, ServeError> {
         agents_address,
         agents_tls,
         observe_address,
+        traces,
         verifier_page,
         progress,
     } = options;
     if !agents_address.ip().is_loopback() && agents_tls.is_none() {
         return Err(ServeError::NotLoopback(agents_address));
     }
+    let traces = traces.map(exporter).transpose()?;
     let tls = agents_tls.map(|tls| served_over(tls, &stores)).transpose()?;
     let data_dir = stores.data_dir.clone();
     let practice = Arc::new(PracticeUpstream::start().await.map_err(ServeError::Practice)?);
@@ -169,6 +195,9 @@ pub async fn serve(options: GatewayOptions) -> Result<Gateway, ServeError> {
     let engine = Tenant::open(stores, egress, progress).await?;
     if let Some(page) = verifier_page {
         engine.has_verifier_page(page);
+    }
+    if let Some(traces) = &traces {
+        engine.traces_to(Arc::clone(traces) as _);
     }
     engine
         .practice_key_hashes()
@@ -201,6 +230,7 @@ pub async fn serve(options: GatewayOptions) -> Result<Gateway, ServeError> {
                 agents_address,
                 agents_url,
                 observed_at,
+                traces,
                 practice,
                 faces,
             })
@@ -213,6 +243,12 @@ pub async fn serve(options: GatewayOptions) -> Result<Gateway, ServeError> {
             Err(error)
         }
     }
+}
+
+fn exporter(to: TraceCollector) -> Result<Arc<Exporter>, CollectorError> {
+    let header = to.header.as_ref().map(|header| header.as_str());
+    let collector = Collector::at(&to.address, header)?;
+    Ok(Arc::new(Exporter::to(collector)))
 }
 
 fn served_over(tls: AgentsTls, stores: &Stores) -> Result<ServedOverTls, TlsError> {
@@ -281,14 +317,19 @@ impl Gateway {
         &self.practice
     }
 
-    /// Stops in order: no new calls, a few seconds for those under way, then the log is sealed and closed.
+    /// Stops in order: no new calls, a few seconds for those under way, then the log is sealed and closed, and the last
+    /// traces are sent.
     ///
     /// # Errors
     /// The log couldn't be sealed or closed; the next start verifies what is there.
     pub async fn shut_down(mut self) -> Result<(), OperatorError> {
         self.faces.shut_down().await;
         drop(self.socket.take());
-        self.engine.close().await
+        let closed = self.engine.close().await;
+        if let Some(traces) = &self.traces {
+            traces.finish().await;
+        }
+        closed
     }
 }
 

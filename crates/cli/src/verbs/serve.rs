@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use contract::{Empty, Event, Happening, ItemRef, ItemState, Operators, Status};
 use engine::Engine;
 use futures_util::StreamExt as _;
-use gateway::{AgentsTls, CertificateSource, DEFAULT_AGENTS_ADDRESS, Gateway, GatewayOptions};
+use gateway::{AgentsTls, CertificateSource, DEFAULT_AGENTS_ADDRESS, Gateway, GatewayOptions, TraceCollector};
+use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -23,6 +24,13 @@ pub(crate) struct Args {
     /// Where a monitor asks for /health, /ready and /metrics: a loopback address; nowhere unless it is given
     #[arg(long, value_name = "ADDRESS")]
     observe: Option<SocketAddr>,
+    /// Send traces of calls (OTLP over HTTP) to the collector at this base address, such as http://127.0.0.1:4318: https, or
+    /// http on this machine; nowhere unless it is given
+    #[arg(long, value_name = "URL")]
+    traces: Option<String>,
+    /// The file with the header that the collector asks for: one line, `Name: value`
+    #[arg(long, value_name = "FILE", requires = "traces")]
+    traces_header_file: Option<PathBuf>,
     /// Serve agents over TLS, by this host name or address; once for each
     #[arg(long = "name", value_name = "NAME")]
     names: Vec<String>,
@@ -59,10 +67,25 @@ impl Args {
     }
 }
 
+impl Args {
+    fn traces(&self) -> Result<Option<TraceCollector>, Failure> {
+        let Some(address) = &self.traces else { return Ok(None) };
+        let header = self.traces_header_file.as_ref().map(|path| {
+            let read = std::fs::read_to_string(path).map(Zeroizing::new);
+            read.map_err(|error| Failure::new(format!("`{}` can't be read: {error}.", path.display())))
+        });
+        Ok(Some(TraceCollector {
+            address: address.clone(),
+            header: header.transpose()?,
+        }))
+    }
+}
+
 pub(crate) async fn run(context: &Context, args: Args) -> Result<Exit, Failure> {
     let options = GatewayOptions::new(session::stores(context).await?)
         .agents_at(args.agents)
         .observed_at(args.observe)
+        .traced_to(args.traces()?)
         .over_tls(args.tls()?)
         .with_verifier_page(reviewer::verifier_page())
         .telling(progress());

@@ -131,7 +131,12 @@ impl Engine {
     /// # Errors
     /// [`RefusalKind::Denied`] where policy denies, [`RefusalKind::LogStopped`] where the decision can't be recorded:
     /// then nothing was decided.
-    pub async fn decide(&self, mut asked: Asked) -> Result<Verdict, Refusal> {
+    pub async fn decide(&self, asked: Asked) -> Result<Verdict, Refusal> {
+        let trace = asked.caller.passage.trace.clone();
+        trace.told(self.decide_by_policy(asked).await)
+    }
+
+    async fn decide_by_policy(&self, mut asked: Asked) -> Result<Verdict, Refusal> {
         let policy = std::sync::Arc::clone(&self.books.read().policy);
         let agent = &asked.caller.agent;
         let caller = policy::Caller {
@@ -189,6 +194,7 @@ impl Engine {
 
     async fn allow(&self, asked: Asked, decision: &Decision, action: &Bound) -> Result<Released, Refusal> {
         let story = Story::of(&asked, action);
+        asked.caller.passage.trace.of(&story);
         let request_uid = story.request_uid.clone();
         let contents = vec![asked.subject.clone(), asked.request.clone()];
         let deciding = self.deciding(decision, Some(action), &contents);
@@ -207,6 +213,7 @@ impl Engine {
 
     async fn deny(&self, asked: Asked, decision: &Decision, action: &Bound) -> Refusal {
         let story = Story::of(&asked, action);
+        asked.caller.passage.trace.of(&story);
         let reasons = decision
             .reasons
             .iter()
@@ -277,6 +284,7 @@ impl Engine {
         contents: Vec<NewContent>,
     ) -> Refusal {
         let story = Story::unread(caller, self.books.read().tenant.uid.clone(), operation);
+        caller.passage.trace.of(&story);
         let policy_sha256 = self.books.read().policy.sha256();
         let reasons = vec![because];
         let decision = Decision {
@@ -285,13 +293,15 @@ impl Engine {
             within: None,
             policy_sha256,
         };
-        match records::call_decided(&story, &self.deciding(&decision, None, &contents)) {
+        let refusal = match records::call_decided(&story, &self.deciding(&decision, None, &contents)) {
             Ok(draft) => {
                 self.record_refusal(&story.operation, refusal, Noted::alone(draft).holding(contents))
                     .await
             }
             Err(error) => self.broken(&caller.request_uid, &error),
-        }
+        };
+        caller.passage.trace.refused(&refusal);
+        refusal
     }
 
     async fn record_refusal(&self, operation: &str, refusal: Refusal, noted: Noted) -> Refusal {
@@ -330,6 +340,7 @@ impl Engine {
             return Ok(Hold::new(attached, asked.caller.passage));
         }
         let story = Story::of(&asked, action);
+        asked.caller.passage.trace.of(&story);
         let view = asked.call.view(&parties(&story, &asked.upstream));
         let holding = Holding {
             uid: timed_uid(),

@@ -44,7 +44,12 @@ impl Engine {
                 "This action wasn't released, so nothing can have come of it. Ask for its state first."
             }
             (RowState::Allowed | RowState::Released | RowState::OutcomeUnknown, _) => {
-                return self.take_report(row, &report, mac, body).await;
+                let trace = &caller.passage.trace;
+                let story = row.story.clone();
+                let taken = self.take_report(row, &report, mac, body).await;
+                trace.step("record");
+                trace.acted(&story, REPORT_OPERATION);
+                return trace.told(taken);
             }
         };
         let refusal = refused(RefusalKind::Conflict, conflict.to_owned());

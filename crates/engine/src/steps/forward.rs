@@ -9,6 +9,7 @@ use crate::{
     Answer, Credential, Engine, Released, SendError,
     refusal::{Refusal, RefusalKind},
     steps::{Outcome, Story, outcome::Ending, returning::Returning},
+    traces::Trace,
 };
 
 impl Engine {
@@ -23,7 +24,8 @@ impl Engine {
     /// outcome is recorded.
     pub async fn forward(&self, released: Released, left: impl Future<Output = ()> + Send) -> Result<Answer, Refusal> {
         let countersigned = released.countersigned;
-        let answered = self.send(released, left).await;
+        let trace = released.passage.trace.clone();
+        let answered = trace.told(self.send(released, left).await);
         answered.map_err(|refusal| Refusal {
             countersigned,
             ..refusal
@@ -33,15 +35,17 @@ impl Engine {
     async fn send(&self, mut released: Released, left: impl Future<Output = ()> + Send) -> Result<Answer, Refusal> {
         let started = Instant::now();
         let story = released.story.clone();
+        let trace = released.passage.trace.clone();
+        let unanswered = async |ending, message| Err(self.unanswered(&story, started, ending, message, &trace).await);
         let mut left = std::pin::pin!(left);
         // Subscribed before it is looked at: no halt falls in between.
         let mut halted = self.halts.watch(&story.agent_uid);
         if self.is_halted(&story) {
-            return Err(self.unanswered(&story, started, Ending::Halted, halted_words()).await);
+            return unanswered(Ending::Halted, halted_words()).await;
         }
         let credential = match self.credential(&story.upstream) {
             Ok(credential) => credential,
-            Err(message) => return Err(self.unanswered(&story, started, Ending::NotSent, message).await),
+            Err(message) => return unanswered(Ending::NotSent, message).await,
         };
         if let Err(rest) = self.breakers.admit(&story.upstream, started) {
             let message = format!(
@@ -49,7 +53,10 @@ impl Engine {
                 story.upstream,
                 rest.as_secs() + 1
             );
-            return Err(self.unanswered(&story, started, Ending::Resting, message).await);
+            return unanswered(Ending::Resting, message).await;
+        }
+        if let Some(traceparent) = trace.sends() {
+            released.is_traced_as(traceparent);
         }
         let returning = Returning::of(&mut released, started);
         let egress = Arc::clone(&self.egress);
@@ -59,10 +66,10 @@ impl Engine {
                 sent = sending.as_mut() => sent,
                 () = left.as_mut() => {
                     let message = "The agent went away.".to_owned();
-                    return Err(self.unanswered(&story, started, Ending::ClientGone, message).await);
+                    return unanswered(Ending::ClientGone, message).await;
                 }
                 () = halted.comes() => {
-                    return Err(self.unanswered(&story, started, Ending::Halted, halted_words()).await);
+                    return unanswered(Ending::Halted, halted_words()).await;
                 }
         };
         match &sent {
@@ -75,18 +82,18 @@ impl Engine {
             Ok(reply) => self.give_back(returning, reply, left, halted).await,
             Err(SendError::Timeout) => {
                 let message = format!("The upstream `{}` took too long to answer.", story.upstream);
-                Err(self.unanswered(&story, started, Ending::Timeout, message).await)
+                unanswered(Ending::Timeout, message).await
             }
             Err(SendError::Cut(why)) => {
                 let message = format!(
                     "The answer of the upstream `{}` can't be passed on: {why}.",
                     story.upstream
                 );
-                Err(self.unanswered(&story, started, Ending::Cut, message).await)
+                unanswered(Ending::Cut, message).await
             }
             Err(SendError::Unreachable(_)) => {
                 let message = format!("The upstream `{}` can't be reached.", story.upstream);
-                Err(self.unanswered(&story, started, Ending::Unreachable, message).await)
+                unanswered(Ending::Unreachable, message).await
             }
         }
     }
@@ -131,13 +138,26 @@ impl Engine {
         keys.map(|key| Sha256::digest(key.expose()).into()).collect()
     }
 
-    pub(crate) async fn unanswered(&self, story: &Story, started: Instant, ending: Ending, message: String) -> Refusal {
+    async fn unanswered(
+        &self,
+        story: &Story,
+        started: Instant,
+        ending: Ending,
+        message: String,
+        trace: &Trace,
+    ) -> Refusal {
         let outcome = Outcome::without_answer(ending, elapsed_ms(started));
-        self.refused_after(story, outcome, message).await
+        self.refused_after(story, outcome, message, trace).await
     }
 
     /// Records the outcome of a call that is answered by a refusal.
-    pub(crate) async fn refused_after(&self, story: &Story, outcome: Outcome, message: String) -> Refusal {
+    pub(crate) async fn refused_after(
+        &self,
+        story: &Story,
+        outcome: Outcome,
+        message: String,
+        trace: &Trace,
+    ) -> Refusal {
         let kind = match outcome.ending {
             Ending::NotSent => RefusalKind::NoCredential,
             Ending::Timeout => RefusalKind::UpstreamTimeout,
@@ -146,7 +166,7 @@ impl Engine {
             Ending::Cut | Ending::Malformed => RefusalKind::UpstreamAnswer,
             _ => RefusalKind::UpstreamUnreachable,
         };
-        match self.close_call(story, outcome).await {
+        match self.close_call(story, outcome, trace).await {
             Ok(receipt) => Refusal::new(kind, &story.request_uid, message).recorded(receipt),
             Err(stopped) => stopped,
         }

@@ -70,6 +70,9 @@ pub enum HoldEnd {
 impl Hold {
     pub(crate) fn new(attached: Attached, passage: Passage) -> Self {
         let row = attached.item().row();
+        passage.trace.of(&row.story);
+        passage.trace.decided("hold", row.record);
+        passage.trace.waits(&row.uid);
         Self { attached, row, passage }
     }
 
@@ -148,7 +151,10 @@ impl Engine {
             row.uid
         );
         let refusal = Refusal::new(RefusalKind::ApprovalRequired, &row.story.request_uid, message).approval(&row.uid);
-        self.with_receipt(refusal)
+        let refusal = self.with_receipt(refusal);
+        // Where the call goes on to wait all the same, what comes then is how it ended.
+        hold.passage.trace.refused(&refusal);
+        refusal
     }
 
     /// With the receipt of the newest record of the refusal's story: the one that says how it stands.
@@ -179,6 +185,11 @@ impl Engine {
     /// # Errors
     /// [`RefusalKind::ApprovalDenied`], [`RefusalKind::ApprovalExpired`], or what stops a release.
     pub async fn wait(&self, hold: Hold, until: Instant) -> Result<HoldEnd, Refusal> {
+        let trace = hold.passage.trace.clone();
+        trace.told(self.wait_for_a_person(hold, until).await)
+    }
+
+    async fn wait_for_a_person(&self, hold: Hold, until: Instant) -> Result<HoldEnd, Refusal> {
         let mut changes = hold.attached.item().watch();
         loop {
             let state = *changes.borrow_and_update();

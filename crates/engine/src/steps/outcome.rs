@@ -13,6 +13,7 @@ use crate::{
     records,
     refusal::Refusal,
     steps::decide::{Bound, Noted},
+    traces::Trace,
 };
 
 /// Who asks what of whom: what every record of one call says. Also the shape in which the state table keeps it.
@@ -153,7 +154,13 @@ impl Outcome {
 
 impl Engine {
     /// Records the outcome, and closes the call.
-    pub(crate) async fn close_call(&self, story: &Story, mut outcome: Outcome) -> Result<Receipt, Refusal> {
+    pub(crate) async fn close_call(
+        &self,
+        story: &Story,
+        mut outcome: Outcome,
+        trace: &Trace,
+    ) -> Result<Receipt, Refusal> {
+        trace.comes_to_an_end(&outcome);
         let draft = records::call_finished(story, &outcome).map_err(|error| self.broken(&story.request_uid, &error))?;
         let noted = Noted {
             draft,
@@ -161,8 +168,9 @@ impl Engine {
             state: vec![story.open_call().remove()],
             envelopes: Vec::new(),
         };
-        let durable = self.append(&story.request_uid, noted).await?;
+        let durable = trace.told(self.append(&story.request_uid, noted).await)?;
         self.metrics.finished(story, &outcome);
+        trace.finished(&outcome, durable.receipt());
         Ok(durable.receipt().clone())
     }
 }

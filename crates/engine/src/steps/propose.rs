@@ -69,6 +69,11 @@ impl Engine {
     /// [`RefusalKind::Conflict`] where its idempotency key stands for another proposal, [`RefusalKind::Denied`] where policy
     /// denies: each recorded. [`RefusalKind::LogStopped`] where nothing can be: then nothing was decided.
     pub async fn propose(&self, caller: Caller, request: ProposalRequest) -> Result<Proposed, Refusal> {
+        let trace = caller.passage.trace.clone();
+        trace.told(self.take_proposal(caller, request).await)
+    }
+
+    async fn take_proposal(&self, caller: Caller, request: ProposalRequest) -> Result<Proposed, Refusal> {
         let proposing = self.read_proposal(caller, request).await?;
         // Of the same proposal sent twice at once, one waits for the other and then finds its action.
         let _gate = self.gates.enter(&proposing.retry_key).await;
@@ -78,11 +83,20 @@ impl Engine {
                 is_new: false,
             });
         }
+        let trace = proposing.caller.passage.trace.clone();
         let row = self.decide_proposal(proposing).await?;
-        Ok(Proposed {
-            standing: self.standing(&row)?,
-            is_new: true,
-        })
+        let standing = self.standing(&row)?;
+        if let Some(receipt) = &standing.receipt {
+            let decided = match row.state {
+                RowState::Allowed => "allow",
+                RowState::Held => "hold",
+                _ => "deny",
+            };
+            trace.step("record");
+            trace.decided(decided, receipt.sequence);
+            trace.acted(&row.story, OPERATION);
+        }
+        Ok(Proposed { standing, is_new: true })
     }
 
     async fn read_proposal(&self, mut caller: Caller, request: ProposalRequest) -> Result<Proposing, Refusal> {
@@ -218,6 +232,7 @@ impl Engine {
             proposed: Some((definition.name.clone(), definition.category.as_str().to_owned())),
             ..Story::unread(&proposing.caller, action.action.tenant_uid.clone(), OPERATION)
         };
+        proposing.caller.passage.trace.of(&story);
         let mut row = ActionRow {
             story,
             state: RowState::Denied,

@@ -14,7 +14,7 @@ use evidence::{
 use ledger::{Durable, Entry, Receipt, Recordable};
 
 use crate::{
-    Dispatch, Endpoint, Engine,
+    Dispatch, Endpoint, Engine, TraceParent,
     books::{Kept as _, UpstreamRow},
     clock::{now_ms, uid},
     items::{Attached, ItemRow, Live},
@@ -91,6 +91,7 @@ impl Released {
         let Allowed { asked, story } = durable.into_value();
         let mut passage = asked.caller.passage;
         passage.mark("record");
+        passage.trace.decided("allow", receipt.sequence);
         let dispatch = Dispatch {
             endpoint: endpoint(&asked.upstream),
             path: asked.call.format().path(asked.call.model()),
@@ -110,6 +111,7 @@ impl Released {
     fn approved(durable: Durable<Used>, mut passage: Passage) -> Self {
         passage.mark("record");
         let receipt = durable.receipt().clone();
+        passage.trace.decided("hold", receipt.sequence);
         let Used { dispatch, story } = durable.into_value();
         Self {
             dispatch,
@@ -123,6 +125,19 @@ impl Released {
     /// The call's passage goes on with its answer.
     pub(crate) fn take_passage(&mut self) -> Passage {
         std::mem::replace(&mut self.passage, Passage::begin(None))
+    }
+
+    /// The upstream is told the call's own place in its trace, in place of its agent's (W3C Trace Context §3.3).
+    pub(crate) fn is_traced_as(&mut self, traceparent: TraceParent) {
+        let headers = &mut self.dispatch.headers;
+        // An item that was held first for another request goes out in this one's trace, without what was said of that one.
+        let was_this = |(name, value): &(String, String)| {
+            let agents = TraceParent::parse(value).filter(|_| name == TraceParent::HEADER);
+            agents.is_some_and(|agents| agents.trace_id == traceparent.trace_id)
+        };
+        let is_the_agents = headers.iter().any(was_this);
+        headers.retain(|(name, _)| name != TraceParent::HEADER && (is_the_agents || name != "tracestate"));
+        headers.push((TraceParent::HEADER.to_owned(), traceparent.to_string()));
     }
 
     /// Gives the call up to the one who sends it.

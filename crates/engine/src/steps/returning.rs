@@ -85,7 +85,7 @@ impl Engine {
         left: impl Future<Output = ()>,
         halted: Halted,
     ) -> Result<Answer, Refusal> {
-        returning.passage.mark("first_byte");
+        returning.passage.first_byte();
         let Reply { status, headers, body } = reply;
         let media_type = content_type(&headers);
         let streams = media_type.starts_with("text/event-stream");
@@ -118,6 +118,8 @@ impl Engine {
         if let Some(engine) = self.me.upgrade() {
             tokio::spawn(async move {
                 let ended = engine.stream(&returning, status, &media_type, coming, to_agent).await;
+                // Told before the agent sees the end.
+                drop(returning);
                 // An agent that left now has left an answer that is recorded.
                 drop(end.send(ended));
             });
@@ -147,19 +149,19 @@ impl Engine {
             }
         };
         let (outcome, whole) = coming.outcome(returning, ending, status, media_type)?;
-        let name = &returning.story.upstream;
+        let (name, trace) = (&returning.story.upstream, &returning.passage.trace);
         let message = match outcome.ending {
-            Ending::Answered => return self.close_call(&returning.story, outcome).await.map(|_| whole),
+            Ending::Answered => return self.close_call(&returning.story, outcome, trace).await.map(|_| whole),
             // An upstream's error is passed on as it is, JSON or not.
             Ending::Malformed if status >= 400 => {
-                return self.close_call(&returning.story, outcome).await.map(|_| whole);
+                return self.close_call(&returning.story, outcome, trace).await.map(|_| whole);
             }
             Ending::Malformed => format!("The answer of the upstream `{name}` isn't what its format says."),
             Ending::Timeout => format!("The upstream `{name}` began to answer and took too long."),
             Ending::Halted => halted_words(),
             _ => format!("The answer of the upstream `{name}` broke off."),
         };
-        Err(self.refused_after(&returning.story, outcome, message).await)
+        Err(self.refused_after(&returning.story, outcome, message, trace).await)
     }
 
     /// Passes a stream on, and gives its end once the outcome is recorded.
@@ -200,7 +202,10 @@ impl Engine {
         let recorded = match coming.outcome(returning, ending, status, media_type) {
             Ok((outcome, _)) => {
                 let ending = outcome.ending;
-                self.close_call(&returning.story, outcome).await.map(|_| ending)
+                let closed = self
+                    .close_call(&returning.story, outcome, &returning.passage.trace)
+                    .await;
+                closed.map(|_| ending)
             }
             Err(refusal) => Err(refusal),
         };

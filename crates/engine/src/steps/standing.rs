@@ -1,6 +1,6 @@
 //! Where a proposed action stands; waiting for a person; and its one release.
 
-use action::proposal::Subject;
+use action::proposal::{OPERATION, Subject};
 use contract::ItemState;
 use ledger::{Entry, Filter, Receipt, Recordable, StateChange};
 use tokio::time::Instant;
@@ -88,7 +88,11 @@ impl Engine {
             let state = *changes.borrow_and_update();
             match state {
                 ItemState::Approved => {
-                    self.release_action(&live, row).await?;
+                    caller.passage.trace.step("hold");
+                    let released = self.release_action(&live, row.clone()).await;
+                    caller.passage.trace.step("record");
+                    caller.passage.trace.acted(&row.story, OPERATION);
+                    caller.passage.trace.told(released)?;
                     continue;
                 }
                 ItemState::Waiting => {}

@@ -14,9 +14,10 @@ pub(super) async fn let_in(face: &Face, request: Request, operation: &str) -> Re
     let Some(Source(source)) = parts.extensions.get::<Source>() else {
         return Err(Rejection::broken(""));
     };
-    let caller = face
+    let mut caller = face
         .engine
         .authenticate(presented::runtime_key(&parts.headers), *source)?;
+    face.engine.trace(&mut caller, presented::traceparent(&parts.headers));
     let caller = face.engine.admit(caller, operation).await?;
     Ok((caller, parts, body))
 }

@@ -37,6 +37,7 @@ use tokio_util::sync::CancellationToken;
 use crate::listen::Server;
 pub(crate) use door::is_for_this_machine;
 use rejection::Rejection;
+pub(crate) use rejection::told;
 use shape::Shape;
 
 /// The routes whose format the path says alone.

@@ -2,18 +2,22 @@
 
 use std::time::Duration;
 
-use engine::Format;
+use engine::{Format, TraceParent};
 use http::{HeaderMap, HeaderName, header};
 
 /// The longest that a call is held without a word: some clients give up after 180 to 300 s of silence.
 const LONGEST_SILENCE: Duration = Duration::from_secs(200);
 
+/// Where the call stands in its agent's trace, and what other tracers say of it (W3C Trace Context).
+const TRACEPARENT: HeaderName = HeaderName::from_static(TraceParent::HEADER);
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+
 /// What an agent may send upstream besides the body. None of it can change what the model does, and whoever reviews a
 /// call doesn't see it: so headers that switch features on, or choose an account, stay behind.
-const FORWARDED: [HeaderName; 4] = [
+static FORWARDED: [HeaderName; 4] = [
     HeaderName::from_static("idempotency-key"),
-    HeaderName::from_static("traceparent"),
-    HeaderName::from_static("tracestate"),
+    TRACEPARENT,
+    TRACESTATE,
     HeaderName::from_static("x-client-request-id"),
 ];
 
@@ -75,25 +79,32 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, ()> {
     only(headers, &HeaderName::from_static("idempotency-key")).ok_or(())
 }
 
-/// The headers that go along with the call. What `Connection` nominates belongs to this hop (RFC 9110 §7.6.1).
+/// The call's place in its agent's trace; nothing where it says none, or no valid one.
+pub(super) fn traceparent(headers: &HeaderMap) -> Option<TraceParent> {
+    along(headers, &TRACEPARENT).and_then(TraceParent::parse)
+}
+
+/// A header that may go along. What `Connection` nominates belongs to this hop (RFC 9110 §7.6.1).
+fn along<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut nominated = headers
+        .get_all(header::CONNECTION)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    let value = only(headers, name).flatten()?;
+    let is_nominated = nominated.any(|option| option.trim_ascii().eq_ignore_ascii_case(name.as_str().as_bytes()));
+    (value.len() <= LONGEST_FORWARDED && !is_nominated).then_some(value)
+}
+
+/// The headers that go along with the call. Without a valid `traceparent`, no `tracestate` does (W3C Trace Context §4.3).
 pub(super) fn forwarded(format: Format, headers: &HeaderMap) -> Vec<(String, String)> {
-    let nominated = |name: &HeaderName| {
-        let connections = headers.get_all(header::CONNECTION).iter();
-        connections
-            .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
-            .any(|option| option.trim_ascii().eq_ignore_ascii_case(name.as_str().as_bytes()))
-    };
-    let mut forwarded = Vec::new();
+    let is_traced = traceparent(headers).is_some();
     let version = (format.wire() == "anthropic").then_some(&ANTHROPIC_VERSION);
-    for name in FORWARDED.iter().chain(version) {
-        if let Some(Some(value)) = only(headers, name)
-            && value.len() <= LONGEST_FORWARDED
-            && !nominated(name)
-        {
-            forwarded.push((name.as_str().to_owned(), value.to_owned()));
-        }
-    }
-    forwarded
+    let may = FORWARDED
+        .iter()
+        .filter(|name| is_traced || ![TRACEPARENT, TRACESTATE].contains(*name))
+        .chain(version);
+    may.filter_map(|name| Some((name.as_str().to_owned(), along(headers, name)?.to_owned())))
+        .collect()
 }
 
 /// How long the client waits in silence, a little less than it says itself, and never too long.
@@ -116,6 +127,8 @@ mod tests {
     use http::HeaderValue;
 
     use super::*;
+
+    const TRACED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -166,14 +179,44 @@ mod tests {
             ("openai-organization", "org-other"),
             ("openai-beta", "assistants=v2"),
             ("x-forwarded-for", "1.2.3.4"),
-            ("traceparent", "00-1-2-01"),
+            ("traceparent", TRACED),
             ("idempotency-key", "k1"),
             ("connection", "keep-alive, Idempotency-Key"),
         ]);
         assert_eq!(
             forwarded(Format::OpenAiChat, &asked),
-            [("traceparent".to_owned(), "00-1-2-01".to_owned())]
+            [("traceparent".to_owned(), TRACED.to_owned())]
         );
+    }
+
+    #[test]
+    fn a_traceparent_goes_along_if_it_is_valid_and_a_tracestate_only_beside_it() {
+        let later = TRACED.replacen("00", "01", 1) + "-more";
+        let nobody = "00-00000000000000000000000000000000-00f067aa0ba902b7-01";
+        let state = ("tracestate", "vendor=1");
+        for (pairs, names) in [
+            (
+                &[("traceparent", TRACED), state][..],
+                &["traceparent", "tracestate"][..],
+            ),
+            (&[("traceparent", &later), state], &["traceparent", "tracestate"]),
+            (&[("traceparent", TRACED)], &["traceparent"]),
+            (&[state], &[]),
+            (&[("traceparent", "00-1-2-01"), state], &[]),
+            (&[("traceparent", nobody), state], &[]),
+            (&[("traceparent", TRACED), ("traceparent", TRACED), state], &[]),
+            (&[("traceparent", TRACED), ("connection", "traceparent"), state], &[]),
+            (
+                &[("traceparent", TRACED), ("connection", "tracestate"), state],
+                &["traceparent"],
+            ),
+        ] {
+            let along = forwarded(Format::OpenAiChat, &headers(pairs));
+            let given: Vec<_> = along.iter().map(|(name, _)| name.as_str()).collect();
+            assert_eq!(given, names, "{pairs:?}");
+            let unchanged = |(name, value): &(String, String)| pairs.contains(&(name.as_str(), value.as_str()));
+            assert!(along.iter().all(unchanged), "{along:?}");
+        }
     }
 
     #[test]

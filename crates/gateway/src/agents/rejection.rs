@@ -54,7 +54,8 @@ impl From<Refusal> for Rejection {
     }
 }
 
-fn told(kind: RefusalKind) -> (StatusCode, &'static str) {
+/// The status and the code by which agents are told.
+pub(crate) fn told(kind: RefusalKind) -> (StatusCode, &'static str) {
     match kind {
         RefusalKind::Unauthenticated => (StatusCode::UNAUTHORIZED, "invalid_api_key"),
         RefusalKind::Invalid => (StatusCode::BAD_REQUEST, "invalid_request"),

@@ -84,7 +84,7 @@ async fn exactly_the_released_bytes_go_out_with_the_providers_key_and_no_hop_or_
         ("content-type", "text/evil"),
         ("bad\r\nname", "x"),
         ("x-bad-value", "a\r\nInjected: yes"),
-        ("traceparent", "00-1-2-01"),
+        ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
     ];
     let reply = way_out().await.dispatch(call(&base, &hostile), KEY).await.unwrap();
     assert_eq!(reply.status, 200);
@@ -106,7 +106,7 @@ async fn exactly_the_released_bytes_go_out_with_the_providers_key_and_no_hop_or_
             "content-length: 24".to_owned(),
             "content-type: application/json".to_owned(),
             format!("host: {host}"),
-            "traceparent: 00-1-2-01".to_owned(),
+            "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned(),
             format!("user-agent: countersign/{}", env!("CARGO_PKG_VERSION")),
         ]
     );

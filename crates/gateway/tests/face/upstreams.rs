@@ -6,10 +6,10 @@ use tokio::net::TcpListener;
 
 use crate::house::{House, streaming, text};
 
-const KEY: &str = "sk-proj-the-providers-own-key";
+pub(crate) const KEY: &str = "sk-proj-the-providers-own-key";
 
 /// An upstream that answers each connection with these bytes and hangs up; what it was sent comes out of the channel.
-async fn upstream(answer: &'static str) -> (String, tokio::sync::mpsc::UnboundedReceiver<String>) {
+pub(crate) async fn upstream(answer: &'static str) -> (String, tokio::sync::mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}/v1", listener.local_addr().unwrap());
     let (tell, asked) = tokio::sync::mpsc::unbounded_channel();
@@ -29,7 +29,7 @@ async fn upstream(answer: &'static str) -> (String, tokio::sync::mpsc::Unbounded
     (base, asked)
 }
 
-async fn house_with(base_url: &str) -> House {
+pub(crate) async fn house_with(base_url: &str) -> House {
     let house = House::open().await;
     let new = NewUpstream {
         name: "real".to_owned(),
@@ -50,7 +50,7 @@ async fn house_with(base_url: &str) -> House {
     house
 }
 
-async fn set_key(house: &House) {
+pub(crate) async fn set_key(house: &House) {
     let new = NewCredential {
         upstream: "real".to_owned(),
         secret: KEY.to_owned(),
@@ -72,7 +72,7 @@ async fn the_upstream_gets_the_exact_bytes_and_the_providers_key_and_nothing_of_
         ("Keep-Alive", "5"),
         ("Proxy-Authorization", "Basic x"),
         ("OpenAI-Organization", "org-other"),
-        ("Traceparent", "00-1-2-01"),
+        ("Traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
         ("Idempotency-Key", "nominated"),
         ("Connection", "idempotency-key"),
     ];
@@ -93,7 +93,10 @@ async fn the_upstream_gets_the_exact_bytes_and_the_providers_key_and_nothing_of_
     let head = head.to_lowercase();
     assert!(head.starts_with("post /v1/chat/completions http/1.1\r\n"), "{head}");
     assert!(head.contains(&format!("authorization: bearer {KEY}")), "{head}");
-    assert!(head.contains("traceparent: 00-1-2-01"), "{head}");
+    assert!(
+        head.contains("traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+        "{head}"
+    );
     for absent in [
         "csk_",
         "cookie",
