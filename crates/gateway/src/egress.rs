@@ -32,8 +32,8 @@ use crate::addresses::{is_private, is_public};
 use crate::key_guard::KeyGuard;
 use crate::practice::PracticeUpstream;
 
-pub(crate) use collector::Collector;
 pub use collector::CollectorError;
+pub(crate) use collector::{Collector, NotTaken};
 
 /// How long a connection may take to come up, TLS included.
 const CONNECT_TIME: Duration = Duration::from_secs(10);

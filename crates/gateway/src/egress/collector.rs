@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use engine::SendError;
 use futures_util::StreamExt as _;
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use url::Url;
 
 use super::{EgressError, HttpEgress, Reach, cause, checked_url, sensitive, under};
@@ -25,9 +24,11 @@ pub(crate) struct Collector {
 /// Why there is no collector.
 #[derive(Debug, thiserror::Error)]
 pub enum CollectorError {
-    /// The address isn't one.
-    #[error("traces can't be sent there: {0}")]
-    Address(SendError),
+    /// The address isn't one. It isn't repeated: it may hold a password.
+    #[error(
+        "traces can't be sent to that address: take `https`, or `http` on this machine, with a host, a port and a path at most"
+    )]
+    Address,
     /// The header isn't one.
     #[error("the header for the collector isn't one line of the form `Name: value`")]
     Header,
@@ -36,11 +37,28 @@ pub enum CollectorError {
     Client(#[from] EgressError),
 }
 
+/// Why a batch isn't taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotTaken {
+    /// No connection, a refused address, or one that broke off.
+    #[error("it can't be reached: {0}")]
+    Unreachable(String),
+    /// A wait ran out.
+    #[error("it took too long")]
+    Timeout,
+    /// It refused, failed, or said to go elsewhere.
+    #[error("it answered {0}")]
+    Status(StatusCode),
+    /// What it said isn't that it took everything.
+    #[error("its answer doesn't say that it took all of them")]
+    Answer,
+}
+
 impl Collector {
     /// The collector at this base address: `https`, or `http` on loopback. `header` goes along: `Name: value`.
     pub(crate) fn at(base: &str, header: Option<&str>) -> Result<Self, CollectorError> {
         // It may well be in a private network: the administrator names it where the gateway is started.
-        let base = checked_url(base, Reach::Private).map_err(CollectorError::Address)?;
+        let base = checked_url(base, Reach::Private).map_err(|_| CollectorError::Address)?;
         Ok(Self {
             client: HttpEgress::client(Reach::Private).map_err(EgressError)?,
             target: under(base, "v1/traces"),
@@ -51,8 +69,8 @@ impl Collector {
     /// Brings a batch there (OTLP/HTTP, binary Protobuf), and gives the answer's body.
     ///
     /// # Errors
-    /// [`SendError`], also where the answer isn't a success. It isn't tried again.
-    pub(crate) async fn bring(&self, batch: Vec<u8>) -> Result<Vec<u8>, SendError> {
+    /// [`NotTaken`]. It isn't tried again.
+    pub(crate) async fn bring(&self, batch: Vec<u8>) -> Result<Vec<u8>, NotTaken> {
         let mut request = self
             .client
             .post(self.target.clone())
@@ -65,23 +83,23 @@ impl Collector {
         }
         let response = request.send().await.map_err(|error| not_brought(&error))?;
         if !response.status().is_success() {
-            return Err(SendError::Cut(format!("it answered {}", response.status())));
+            return Err(NotTaken::Status(response.status()));
         }
         let (mut answer, mut chunks) = (Vec::new(), response.bytes_stream());
         while let Some(chunk) = chunks.next().await {
             answer.extend_from_slice(&chunk.map_err(|error| not_brought(&error))?);
             if answer.len() > LARGEST_ANSWER {
-                return Err(SendError::Cut("its answer is too long".to_owned()));
+                return Err(NotTaken::Answer);
             }
         }
         Ok(answer)
     }
 }
 
-fn not_brought(error: &reqwest::Error) -> SendError {
+fn not_brought(error: &reqwest::Error) -> NotTaken {
     match error.is_timeout() {
-        true => SendError::Timeout,
-        false => SendError::Unreachable(cause(error)),
+        true => NotTaken::Timeout,
+        false => NotTaken::Unreachable(cause(error)),
     }
 }
 
@@ -122,7 +140,7 @@ mod tests {
             "127.0.0.1:4318",
             "",
         ] {
-            assert!(matches!(at(base, None), Err(CollectorError::Address(_))), "{base}");
+            assert!(matches!(at(base, None), Err(CollectorError::Address)), "{base}");
         }
     }
 

@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use engine::{SendError, TracedCall, Traces, TracesCounted};
+use engine::{TracedCall, Traces, TracesCounted};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::egress::Collector;
+use crate::egress::{Collector, NotTaken};
 
 /// So many calls may wait to be sent.
 const QUEUE: usize = 2048;
@@ -144,7 +144,7 @@ impl Sender {
         let brought = self.collector.bring(otlp::request(batch)).await;
         let taken = brought.and_then(|answer| match otlp::takes_all(&answer) {
             true => Ok(()),
-            false => Err(SendError::Cut("it didn't take all of them".to_owned())),
+            false => Err(NotTaken::Answer),
         });
         let count = match &taken {
             Ok(()) => &self.counts.exported,

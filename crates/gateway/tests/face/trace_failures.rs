@@ -148,6 +148,7 @@ async fn a_collector_in_plain_text_elsewhere_or_with_a_password_in_its_address_i
         let options = GatewayOptions::new(house.stores()).agents_at(ANYWHERE);
         let refused = serve(options.traced_to(Some(collector))).await;
         let error = refused.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(!error.contains("secret"), "{error}");
         assert!(
             error.contains("traces can't be sent") || error.contains("Name: value"),
             "{error}"

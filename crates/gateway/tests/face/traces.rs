@@ -1,12 +1,14 @@
 //! Calls' traces: what a collector is told of each, and what never.
 
-use contract::{ItemState, Operators, RecordRef, ReviewerDecision};
+use contract::{AgentRef, ItemState, Operators, RecordRef, ReviewerDecision};
 use opentelemetry_proto::tonic::trace::v1::{Span, status::StatusCode};
 use serde_json::json;
+use tokio::io::AsyncWriteExt as _;
 
 use crate::actions::{self, PERMIT_ALL, id_of, look_up, lookup};
 use crate::collector::{Collector, Trace, said, traced_to};
 use crate::house::{Answered, House, streaming, text, with_tool};
+use crate::routes::{add, by_hand};
 use crate::upstreams::{KEY, house_with, set_key, upstream};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -277,4 +279,62 @@ async fn what_an_agent_proposes_and_reports_is_traced_and_asking_for_its_state_i
         assert_eq!(trace.said("countersign.action.kind").as_deref(), Some("crm.lookup"));
         assert!(!is_error(&trace.root));
     }
+}
+
+#[tokio::test]
+async fn an_action_that_is_held_is_traced_when_it_is_proposed_and_when_it_is_released() {
+    let mut collector = Collector::open().await;
+    let mut house = House::open().await;
+    traced_to(&mut house, &collector.base, None).await;
+    actions::register(&house, &actions::payment()).await;
+    let id = id_of(&actions::propose(&house, &actions::pay("48200.00")).await);
+    let item = house.item_when(|item| item.state == ItemState::Waiting).await;
+    assert_eq!(actions::state_of(&actions::state(&house, &id).await), "held");
+    house.decide(&item.uid, ReviewerDecision::Approve, "").await;
+    for _ in 0..2 {
+        assert_eq!(actions::state_of(&actions::state(&house, &id).await), "released");
+    }
+
+    let exports = collector.got_from(&mut house).await;
+    let traces = Trace::all(&exports);
+    let [proposed, released] = &traces[..] else {
+        panic!("{traces:?}")
+    };
+    assert_eq!(proposed.said("countersign.decision").as_deref(), Some("hold"));
+    assert_eq!(proposed.names(), ["read", "decide", "record"]);
+    assert_eq!(released.names(), ["hold", "record"]);
+    for trace in &traces {
+        assert_eq!(trace.said("countersign.request_id"), Some(id.clone()));
+        assert!(!is_error(&trace.root));
+    }
+    for secret in ["48200.00", "Acme GmbH", "Invoice 4711", "files.example"] {
+        let tells = |bytes: &[u8]| bytes.windows(secret.len()).any(|bytes| bytes == secret.as_bytes());
+        assert!(!exports.iter().any(|export| tells(&export.bytes)), "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn a_halted_agents_call_ends_as_halted_and_is_no_error() {
+    let mut collector = Collector::open().await;
+    let (base, mut asked) = by_hand().await;
+    let mut house = House::open().await;
+    add(&house, "second", &base).await;
+    traced_to(&mut house, &collector.base, None).await;
+    let mut call = streaming(text());
+    call["model"] = json!("second/m");
+    let mut sent = house.begin(&[], &call).await;
+    let (_, mut upstream) = asked.recv().await.unwrap();
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
+    let begins = format!("{head}data: {{\"choices\":[]}}\n\n");
+    upstream.write_all(begins.as_bytes()).await.unwrap();
+    sent.until("data: {\"choices\"").await;
+    let agent = "support-bot".to_owned();
+    house.desk.agent_disable(AgentRef { agent }).await.unwrap();
+    assert!(sent.end().await.broken);
+
+    let exports = collector.got_from(&mut house).await;
+    let traces = Trace::all(&exports);
+    let [halted] = &traces[..] else { panic!("{traces:?}") };
+    assert_eq!(halted.said("countersign.outcome").as_deref(), Some("halted"));
+    assert!(!is_error(&halted.root) && !is_error(halted.client().unwrap()));
 }
