@@ -379,3 +379,7 @@ pub(super) fn commitments(record: &Record) -> Option<Vec<(String, String, Digest
     };
     list.as_array()?.iter().map(one).collect()
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+mod tests;
