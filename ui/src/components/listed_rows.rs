@@ -102,6 +102,7 @@ where
             scroller
             render
             into_view=move |(first, last): (u64, u64)| listed.into_view(first, last)
+            known=move |(first, last): (u64, u64)| listed.knows(first, last)
             cursor=at
             id=words.id
             label=words.label

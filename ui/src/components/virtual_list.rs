@@ -3,6 +3,8 @@
 //! Browsers lay out at most some 33 million pixels. Beyond [`TALLEST`] the scrollbar therefore stands for a longer
 //! list than it is tall: dragging it maps onto the whole, while the wheel and the keys still move by true pixels.
 
+use std::time::Duration;
+
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
@@ -12,6 +14,9 @@ use wasm_bindgen::prelude::Closure;
 const TALLEST: f64 = 8_000_000.0;
 /// Rows drawn beyond each edge, so that none is missing in a quick scroll.
 const SPARE: u64 = 6;
+/// How long a leap elsewhere waits for its rows before their places are drawn empty: most come sooner, and drawing a
+/// screenful of empty places first would make them late.
+const PATIENCE: Duration = Duration::from_millis(60);
 
 /// Where a list is scrolled to, in true pixels of its rows.
 #[derive(Clone, Copy)]
@@ -155,6 +160,9 @@ pub(crate) fn VirtualList<R, V>(
     /// Told which rows came into view: first, one past the last.
     #[prop(into)]
     into_view: Callback<(u64, u64)>,
+    /// Whether the rows from the first to before the last are known; reactive.
+    #[prop(into, optional)]
+    known: Option<Callback<(u64, u64), bool>>,
     /// The row under the cursor.
     #[prop(into)]
     cursor: Signal<Option<u64>>,
@@ -167,12 +175,13 @@ where
     R: Fn(u64) -> V + Clone + Send + Sync + 'static,
     V: IntoView + 'static,
 {
-    let window = Memo::new(move |_| {
+    let wanted = Memo::new(move |_| {
         let count = count.get();
         let (first, last) = scroller.in_view(count);
         (first.saturating_sub(SPARE), (last + SPARE).min(count))
     });
-    Effect::new(move |_| into_view.run(window.get()));
+    Effect::new(move |_| into_view.run(wanted.get()));
+    let window = drawn(wanted, known);
     Effect::new(move |_| {
         if let Some(node) = scroller.node.get() {
             measure(scroller, &node);
@@ -214,6 +223,37 @@ where
             </div>
         </div>
     }
+}
+
+/// The rows that are drawn: those that are wanted, but after a leap not before they are known, or were waited for.
+fn drawn(wanted: Memo<(u64, u64)>, known: Option<Callback<(u64, u64), bool>>) -> RwSignal<(u64, u64)> {
+    let (drawn, waits) = (RwSignal::new(wanted.get_untracked()), StoredValue::new(false));
+    Effect::new(move |_| {
+        let (first, last) = wanted.get();
+        let (before, past) = drawn.get_untracked();
+        let is_near = first < past && before < last;
+        if is_near || known.is_none_or(|known| known.run((first, last))) {
+            if (before, past) != (first, last) {
+                drawn.set((first, last));
+            }
+            return;
+        }
+        if waits.get_value() {
+            return;
+        }
+        waits.set_value(true);
+        // Whoever drags the scrollbar leaps on and on: what is wanted by then is drawn, so that it is seen where one is.
+        let patient = move || {
+            waits.try_set_value(false);
+            if let Some(wanted) = wanted.try_get_untracked()
+                && drawn.try_get_untracked() != Some(wanted)
+            {
+                drawn.try_set(wanted);
+            }
+        };
+        set_timeout(patient, PATIENCE);
+    });
+    drawn
 }
 
 /// Keeps the height of the list's window up to date, for as long as the list is there.

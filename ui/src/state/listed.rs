@@ -199,6 +199,14 @@ impl<R: Listing> Listed<R> {
         self.rows.with(|rows| rows.get(&place).cloned())
     }
 
+    /// Whether the rows from `first` to before `last` are known.
+    pub(crate) fn knows(self, first: u64, last: u64) -> bool {
+        let matching = self.matching.get();
+        let places = matching.saturating_sub(last)..matching.saturating_sub(first);
+        self.rows
+            .with(|rows| rows.range(places.clone()).count() as u64 == places.end - places.start)
+    }
+
     /// Where a record stands in the list, where that is known.
     pub(crate) fn place(self, sequence: u64) -> Option<u64> {
         if R::EVERY_RECORD && self.filter.with_untracked(Query::is_open) {
