@@ -98,6 +98,35 @@ async fn every_authentication_error_is_401_and_never_a_default_identity() {
     assert_eq!(house.call(&[], &text()).await.status, 200);
 }
 
+/// CVE-2026-42271, CVE-2025-6514: gateways that started what a request named as a tool's server.
+#[tokio::test]
+async fn a_request_that_names_a_command_starts_nothing() {
+    let house = House::open().await;
+    let folder = tempfile::TempDir::new().unwrap();
+    let trace = folder.path().join("started");
+    let server = json!({"command": "/bin/touch", "args": [trace], "env": {"PATH": "/bin"}, "transport": "stdio"});
+    let named = [
+        json!({"command": "/bin/touch", "args": [trace]}),
+        json!({"mcp_servers": [server]}),
+        json!({"mcpServers": {"files": server}}),
+        json!({"litellm": {"mcp": server}}),
+        json!({"tools": [{"type": "mcp", "server_label": "files", "server": server}]}),
+        json!({"tools": [{"type": "local_shell", "command": ["/bin/touch", trace]}]}),
+        json!({"model": format!("practice/$(touch {})", trace.display())}),
+    ];
+    for fields in named {
+        let mut call = text();
+        let with = call.as_object_mut().unwrap();
+        with.extend(fields.as_object().unwrap().clone());
+        let answered = house.call(&[], &call).await;
+        assert!(
+            [200, 202, 400, 403, 404].contains(&answered.status),
+            "{fields}: {answered:?}"
+        );
+        assert!(!trace.exists(), "{fields}");
+    }
+}
+
 #[tokio::test]
 async fn a_denied_call_is_the_sdks_own_error_and_isnt_to_be_retried() {
     let house = House::open().await;
