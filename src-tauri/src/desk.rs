@@ -8,6 +8,7 @@ use contract::{AddedAgent, Code, OperatorError, Operators, RefusedLog};
 use engine::{OpenError, Stores, Tenant};
 use gateway::{Gateway, GatewayOptions, ServeError};
 use reviewer::{Names, Reviewer};
+use tauri::async_runtime::JoinHandle;
 use tokio::sync::Mutex;
 use vault::{KeyStore, Scope, StoreChoice, StoreKind};
 use zeroize::Zeroizing;
@@ -16,8 +17,13 @@ use zeroize::Zeroizing;
 pub(crate) struct Desk {
     pub(crate) data_dir: PathBuf,
     answering: Mutex<Option<Answering>>,
+    /// The start that began before the page asked for it.
+    beginning: Mutex<Option<JoinHandle<Started>>>,
     first_agent: Mutex<Option<AddedAgent>>,
 }
+
+/// What came of a start.
+type Started = Result<Found, OperatorError>;
 
 /// Who answers the operators' calls.
 struct Answering {
@@ -29,7 +35,11 @@ struct Answering {
 /// What there is when the window opens.
 pub(crate) enum Found {
     /// A gateway answers.
-    Ready(Arc<dyn Operators>),
+    Ready {
+        operators: Arc<dyn Operators>,
+        /// Whether it does since this start, so that nothing is relayed from it yet.
+        is_new: bool,
+    },
     /// There is no tenant yet.
     FirstRun,
 }
@@ -46,6 +56,7 @@ impl Desk {
         Ok(Self {
             data_dir,
             answering: Mutex::new(None),
+            beginning: Mutex::new(None),
             first_agent: Mutex::new(None),
         })
     }
@@ -73,11 +84,34 @@ impl Desk {
         }
     }
 
+    /// Takes note of a start that has begun while the page is still being loaded.
+    pub(crate) fn has_begun(&self, beginning: JoinHandle<Started>) {
+        // Nobody else is there yet.
+        if let Ok(mut begun) = self.beginning.try_lock() {
+            *begun = Some(beginning);
+        }
+    }
+
+    /// What the start came to that has begun already, else what one comes to that begins now.
+    pub(crate) async fn started(&self) -> Started {
+        let begun = self.beginning.lock().await.take();
+        match begun {
+            Some(begun) => match begun.await {
+                Ok(started) => started,
+                Err(_) => self.start().await,
+            },
+            None => self.start().await,
+        }
+    }
+
     /// Attaches to the gateway that serves this data directory, or starts one inside.
-    pub(crate) async fn start(&self) -> Result<Found, OperatorError> {
+    pub(crate) async fn start(&self) -> Started {
         let mut answering = self.answering.lock().await;
         if let Some(answering) = answering.as_ref() {
-            return Ok(Found::Ready(Arc::clone(&answering.operators)));
+            return Ok(Found::Ready {
+                operators: Arc::clone(&answering.operators),
+                is_new: false,
+            });
         }
         let started = match client::connect(&self.data_dir).await {
             Ok(client) => Answering {
@@ -90,7 +124,10 @@ impl Desk {
         };
         let operators = Arc::clone(&started.operators);
         *answering = Some(started);
-        Ok(Found::Ready(operators))
+        Ok(Found::Ready {
+            operators,
+            is_new: true,
+        })
     }
 
     /// The data directory and the gateway's keys.

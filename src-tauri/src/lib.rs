@@ -36,6 +36,13 @@ pub fn run() -> ExitCode {
         .manage(desk)
         .manage(verifying::Verifying::default())
         .invoke_handler(commands::handler())
+        .setup(|app| {
+            // The keys and the log are opened while the window is: the page asks for them last of all.
+            let handle = app.handle().clone();
+            let begun = tauri::async_runtime::spawn(async move { handle.state::<Desk>().start().await });
+            app.state::<Desk>().has_begun(begun);
+            Ok(())
+        })
         .on_window_event(|window, event| {
             if let WindowEvent::DragDrop(event) = event {
                 dropped::handle(window, event);

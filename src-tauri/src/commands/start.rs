@@ -32,11 +32,10 @@ pub(crate) struct Start {
 /// Attaches to a gateway or starts one. A page that is loaded again gets the same answer.
 #[tauri::command]
 pub(crate) async fn start(app: AppHandle, desk: State<'_, Desk>) -> Result<Start, OperatorError> {
-    let already = desk.operators().await.is_ok();
     let mut log_refused = false;
-    let (state, message) = match desk.start().await {
-        Ok(Found::Ready(operators)) => {
-            if !already {
+    let (state, message) = match desk.started().await {
+        Ok(Found::Ready { operators, is_new }) => {
+            if is_new {
                 relay::start(app, operators);
             }
             (StartState::Ready, None)
