@@ -4,7 +4,7 @@
 //! what is older than a day, takes whole groups with it; and erasing a single content wraps at most a group anew. A log
 //! of n contents needs about one key for each stream and one for each 1,024 contents.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use evidence::{Origin, Stream};
@@ -13,6 +13,10 @@ use vault::{KeyStore, KeyStoreError, Sealer};
 
 /// How many contents share a key-encryption key.
 pub(crate) const GROUP: u64 = 1024;
+
+/// So many keys are kept at hand besides those of the groups that are being filled. Ready for use, one takes kilobytes,
+/// and a gateway under load fills a group in less than a second.
+const MOST_KNOWN: usize = 256;
 
 /// The names in the key store, of 32 bytes each. They are this log's: a log that was set aside keeps its own.
 struct Names(String);
@@ -114,7 +118,7 @@ impl ContentKeys {
         self.store.remove(&self.names.of(group))?;
         let sealer = Sealer::create_in(self.store.as_ref(), &self.names.of(group))?;
         self.filling.lock().next = group.saturating_add(1);
-        self.known.lock().insert(group, Arc::new(sealer));
+        self.keep(group, Arc::new(sealer));
         Ok(group)
     }
 
@@ -125,8 +129,19 @@ impl ContentKeys {
             return Ok(sealer);
         }
         let sealer = Arc::new(Sealer::from_store(self.store.as_ref(), &self.names.of(group))?);
-        self.known.lock().insert(group, Arc::clone(&sealer));
+        self.keep(group, Arc::clone(&sealer));
         Ok(sealer)
+    }
+
+    /// Keeps a key at hand, and where there are too many, no others but those that more contents go under.
+    fn keep(&self, group: u64, sealer: Arc<Sealer>) {
+        let filling = self.filling.lock();
+        let mut known = self.known.lock();
+        if known.len() >= MOST_KNOWN.saturating_add(filling.groups.len()) {
+            let filled: HashSet<u64> = filling.groups.values().map(|fill| fill.group).collect();
+            known.retain(|group, _| filled.contains(group));
+        }
+        known.insert(group, sealer);
     }
 
     /// Whether the stream's next contents would go into this group.
@@ -162,5 +177,37 @@ impl ContentKeys {
     pub(crate) fn destroy(&self, group: u64) -> Result<(), KeyStoreError> {
         self.known.lock().remove(&group);
         self.store.remove(&self.names.of(group))
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+mod tests {
+    use vault::{Scope, StoreChoice};
+
+    use super::*;
+
+    #[test]
+    fn keys_at_hand_stay_few_and_every_one_is_found_again() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let choice = StoreChoice::SealedFile {
+            passphrase: "a passphrase of several words".to_owned().into(),
+        };
+        let store = vault::open(&choice, folder.path(), Scope::Gateway).unwrap();
+        let origin = Origin::new(b"a key", &[1; 16]);
+        let keys = ContentKeys::new(store, &origin, 0);
+        let (busy, quiet) = (Stream::agent("busy").unwrap(), Stream::agent("quiet").unwrap());
+        let none = || Ok::<_, KeyStoreError>(None);
+        let (quiet_group, _) = keys.current(&quiet, 1, none).unwrap();
+        let (first, sealer) = keys.current(&busy, GROUP, none).unwrap();
+        let sealed = sealer.seal_content(b"uid", &[7; 32], b"what an agent said").unwrap();
+        for _ in 0..2 * MOST_KNOWN {
+            let _another = keys.current(&busy, GROUP, none).unwrap();
+            assert!(keys.known.lock().len() <= MOST_KNOWN + 2);
+        }
+        assert!(!keys.known.lock().contains_key(&first), "it isn't at hand any more");
+        let again = keys.sealer(first).unwrap();
+        drop(again.open_content(b"uid", &sealed).unwrap());
+        assert_eq!(keys.at_hand(&quiet, 1).map(|(group, _)| group), Some(quiet_group));
     }
 }

@@ -18,6 +18,7 @@ mod sealed_file;
 mod sealed_format;
 mod sealer;
 mod store;
+mod worker;
 
 pub use choice::{Scope, StoreChoice, StoreKind, configured, open};
 pub use content::{OpenedContent, SealedContent};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aes_gcm::aead::{Aead as _, KeyInit as _, Payload};
 use aes_gcm::{Aes256Gcm, Key, Nonce};
@@ -15,16 +15,27 @@ use zeroize::Zeroizing;
 
 use crate::sealed_format::Header;
 use crate::sealer::{NONCE, TAG};
+use crate::worker::Worker;
 use crate::{KeyStore, KeyStoreError, Scope, atomic, store};
 
 /// How many characters a passphrase needs to seal a new file.
 const LEAST_PASSPHRASE: usize = 8;
-/// The largest file that is read: far more than all keys take.
-const LARGEST_FILE: u64 = 1 << 20;
+/// The largest file that is read or written: some million keys. One that would be larger isn't written, for it could
+/// never be read again.
+const LARGEST_FILE: u64 = 1 << 26;
 
 /// The sealed file. Each call reads it anew, so two processes see each other's keys, and no key stays in memory
 /// longer than its use; the stretched passphrase does, so that a write takes milliseconds.
+///
+/// One thread does all of it. Each call takes several times the file's size for a moment, and an allocator that keeps
+/// memory for each thread would keep as much for every thread that ever called.
 pub(crate) struct SealedFile {
+    file: Arc<OnDisk>,
+    thread: Worker,
+}
+
+/// The file itself.
+struct OnDisk {
     path: PathBuf,
     scope: Scope,
     passphrase: Zeroizing<String>,
@@ -40,15 +51,33 @@ struct Stretched {
 impl SealedFile {
     /// Opens the file, so that a wrong passphrase is found out now; an absent one is an empty store.
     pub(crate) fn open(data_dir: &Path, scope: Scope, passphrase: Zeroizing<String>) -> Result<Self, KeyStoreError> {
-        let path = data_dir.join(scope.file());
-        let sealed = Self {
-            path,
+        let file = Arc::new(OnDisk {
+            path: data_dir.join(scope.file()),
             scope,
             passphrase,
             stretched: Mutex::new(None),
-        };
-        if sealed.read_file()?.is_none() {
-            let length = sealed.passphrase.chars().count();
+        });
+        let thread = Worker::start("sealed-file").map_err(|source| file.io("begin with", source))?;
+        let sealed = Self { file, thread };
+        sealed.with(OnDisk::open)?;
+        Ok(sealed)
+    }
+
+    fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&OnDisk) -> Result<T, KeyStoreError> + Send + 'static,
+    ) -> Result<T, KeyStoreError> {
+        let file = Arc::clone(&self.file);
+        let done = self.thread.run(move || work(&file));
+        let ended = || std::io::Error::other("its thread ended; start the program again");
+        done.unwrap_or_else(|| Err(self.file.io("use", ended())))
+    }
+}
+
+impl OnDisk {
+    fn open(&self) -> Result<(), KeyStoreError> {
+        if self.read_file()?.is_none() {
+            let length = self.passphrase.chars().count();
             if length < LEAST_PASSPHRASE {
                 return Err(KeyStoreError::WeakPassphrase {
                     length,
@@ -56,8 +85,7 @@ impl SealedFile {
                 });
             }
         }
-        sealed.load()?;
-        Ok(sealed)
+        self.load().map(drop)
     }
 
     /// The file's bytes; `None` where there is no file.
@@ -138,7 +166,27 @@ impl SealedFile {
                 },
             )
             .map_err(|_| self.damaged("it grew too long to seal"))?;
-        atomic::write(&self.path, &[header.as_bytes(), &nonce, &sealed].concat())
+        let file = [header.as_bytes(), &nonce, &sealed].concat();
+        if file.len() as u64 > LARGEST_FILE {
+            let why = "one more key would make it larger than 64 MiB; nothing was changed";
+            return Err(self.io("write", std::io::Error::other(why)));
+        }
+        atomic::write(&self.path, &file)
+    }
+
+    fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, KeyStoreError> {
+        Ok(self.load()?.0.remove(name))
+    }
+
+    fn set(&self, name: String, secret: Zeroizing<Vec<u8>>) -> Result<(), KeyStoreError> {
+        self.change(|secrets| drop(secrets.0.insert(name, secret)))
+    }
+
+    fn remove(&self, name: &str) -> Result<(), KeyStoreError> {
+        if self.load()?.0.contains_key(name) {
+            self.change(|secrets| drop(secrets.0.remove(name)))?;
+        }
+        Ok(())
     }
 
     /// Keeps other processes from changing the file between our reading and our writing it.
@@ -222,24 +270,20 @@ impl SealedFile {
 impl KeyStore for SealedFile {
     fn get(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, KeyStoreError> {
         store::check(name, None)?;
-        Ok(self.load()?.0.remove(name))
+        let name = name.to_owned();
+        self.with(move |file| file.get(&name))
     }
 
     fn set(&self, name: &str, secret: &[u8]) -> Result<(), KeyStoreError> {
         store::check(name, Some(secret))?;
-        self.change(|secrets| {
-            secrets.0.insert(name.to_owned(), Zeroizing::new(secret.to_vec()));
-        })
+        let (name, secret) = (name.to_owned(), Zeroizing::new(secret.to_vec()));
+        self.with(move |file| file.set(name, secret))
     }
 
     fn remove(&self, name: &str) -> Result<(), KeyStoreError> {
         store::check(name, None)?;
-        if self.load()?.0.contains_key(name) {
-            self.change(|secrets| {
-                secrets.0.remove(name);
-            })?;
-        }
-        Ok(())
+        let name = name.to_owned();
+        self.with(move |file| file.remove(&name))
     }
 
     fn kind(&self) -> &'static str {
@@ -282,5 +326,60 @@ impl Secrets {
         }
         text.push('}');
         Zeroizing::new(text.as_bytes().to_vec())
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
+mod tests {
+    use super::*;
+    use crate::store::MAX_SECRET;
+
+    fn opened(folder: &Path) -> SealedFile {
+        let passphrase = Zeroizing::new("a passphrase of several words".to_owned());
+        SealedFile::open(folder, Scope::Gateway, passphrase).unwrap()
+    }
+
+    /// A gateway under load makes a key for each thousand contents: the file outgrows a megabyte in a week.
+    #[test]
+    fn tens_of_thousands_of_keys_are_kept() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let name = |number: u32| format!("content-key-0123abcd-{number}");
+        opened(folder.path())
+            .with(move |file| {
+                file.change(|secrets| {
+                    let keys = (0..30_000).map(|number| (name(number), Zeroizing::new(vec![7; 32])));
+                    secrets.0.extend(keys);
+                })
+            })
+            .unwrap();
+        let again = opened(folder.path());
+        assert!(
+            std::fs::metadata(folder.path().join(Scope::Gateway.file()))
+                .unwrap()
+                .len()
+                > 1 << 20
+        );
+        assert_eq!(*again.get(&name(29_999)).unwrap().unwrap(), [7; 32]);
+        again.set(&name(30_000), &[8; 32]).unwrap();
+        again.remove(&name(0)).unwrap();
+        assert!(again.get(&name(0)).unwrap().is_none());
+    }
+
+    #[test]
+    fn what_could_not_be_read_again_isnt_written() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let store = opened(folder.path());
+        store.set("there", &[1; 32]).unwrap();
+        let refused = store.with(|file| {
+            file.change(|secrets| {
+                let large = Zeroizing::new(vec![7; MAX_SECRET]);
+                secrets
+                    .0
+                    .extend((0..30_000).map(|number| (number.to_string(), large.clone())));
+            })
+        });
+        assert!(refused.unwrap_err().to_string().contains("nothing was changed"));
+        assert_eq!(*opened(folder.path()).get("there").unwrap().unwrap(), [1; 32]);
     }
 }
