@@ -46,7 +46,7 @@ pub(crate) async fn halting(home: &Home) -> Result<Vec<Halting>> {
             ][..],
             "",
         ),
-        (&["credential", "set", "stalling"], "a credential\n"),
+        (&["credential", "set", "stalling"], "a-credential\n"),
     ] {
         let outcome = cli.run_with_input(verb, input)?;
         ensure!(outcome.code == 0, "`{}` failed: {}", verb.join(" "), outcome.stderr);
