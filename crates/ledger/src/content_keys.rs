@@ -14,8 +14,8 @@ use vault::{KeyStore, KeyStoreError, Sealer};
 /// How many contents share a key-encryption key.
 pub(crate) const GROUP: u64 = 1024;
 
-/// So many keys are kept at hand besides those of the groups that are being filled. Ready for use, one takes kilobytes,
-/// and a gateway under load fills a group in less than a second.
+/// So many keys are kept at hand besides those of the groups that are being filled. Ready for use, one takes over 600
+/// bytes, and a gateway under load fills a group in less than a second.
 const MOST_KNOWN: usize = 256;
 
 /// The names in the key store, of 32 bytes each. They are this log's: a log that was set aside keeps its own.

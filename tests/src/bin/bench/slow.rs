@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use product_tests::Home;
+use contract::AddedAgent;
+use product_tests::{Cli, Home, KeyStore};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -31,6 +32,8 @@ const BYTE: Duration = Duration::from_millis(500);
 /// Measures the agents without and with so many slow sockets, in turns, and gives the figures in a sentence.
 pub(crate) async fn slow_sockets(home: &Home, upstream: &Upstream, sockets: usize) -> Result<String> {
     let way = countersign(home, upstream).await?;
+    // Slow bodies come with a key of their own: one agent's calls are limited, whoever makes them.
+    let slow: AddedAgent = Cli::new(home, KeyStore::SealedFile)?.json(&["agent", "add", "slow-bot"])?;
     measure(&way, ASK, TIME).await?;
     let (mut without, mut with) = (Vec::new(), Vec::new());
     let opened = Arc::new(AtomicU64::new(0));
@@ -39,7 +42,7 @@ pub(crate) async fn slow_sockets(home: &Home, upstream: &Upstream, sockets: usiz
         let mut dawdlers = JoinSet::new();
         for number in 0..sockets {
             let opened = Arc::clone(&opened);
-            dawdlers.spawn(dawdle(way.address, way.key.clone(), Kind::of(number), opened));
+            dawdlers.spawn(dawdle(way.address, slow.runtime_key.clone(), Kind::of(number), opened));
         }
         with.push(measure(&way, ASK, TIME).await?);
         dawdlers.shutdown().await;
