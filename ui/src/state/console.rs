@@ -1,6 +1,7 @@
 //! The page's root state, and how it learns what happens.
 
 use contract::{AddedAgent, Empty, Event, Happening, OperatorError, Status};
+use futures_util::join;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -136,23 +137,24 @@ impl Console {
     /// Asks the shell how to start, and begins to listen.
     pub(crate) fn begin(self) {
         spawn_local(async move {
-            listen(events::HAPPENING, move |event: Event| self.happened(event)).await;
-            listen(events::DROP, move |dragged: Dragged| self.verifying.dragged(&dragged)).await;
-            listen(events::VERIFY_PROGRESS, move |progress| self.verifying.told(progress)).await;
-            listen(events::CASE_PROGRESS, move |progress| {
-                self.case.progress.set(Some(progress));
-            })
-            .await;
-            listen(events::VERIFIED, move |checked: contract::Checked| {
-                self.say(self.verifying.take(checked));
-                self.go(Route::Verify);
-            })
-            .await;
-            listen(events::UNREADABLE, move |error: OperatorError| {
-                self.verifying.failed(error);
-                self.go(Route::Verify);
-            })
-            .await;
+            // All of it before the start: nothing that happens from then on may be missed.
+            join!(
+                listen(events::HAPPENING, move |event: Event| self.happened(event)),
+                listen(events::DROP, move |dragged: Dragged| self.verifying.dragged(&dragged)),
+                listen(events::VERIFY_PROGRESS, move |progress| self.verifying.told(progress)),
+                listen(events::CASE_PROGRESS, move |progress| self
+                    .case
+                    .progress
+                    .set(Some(progress))),
+                listen(events::VERIFIED, move |checked: contract::Checked| {
+                    self.say(self.verifying.take(checked));
+                    self.go(Route::Verify);
+                }),
+                listen(events::UNREADABLE, move |error: OperatorError| {
+                    self.verifying.failed(error);
+                    self.go(Route::Verify);
+                }),
+            );
             self.ask_start();
         });
         set_interval(move || self.now.set(clock()), std::time::Duration::from_secs(1));
@@ -182,6 +184,10 @@ impl Console {
         self.status.ask_then(calls::status(Empty {}), move |status| {
             self.log.grew(status.chain.size);
             self.traffic.grew(status.chain.size);
+            // Whoever opens the log finds its first page there.
+            if self.log.shown.get_untracked() == 0 {
+                self.log.show_newest();
+            }
         });
     }
 

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
+use std::ops::Range;
 use std::time::Duration;
 
 use contract::query::{Query, Term};
@@ -14,8 +15,10 @@ use leptos::task::spawn_local;
 
 use crate::ipc::calls;
 
-/// Rows in one page: a few more than a window shows, for a jump waits for two of them at most.
-const PAGE: u64 = 64;
+/// Rows in one page: what comes into view is asked for at once, whole pages of it, and little that nobody sees.
+const PAGE: u64 = 16;
+/// Pages that are asked for before it is known what a window shows.
+const FIRST: u64 = 4;
 /// Rows that are kept; beyond them those furthest from the view are forgotten.
 const MOST_KEPT: usize = 20_000;
 /// How long to wait for a search that hasn't read the whole log.
@@ -24,6 +27,13 @@ const SEARCHING: Duration = Duration::from_secs(2);
 /// Does something once the search will have read on.
 pub(crate) fn later(ask: impl FnOnce() + 'static) {
     set_timeout(ask, SEARCHING);
+}
+
+/// Sets what is something else by now: whatever is drawn from it is drawn again only then.
+fn change<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.with_untracked(|before| *before != value) {
+        signal.set(value);
+    }
 }
 
 /// What such a list is of.
@@ -142,7 +152,7 @@ impl<R: Listing> Listed<R> {
         if size > self.size.get_untracked() {
             self.size.set(size);
         }
-        self.known.set(true);
+        change(self.known, true);
     }
 
     /// Shows everything up to the head.
@@ -228,13 +238,24 @@ impl<R: Listing> Listed<R> {
         }
         let newest = matching.saturating_sub(first + 1) / PAGE;
         let oldest = matching.saturating_sub(last) / PAGE;
-        for page in oldest..=newest {
-            let new = self.asked.try_update_value(|asked| asked.insert(page)).unwrap_or(false);
-            if new {
-                let end = ((page + 1) * PAGE).min(matching);
-                self.fetch(matching - end, end - page * PAGE, Some(page));
-            }
+        for pages in self.missing(oldest..newest + 1) {
+            let end = (pages.end * PAGE).min(matching);
+            self.fetch(matching - end, end - pages.start * PAGE, pages);
         }
+    }
+
+    /// Which of these pages nobody has asked for, those beside each other together; they are taken as asked for by now.
+    fn missing(self, pages: Range<u64>) -> Vec<Range<u64>> {
+        let mut runs: Vec<Range<u64>> = Vec::new();
+        self.asked.update_value(|asked| {
+            for page in pages.filter(|page| asked.insert(*page)) {
+                match runs.last_mut() {
+                    Some(run) if run.end == page => run.end += 1,
+                    _ => runs.push(page..page + 1),
+                }
+            }
+        });
+        runs
     }
 
     /// Asks again for what is in view: a row may say something else by now.
@@ -278,12 +299,12 @@ impl<R: Listing> Listed<R> {
 
     fn fetch_newest(self) {
         if self.shown.get_untracked() > 0 {
-            self.fetch(0, PAGE, None);
+            self.fetch(0, FIRST * PAGE, 0..0);
         }
     }
 
-    /// Asks for `limit` rows after the newest `at`.
-    fn fetch(self, at: u64, limit: u64, page: Option<u64>) {
+    /// Asks for `limit` rows after the newest `at`: those of these pages.
+    fn fetch(self, at: u64, limit: u64, pages: Range<u64>) {
         let turn = self.turn.get_value();
         let query = LogQuery {
             filter: self.filter.with_untracked(Query::to_string),
@@ -302,7 +323,7 @@ impl<R: Listing> Listed<R> {
                 Ok(answer) => self.take(at, answer),
                 Err(error) => {
                     self.asked.update_value(|asked| {
-                        asked.retain(|asked| page != Some(*asked));
+                        asked.retain(|page| !pages.contains(page));
                     });
                     self.error.set(Some(error));
                 }
@@ -318,9 +339,15 @@ impl<R: Listing> Listed<R> {
             searched,
         } = answer;
         self.grew(size);
-        self.error.set(None);
+        change(self.error, None);
         let (first, _) = self.in_view.get_value();
         let eye = matching.saturating_sub(first);
+        if at == 0 {
+            // Whole pages of them needn't be asked for once they are in view.
+            let oldest = matching.saturating_sub(rows.len() as u64);
+            let pages = oldest.div_ceil(PAGE)..matching.div_ceil(PAGE);
+            self.asked.update_value(|asked| asked.extend(pages));
+        }
         self.rows.update(|known| {
             let places = (0..matching.saturating_sub(at)).rev();
             known.extend(places.zip(rows));
@@ -340,14 +367,14 @@ impl<R: Listing> Listed<R> {
                 });
             }
         });
-        self.searched.set(searched);
+        change(self.searched, searched);
         if searched < size {
             let turn = self.turn.get_value();
             later(move || self.search_on(turn));
         }
         let before = self.matching.get_untracked();
-        self.matching.set(matching);
         if before != matching {
+            self.matching.set(matching);
             let (first, last) = self.in_view.get_value();
             self.into_view(first, last.max(1));
         }
