@@ -227,31 +227,35 @@ where
 
 /// The rows that are drawn: those that are wanted, but after a leap not before they are known, or were waited for.
 fn drawn(wanted: Memo<(u64, u64)>, known: Option<Callback<(u64, u64), bool>>) -> RwSignal<(u64, u64)> {
-    let (drawn, waits) = (RwSignal::new(wanted.get_untracked()), StoredValue::new(false));
+    let drawn = RwSignal::new(wanted.get_untracked());
+    let waits = StoredValue::new(None::<TimeoutHandle>);
     Effect::new(move |_| {
         let (first, last) = wanted.get();
         let (before, past) = drawn.get_untracked();
         let is_near = first < past && before < last;
         if is_near || known.is_none_or(|known| known.run((first, last))) {
+            if let Some(waits) = waits.get_value() {
+                waits.clear();
+            }
+            waits.set_value(None);
             if (before, past) != (first, last) {
                 drawn.set((first, last));
             }
             return;
         }
-        if waits.get_value() {
+        if waits.get_value().is_some() {
             return;
         }
-        waits.set_value(true);
         // Whoever drags the scrollbar leaps on and on: what is wanted by then is drawn, so that it is seen where one is.
         let patient = move || {
-            waits.try_set_value(false);
+            waits.try_set_value(None);
             if let Some(wanted) = wanted.try_get_untracked()
                 && drawn.try_get_untracked() != Some(wanted)
             {
                 drawn.try_set(wanted);
             }
         };
-        set_timeout(patient, PATIENCE);
+        waits.set_value(set_timeout_with_handle(patient, PATIENCE).ok());
     });
     drawn
 }

@@ -174,6 +174,7 @@ impl Console {
     pub(crate) fn fetch_all(self) {
         self.fetch_status();
         self.inbox.fetch();
+        self.log.fetch_ahead();
         for changed in [self.changes.agents, self.changes.upstreams, self.changes.policy] {
             changed.update(|times| *times = times.wrapping_add(1));
         }
@@ -184,10 +185,6 @@ impl Console {
         self.status.ask_then(calls::status(Empty {}), move |status| {
             self.log.grew(status.chain.size);
             self.traffic.grew(status.chain.size);
-            // Whoever opens the log finds its first page there.
-            if self.log.shown.get_untracked() == 0 {
-                self.log.show_newest();
-            }
         });
     }
 

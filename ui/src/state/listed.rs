@@ -113,8 +113,10 @@ pub(crate) struct Listed<R: Listing> {
     pub(crate) error: RwSignal<Option<OperatorError>>,
     /// Whether rows are being fetched.
     pub(crate) busy: RwSignal<bool>,
-    /// Whether any answer has come.
+    /// Whether the log's size is known.
     pub(crate) known: RwSignal<bool>,
+    /// Whether any rows have come.
+    pub(crate) answered: RwSignal<bool>,
     rows: RwSignal<BTreeMap<u64, R>>,
     asked: StoredValue<BTreeSet<u64>>,
     turn: StoredValue<u32>,
@@ -140,6 +142,7 @@ impl<R: Listing> Listed<R> {
             error: RwSignal::new(None),
             busy: RwSignal::new(false),
             known: RwSignal::new(false),
+            answered: RwSignal::new(false),
             rows: RwSignal::new(BTreeMap::new()),
             asked: StoredValue::new(BTreeSet::new()),
             turn: StoredValue::new(0),
@@ -153,6 +156,28 @@ impl<R: Listing> Listed<R> {
             self.size.set(size);
         }
         change(self.known, true);
+    }
+
+    /// Fetches the newest rows before anybody looks, unless that was done: whoever opens the list finds them there.
+    pub(crate) fn fetch_ahead(self) {
+        if self.shown.get_untracked() > 0 {
+            return;
+        }
+        let query = LogQuery {
+            filter: String::new(),
+            at: 0,
+            limit: u32::try_from(FIRST * PAGE).unwrap_or(100),
+            size: None,
+        };
+        spawn_local(async move {
+            // Whoever opens the list asks again, and is told what failed.
+            if let Ok(answer) = R::ask(query).await
+                && self.shown.get_untracked() == 0
+            {
+                self.shown.set(answer.size);
+                self.take(0, answer);
+            }
+        });
     }
 
     /// Shows everything up to the head.
@@ -368,6 +393,7 @@ impl<R: Listing> Listed<R> {
             }
         });
         change(self.searched, searched);
+        change(self.answered, true);
         if searched < size {
             let turn = self.turn.get_value();
             later(move || self.search_on(turn));

@@ -52,7 +52,8 @@ fn Beginning(filter: &'static str, shows: &'static str) -> impl IntoView {
     Effect::new(move |_| {
         again.track();
         let size = log.shown.get();
-        if size > 0 {
+        // After the first rows, which somebody waits for.
+        if size > 0 && log.answered.get() {
             let query = LogQuery {
                 filter: filter.to_owned(),
                 at: 0,

@@ -35,7 +35,8 @@ pub(super) fn Density(reading: Reading) -> impl IntoView {
         let size = log.shown.get();
         let filter = log.filter.get();
         again.track();
-        if size > 1 {
+        // After the first rows, which somebody waits for.
+        if size > 1 && log.answered.get() {
             lies.ask_then(calls::log_density(query(filter, size)), move |lies| {
                 if lies.searched < size {
                     later(move || {

@@ -2,7 +2,9 @@
 
 use contract::query::Query;
 use contract::{LogRow, VerificationState};
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
 
 use super::Reading;
 use super::density::is_time;
@@ -10,7 +12,7 @@ use super::menu::Menu;
 use crate::components::{DecisionPill, ListedRows, RowWords};
 use crate::format;
 use crate::route::Route;
-use crate::state::console;
+use crate::state::{Console, console};
 
 const WORDS: RowWords = RowWords {
     id: "audit-rows",
@@ -31,7 +33,32 @@ pub(super) fn List(reading: Reading) -> impl IntoView {
             reading.reveal(console, sequence);
         }
     });
-    let line = move |row, index| view! { <Line reading row index /> };
+    let marks = Marks::new(console);
+    let line = move |row, index| view! { <Line reading marks row index /> };
+    // One ear for all rows.
+    let ask = move |(sequence, index)| {
+        reading.cursor.set(Some(sequence));
+        reading.ask_about(console, index);
+    };
+    let clicked = move |event: MouseEvent| {
+        let Some((sequence, index)) = row_of(&event) else {
+            return;
+        };
+        if target(&event).is_some_and(|target| target.matches(".row-more").unwrap_or(false)) {
+            return ask((sequence, index));
+        }
+        reading.cursor.set(Some(sequence));
+        if event.ctrl_key() || event.meta_key() {
+            return console.case.pick(sequence);
+        }
+        console.go(Route::Audit(Some(sequence)));
+    };
+    let asked = move |event: MouseEvent| {
+        if let Some(row) = row_of(&event) {
+            event.prevent_default();
+            ask(row);
+        }
+    };
     // As wide as the longest number, so that the list is as dense as its log allows.
     let number = move || {
         format!(
@@ -48,7 +75,15 @@ pub(super) fn List(reading: Reading) -> impl IntoView {
     let filtered = move || !log.filter.with(Query::is_open);
     let newer = Signal::derive(move || log.size.get().saturating_sub(log.shown.get()));
     view! {
-        <section class="audit-list" aria-label="Records" class:filtered=filtered style=("--number", number) style=("--time", move || time.get())>
+        <section
+            class="audit-list"
+            aria-label="Records"
+            class:filtered=filtered
+            style=("--number", number)
+            style=("--time", move || time.get())
+            on:click=clicked
+            on:contextmenu=asked
+        >
             <ListedRows
                 listed=log
                 cursor=reading.cursor
@@ -101,7 +136,7 @@ fn NoneMatch() -> impl IntoView {
 }
 
 #[component]
-fn Line(reading: Reading, row: Option<LogRow>, index: u64) -> impl IntoView {
+fn Line(reading: Reading, marks: Marks, row: Option<LogRow>, index: u64) -> impl IntoView {
     let console = console();
     let Some(row) = row else {
         let sequence = console.log.sequence_at(index);
@@ -115,87 +150,103 @@ fn Line(reading: Reading, row: Option<LogRow>, index: u64) -> impl IntoView {
         .into_any();
     };
     let sequence = row.sequence;
-    let breaks_at = move || {
-        console.status.value.with(|status| {
-            let verification = &status.as_ref()?.chain.verification;
-            verification
-                .broken_at
-                .filter(|_| verification.state == VerificationState::Broken)
-        })
-    };
-    let broken = move || breaks_at() == Some(sequence);
-    // A checkpoint signed after the row was fetched is the newest one.
-    let sealed = move || {
-        row.checkpoint_ms.or_else(|| {
-            console.status.value.with(|status| {
-                status
-                    .as_ref()
-                    .and_then(|status| status.chain.checkpoint.as_ref())
-                    .filter(|checkpoint| checkpoint.size == sequence + 1)
-                    .map(|checkpoint| checkpoint.signed_ms)
-            })
-        })
-    };
     let is_open = move || reading.opened.get() == Some(sequence);
-    let ask = move || {
-        reading.cursor.set(Some(sequence));
-        reading.ask_about(console, index);
+    // A checkpoint signed after the row was fetched is the newest one.
+    let checkpoint_ms = row.checkpoint_ms;
+    let sealed = move || checkpoint_ms.or_else(|| marks.sealed(sequence));
+    // One closure for all of it: a leap draws a screenful of rows, and each closure of each row counts.
+    let class = move || {
+        let mut class = String::from("audit-row");
+        let breaks_at = marks.breaks_at.get();
+        for (name, is) in [
+            (" open", is_open()),
+            (" picked", console.case.picked.with(|picked| picked.contains(&sequence))),
+            (" cursor", reading.cursor.get() == Some(sequence)),
+            (" broken", breaks_at == Some(sequence)),
+            (" unproved", breaks_at.is_some_and(|at| at < sequence)),
+            (" sealed", sealed().is_some()),
+            (" first", sequence == 0),
+        ] {
+            if is {
+                class.push_str(name);
+            }
+        }
+        class
     };
     let time = format::column_moment(row.logged_ms, console.now.get_untracked());
     view! {
         <div
-            class="audit-row"
-            class:open=is_open
-            class:picked=move || console.case.picked.with(|picked| picked.contains(&sequence))
-            class:cursor=move || reading.cursor.get() == Some(sequence)
-            class:broken=broken
-            class:unproved=move || breaks_at().is_some_and(|at| at < sequence)
-            class:sealed=move || sealed().is_some()
-            class:first=sequence == 0
+            class=class
             id=format!("audit-rows-{index}")
             role="option"
             aria-selected=move || is_open().to_string()
             data-test="audit-row"
             data-seq=sequence
-            on:click=move |event| {
-                reading.cursor.set(Some(sequence));
-                if event.ctrl_key() || event.meta_key() {
-                    return console.case.pick(sequence);
-                }
-                console.go(Route::Audit(Some(sequence)));
-            }
-            on:contextmenu=move |event| {
-                event.prevent_default();
-                ask();
-            }
         >
             <span class="audit-chain" title=move || sealed().map(|at| format!("Checkpoint over {} records, signed {}", format::count(sequence + 1), format::moment(at)))></span>
             <span class="mono muted figures">{format::count(sequence)}</span>
             <span class="mono muted figures" title=format::exact_moment(row.logged_ms)>{time}</span>
-            <span class="clip">{row.who.clone()}</span>
+            <span class="clip">{row.who}</span>
             <span class="clip" title=row.did.clone()>{row.did.clone()}</span>
             {move || {
-                if broken() {
+                if marks.breaks_at.get() == Some(sequence) {
                     view! { <span class="pill refused">"breaks"</span> }.into_any()
                 } else {
                     view! { <DecisionPill decision=row.decision /> }.into_any()
                 }
             }}
             // For the pointer alone: a key does the same, and an option of a list holds no control.
-            <span
-                class="row-more"
-                aria-hidden="true"
-                title="Filter by this row (or with a right click)"
-                data-test="row-more"
-                on:click=move |event| {
-                    event.stop_propagation();
-                    ask();
-                }
-            >
-                "⋮"
-            </span>
+            <span class="row-more" aria-hidden="true" title="Filter by this row (or with a right click)" data-test="row-more">"⋮"</span>
             {move || sealed().map(|at| view! { <span class="seal-note">"checkpoint " {format::count(sequence + 1)} " signed " {format::clock(at)}</span> })}
         </div>
     }
     .into_any()
+}
+
+/// What the chain's state says about rows.
+#[derive(Clone, Copy)]
+struct Marks {
+    /// The record at which the chain breaks.
+    breaks_at: Memo<Option<u64>>,
+    /// How many records the newest checkpoint is over, and when it was signed.
+    newest: Memo<Option<(u64, i64)>>,
+}
+
+impl Marks {
+    fn new(console: Console) -> Self {
+        let status = console.status.value;
+        let breaks_at = Memo::new(move |_| {
+            status.with(|status| {
+                let verification = &status.as_ref()?.chain.verification;
+                verification
+                    .broken_at
+                    .filter(|_| verification.state == VerificationState::Broken)
+            })
+        });
+        let newest = Memo::new(move |_| {
+            status.with(|status| {
+                let checkpoint = status.as_ref()?.chain.checkpoint.as_ref()?;
+                Some((checkpoint.size, checkpoint.signed_ms))
+            })
+        });
+        Self { breaks_at, newest }
+    }
+
+    /// When the newest checkpoint was signed, where this record is its last.
+    fn sealed(self, sequence: u64) -> Option<i64> {
+        let (size, signed_ms) = self.newest.get()?;
+        (size == sequence + 1).then_some(signed_ms)
+    }
+}
+
+/// The row that something in it happened to: its record, and its place in the list.
+fn row_of(event: &web_sys::Event) -> Option<(u64, u64)> {
+    let row = target(event)?.closest(".audit-row[data-seq]").ok()??;
+    let sequence = row.get_attribute("data-seq")?.parse().ok()?;
+    let index = row.id().rsplit('-').next()?.parse().ok()?;
+    Some((sequence, index))
+}
+
+fn target(event: &web_sys::Event) -> Option<web_sys::Element> {
+    event.target()?.dyn_into().ok()
 }
