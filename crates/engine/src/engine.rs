@@ -68,6 +68,8 @@ pub struct Engine {
     pub(crate) practice_key: tokio::sync::Mutex<Option<RuntimeKey>>,
     pub(crate) publishing: Arc<Publishing>,
     pub(crate) verification: Mutex<Verification>,
+    /// Whether somebody waits for the verification that is under way.
+    pub(crate) verification_is_awaited: AtomicBool,
     /// Ends a verification that is under way.
     pub(crate) closing: AtomicBool,
     /// One change of the books at a time, so that what is recorded and what is kept stay the same.

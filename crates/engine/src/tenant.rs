@@ -295,6 +295,7 @@ fn assembled(
         practice_key: tokio::sync::Mutex::default(),
         publishing: Arc::default(),
         verification: Mutex::new(crate::operators::verified_at_start(from, size)),
+        verification_is_awaited: AtomicBool::new(false),
         closing: AtomicBool::new(false),
         changing: tokio::sync::Mutex::default(),
         erasing: tokio::sync::Mutex::default(),

@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::process::Command;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
@@ -65,6 +66,11 @@ async fn main() -> Result<()> {
         .arg(desk.home.data())
         .status()?;
     ensure!(filled.success(), "the log couldn't be filled");
+    // What is measured doesn't wait for the disk to take what was just written.
+    ensure!(
+        Command::new("sync").status()?.success(),
+        "the disk doesn't take the log"
+    );
     let mut waited = Waited::default();
     for _ in 0..STARTS {
         start(&desk, &mut waited).await?;

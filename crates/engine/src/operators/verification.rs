@@ -1,7 +1,8 @@
 //! The verification of the whole chain on demand.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -12,6 +13,11 @@ use crate::{Engine, clock::now_ms, giving_way::giving_way};
 
 /// How often progress is told, at most.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+/// How many times as long as it works a verification rests that nobody waits for: a window that opens, and calls, have
+/// the machine to themselves for the most part.
+const RESTS: u32 = 3;
+/// The longest such rest.
+const LONGEST_REST: Duration = Duration::from_millis(50);
 
 /// The verification that opening the log was: of all records, or of those after the head that was verified earlier.
 pub(crate) fn verified_at_start(from: u64, size: u64) -> Verification {
@@ -43,13 +49,22 @@ impl Engine {
     /// it finds stops the log.
     pub fn verify_earlier_records(&self) {
         if self.ledger.opened_from() > 0 {
-            self.verify_whole_chain();
+            self.start_verification(false);
         }
     }
 
-    /// Starts verifying the whole chain on a thread of its own, unless that is under way.
+    /// Verifies the whole chain for somebody who waits for it, on a thread of its own; one that is under way doesn't rest
+    /// any more.
     pub(crate) fn verify_whole_chain(&self) -> Verification {
+        self.start_verification(true)
+    }
+
+    /// Starts verifying, unless that is under way.
+    fn start_verification(&self, awaited: bool) -> Verification {
         let mut verification = self.verification.lock();
+        if awaited {
+            self.verification_is_awaited.store(true, Ordering::Relaxed);
+        }
         if verification.state == VerificationState::Running {
             return verification.clone();
         }
@@ -86,14 +101,21 @@ impl Engine {
             }
             Err(why) => not_run(&why),
         };
-        *self.verification.lock() = ended.clone();
+        let mut verification = self.verification.lock();
+        self.verification_is_awaited.store(false, Ordering::Relaxed);
+        *verification = ended.clone();
+        drop(verification);
         self.events.tell(Happening::Verification(ended));
         self.events.tell(Happening::Chain);
     }
 
     fn verify(&self) -> VerifyOutcome {
-        let mut told = Instant::now();
+        let (mut told, mut began) = (Instant::now(), Instant::now());
         let progress = |done, of| {
+            if !self.verification_is_awaited.load(Ordering::Relaxed) {
+                thread::sleep(began.elapsed().saturating_mul(RESTS).min(LONGEST_REST));
+                began = Instant::now();
+            }
             if told.elapsed() >= PROGRESS_EVERY {
                 told = Instant::now();
                 let mut verification = self.verification.lock();
