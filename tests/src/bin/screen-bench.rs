@@ -106,6 +106,7 @@ async fn start(desk: &Desk, waited: &mut Waited) -> Result<()> {
     waited.window.push(usable - began);
     waited.page.push(drawn - usable);
     waited.both.push(drawn - began);
+    window.script_done(AT_REST).await?;
     for jump in 1..=JUMPS / STARTS {
         let share = f64::from(jump * 7919 % 997) / 997.0;
         waited.jumps.push(number(
@@ -133,6 +134,15 @@ const FIRST_PAGE: &str = "
         }
         if (!document.querySelector('[data-test=audit-row]')) return requestAnimationFrame(look);
         requestAnimationFrame(() => { seen.drawn = Date.now(); done(seen); });
+    };
+    look();";
+
+/// Until everything on the place has been told.
+const AT_REST: &str = "
+    const look = () => {
+        const told = [...document.querySelectorAll('[data-test=beginning] .figures')];
+        const rest = told.length && told.every(figure => figure.textContent !== '…');
+        return rest ? done(true) : requestAnimationFrame(look);
     };
     look();";
 

@@ -175,13 +175,9 @@ where
     R: Fn(u64) -> V + Clone + Send + Sync + 'static,
     V: IntoView + 'static,
 {
-    let wanted = Memo::new(move |_| {
-        let count = count.get();
-        let (first, last) = scroller.in_view(count);
-        (first.saturating_sub(SPARE), (last + SPARE).min(count))
-    });
-    Effect::new(move |_| into_view.run(wanted.get()));
-    let window = drawn(wanted, known);
+    let in_view = Memo::new(move |_| scroller.in_view(count.get()));
+    Effect::new(move |_| into_view.run(with_spare(in_view.get(), count.get())));
+    let window = drawn(in_view, count, known);
     Effect::new(move |_| {
         if let Some(node) = scroller.node.get() {
             measure(scroller, &node);
@@ -225,39 +221,71 @@ where
     }
 }
 
-/// The rows that are drawn: those that are wanted, but after a leap not before they are known, or were waited for.
-fn drawn(wanted: Memo<(u64, u64)>, known: Option<Callback<(u64, u64), bool>>) -> RwSignal<(u64, u64)> {
-    let drawn = RwSignal::new(wanted.get_untracked());
+/// Rows, and those beyond each edge of them.
+fn with_spare((first, last): (u64, u64), count: u64) -> (u64, u64) {
+    (first.saturating_sub(SPARE), (last + SPARE).min(count))
+}
+
+/// The rows that are drawn: those in view and some beyond. After a leap, those in view not before they are known, or were
+/// waited for; and the others a frame later.
+fn drawn(
+    in_view: Memo<(u64, u64)>,
+    count: Signal<u64>,
+    known: Option<Callback<(u64, u64), bool>>,
+) -> RwSignal<(u64, u64)> {
+    let drawn = RwSignal::new((0, 0));
     let waits = StoredValue::new(None::<TimeoutHandle>);
+    let draw = move |rows| {
+        if drawn.try_get_untracked().is_some_and(|before| before != rows) {
+            drawn.set(rows);
+        }
+    };
+    let draw_spare = move || {
+        if let (Some(rows), Some(count), Some(drawn)) = (
+            in_view.try_get_untracked(),
+            count.try_get_untracked(),
+            drawn.try_get_untracked(),
+        ) && overlap(rows, drawn)
+        {
+            draw(with_spare(rows, count));
+        }
+    };
     Effect::new(move |_| {
-        let (first, last) = wanted.get();
-        let (before, past) = drawn.get_untracked();
-        let is_near = first < past && before < last;
-        if is_near || known.is_none_or(|known| known.run((first, last))) {
-            if let Some(waits) = waits.get_value() {
-                waits.clear();
-            }
-            waits.set_value(None);
-            if (before, past) != (first, last) {
-                drawn.set((first, last));
-            }
+        let rows = in_view.get();
+        if overlap(rows, drawn.get_untracked()) {
+            stop_waiting(waits);
+            return draw(with_spare(rows, count.get()));
+        }
+        if known.is_none_or(|known| known.run(rows)) {
+            stop_waiting(waits);
+            draw(rows);
+            return request_animation_frame(draw_spare);
+        }
+        if waits.with_value(Option::is_some) {
             return;
         }
-        if waits.get_value().is_some() {
-            return;
-        }
-        // Whoever drags the scrollbar leaps on and on: what is wanted by then is drawn, so that it is seen where one is.
+        // Whoever drags the scrollbar leaps on and on: what is in view by then is drawn, so that it is seen where one is.
         let patient = move || {
             waits.try_set_value(None);
-            if let Some(wanted) = wanted.try_get_untracked()
-                && drawn.try_get_untracked() != Some(wanted)
-            {
-                drawn.try_set(wanted);
+            if let Some(rows) = in_view.try_get_untracked() {
+                draw(rows);
+                request_animation_frame(draw_spare);
             }
         };
         waits.set_value(set_timeout_with_handle(patient, PATIENCE).ok());
     });
     drawn
+}
+
+/// Whether some rows are in both.
+fn overlap((first, last): (u64, u64), (before, past): (u64, u64)) -> bool {
+    first < past && before < last
+}
+
+fn stop_waiting(waits: StoredValue<Option<TimeoutHandle>>) {
+    if let Some(waiting) = waits.try_update_value(Option::take).flatten() {
+        waiting.clear();
+    }
 }
 
 /// Keeps the height of the list's window up to date, for as long as the list is there.

@@ -16,9 +16,9 @@ use leptos::task::spawn_local;
 use crate::ipc::calls;
 
 /// Rows in one page: what comes into view is asked for at once, whole pages of it, and little that nobody sees.
-const PAGE: u64 = 16;
+const PAGE: u64 = 8;
 /// Pages that are asked for before it is known what a window shows.
-const FIRST: u64 = 4;
+const FIRST: u64 = 6;
 /// Rows that are kept; beyond them those furthest from the view are forgotten.
 const MOST_KEPT: usize = 20_000;
 /// How long to wait for a search that hasn't read the whole log.
