@@ -1,7 +1,6 @@
 //! The one thread that writes. What waits when it is free shares one transaction and one fsync.
 
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
@@ -69,7 +68,7 @@ struct Watch(Arc<Shared>);
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        if thread::panicking() {
+        if std::thread::panicking() {
             self.0.stop("its writer ended in a panic");
         }
     }
@@ -261,7 +260,7 @@ fn turn(
     let mut written: Vec<Placed> = Vec::new();
     let mut begun = false;
     let mut after = After::Go(None);
-    let (mut emptying, mut waited) = (None, false);
+    let mut emptying = None;
     while let Some(command) = next.take() {
         match command {
             Command::Close(reply) => {
@@ -305,12 +304,6 @@ fn turn(
             }
         }
         if written.len() < BATCH {
-            next = queue.try_recv().ok();
-        }
-        if next.is_none() && !waited && written.len() < BATCH {
-            // Whoever is about to ask, and has no core to do it on, goes first: under load more share one sync.
-            waited = true;
-            thread::yield_now();
             next = queue.try_recv().ok();
         }
     }

@@ -73,7 +73,7 @@ async fn main() -> Result<()> {
     );
     let mut waited = Waited::default();
     for _ in 0..STARTS {
-        start(&desk, &mut waited).await?;
+        desk.keep_what_failed(start(&desk, &mut waited).await)?;
     }
     fs::write(
         root().join("docs/screen-performance.md"),
