@@ -7,12 +7,13 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use ledger::index::Index;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Engine;
 use crate::giving_way::giving_way;
 
-/// How long the index rests after a round.
+/// How long the index rests after a round, and before the first.
 const REST: Duration = Duration::from_secs(1);
 
 /// Asks for a round, and is told when it is over.
@@ -28,17 +29,24 @@ impl Engine {
             return tracing::error!(%error, "the search index can't follow the log: its thread can't be started");
         }
         tokio::spawn(async move {
+            // A window that opens goes before the first round.
+            rest(&index).await;
             loop {
                 let (over, ended) = oneshot::channel();
                 if rounds.send(over).await.is_err() || ended.await.is_err() || grown.changed().await.is_err() {
                     return;
                 }
-                tokio::select! {
-                    () = tokio::time::sleep(REST) => {}
-                    () = index.wanted() => {}
-                }
+                rest(&index).await;
             }
         });
+    }
+}
+
+/// Rests, unless somebody searches.
+async fn rest(index: &Index) {
+    tokio::select! {
+        () = tokio::time::sleep(REST) => {}
+        () = index.wanted() => {}
     }
 }
 
