@@ -169,9 +169,11 @@ impl<R: Listing> Listed<R> {
             limit: u32::try_from(FIRST * PAGE).unwrap_or(100),
             size: None,
         };
+        let turn = self.turn.get_value();
         spawn_local(async move {
             // Whoever opens the list asks again, and is told what failed.
             if let Ok(answer) = R::ask(query).await
+                && self.turn.get_value() == turn
                 && self.shown.get_untracked() == 0
             {
                 self.shown.set(answer.size);
