@@ -26,7 +26,7 @@ pub(crate) fn giving_way<T: Send + 'static>(
 /// Lets every other thread go first. Only Linux does this for a single thread without more ado (nice(2)).
 fn give_way() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::nice(19) {
+    if let Err(error) = rustix::process::nice(10) {
         tracing::debug!(%error, "a thread in the background has everybody's priority");
     }
 }
