@@ -1,8 +1,8 @@
 //! Keeping the search index up with the log, behind the calls.
 //!
 //! Each round costs the same for one record as for hundreds, so the index rests between rounds, unless somebody searches.
-//! It works on a thread that gives way: a call never waits for the index, and under full load the index falls behind and
-//! says so.
+//! It works on a thread that gives way and rests for the most part: a call never waits for the index, and under full load
+//! the index falls behind and says so. Whoever searches has it work on without a rest.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -11,10 +11,12 @@ use ledger::index::Index;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Engine;
-use crate::giving_way::giving_way;
+use crate::giving_way::{Pace, giving_way};
 
 /// How long the index rests after a round, and before the first.
 const REST: Duration = Duration::from_secs(1);
+/// The longest rest within a round.
+const LONGEST_REST: Duration = Duration::from_millis(500);
 
 /// Asks for a round, and is told when it is over.
 type Round = oneshot::Sender<()>;
@@ -54,8 +56,13 @@ async fn rest(index: &Index) {
 fn work(me: &Weak<Engine>, mut asked: mpsc::Receiver<Round>) {
     while let Some(over) = asked.blocking_recv() {
         let Some(engine) = me.upgrade() else { return };
+        let mut pace = Pace::new(LONGEST_REST);
         // Another batch only while somebody still needs the engine.
-        if let Err(error) = engine.index.catch_up(&engine.ledger, || me.strong_count() > 1) {
+        let go_on = || {
+            pace.rest(engine.index.is_awaited(), |rest| engine.index.rest(rest));
+            me.strong_count() > 1
+        };
+        if let Err(error) = engine.index.catch_up(&engine.ledger, go_on) {
             tracing::warn!(%error, "the search index couldn't follow the log");
         }
         drop(engine);

@@ -17,7 +17,7 @@ mod sums;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, RwLock};
 use rusqlite::Connection;
@@ -40,7 +40,8 @@ pub struct Index {
     readers: RwLock<Arc<Readers>>,
     /// How many records it knows.
     size: AtomicU64,
-    grew: (Mutex<()>, Condvar),
+    /// How many wait for it to know more, and what wakes them.
+    waiting: (Mutex<u32>, Condvar),
     wanted: Notify,
     stale: AtomicBool,
     closed: AtomicBool,
@@ -76,7 +77,7 @@ impl Index {
             path,
             writing: Mutex::new(None),
             size: AtomicU64::new(0),
-            grew: (Mutex::new(()), Condvar::new()),
+            waiting: (Mutex::new(0), Condvar::new()),
             wanted: Notify::new(),
             stale: AtomicBool::new(false),
             closed: AtomicBool::new(false),
@@ -94,17 +95,30 @@ impl Index {
 
     /// Waits until it knows the first `size` records, at most so long; whether it does.
     pub fn wait_for(&self, size: u64, patience: Duration) -> bool {
-        if self.size() < size {
-            self.wanted.notify_one();
+        if self.size() >= size {
+            return true;
         }
-        let until = std::time::Instant::now() + patience;
-        let mut guard = self.grew.0.lock();
-        while self.size() < size {
-            if self.grew.1.wait_until(&mut guard, until).timed_out() {
-                return self.size() >= size;
-            }
-        }
-        true
+        let until = Instant::now() + patience;
+        let mut waiting = self.waiting.0.lock();
+        *waiting += 1;
+        self.wanted.notify_one();
+        self.waiting.1.notify_all();
+        while self.size() < size && !self.waiting.1.wait_until(&mut waiting, until).timed_out() {}
+        *waiting -= 1;
+        self.size() >= size
+    }
+
+    /// Whether somebody [waits](Self::wait_for) for what it doesn't know yet.
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        *self.waiting.0.lock() > 0
+    }
+
+    /// Ends after so long, and as soon as somebody [waits](Self::wait_for) or it is closed.
+    pub fn rest(&self, at_most: Duration) {
+        let until = Instant::now() + at_most;
+        let mut waiting = self.waiting.0.lock();
+        while *waiting == 0 && !self.is_closed() && !self.waiting.1.wait_until(&mut waiting, until).timed_out() {}
     }
 
     /// Ends when somebody [waits](Self::wait_for) for what it doesn't know yet.
@@ -202,9 +216,16 @@ impl Index {
 
     /// Closes the file. Searching later is an error.
     pub fn close(&self) {
+        let waiting = self.waiting.0.lock();
         self.closed.store(true, Ordering::Release);
+        self.waiting.1.notify_all();
+        drop(waiting);
         *self.writing.lock() = None;
         self.readers.read().close();
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
     }
 
     fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, ReadError> {
@@ -243,8 +264,8 @@ impl Index {
     }
 
     fn knows(&self, size: u64) {
-        let _guard = self.grew.0.lock();
+        let _guard = self.waiting.0.lock();
         self.size.store(size, Ordering::Release);
-        self.grew.1.notify_all();
+        self.waiting.1.notify_all();
     }
 }

@@ -163,12 +163,7 @@ impl<R: Listing> Listed<R> {
         if self.shown.get_untracked() > 0 {
             return;
         }
-        let query = LogQuery {
-            filter: String::new(),
-            at: 0,
-            limit: u32::try_from(FIRST * PAGE).unwrap_or(100),
-            size: None,
-        };
+        let query = self.query(0, FIRST * PAGE, None);
         let turn = self.turn.get_value();
         spawn_local(async move {
             // Whoever opens the list asks again, and is told what failed.
@@ -330,15 +325,19 @@ impl<R: Listing> Listed<R> {
         }
     }
 
-    /// Asks for `limit` rows after the newest `at`: those of these pages.
-    fn fetch(self, at: u64, limit: u64, pages: Range<u64>) {
-        let turn = self.turn.get_value();
-        let query = LogQuery {
+    fn query(self, at: u64, limit: u64, size: Option<u64>) -> LogQuery {
+        LogQuery {
             filter: self.filter.with_untracked(Query::to_string),
             at,
             limit: u32::try_from(limit).unwrap_or(100),
-            size: Some(self.shown.get_untracked()),
-        };
+            size,
+        }
+    }
+
+    /// Asks for `limit` rows after the newest `at`: those of these pages.
+    fn fetch(self, at: u64, limit: u64, pages: Range<u64>) {
+        let turn = self.turn.get_value();
+        let query = self.query(at, limit, Some(self.shown.get_untracked()));
         self.busy.set(true);
         spawn_local(async move {
             let answer = R::ask(query).await;

@@ -9,14 +9,15 @@ use std::{
 use contract::{Happening, Verification, VerificationState};
 use ledger::VerifyOutcome;
 
-use crate::{Engine, clock::now_ms, giving_way::giving_way};
+use crate::{
+    Engine,
+    clock::now_ms,
+    giving_way::{Pace, giving_way},
+};
 
 /// How often progress is told, at most.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
-/// How many times as long as it works a verification rests that nobody waits for: a window that opens, and calls, have
-/// the machine to themselves for the most part.
-const RESTS: u32 = 3;
-/// The longest such rest.
+/// The longest rest of a verification that nobody waits for.
 const LONGEST_REST: Duration = Duration::from_millis(50);
 
 /// The verification that opening the log was: of all records, or of those after the head that was verified earlier.
@@ -110,12 +111,9 @@ impl Engine {
     }
 
     fn verify(&self) -> VerifyOutcome {
-        let (mut told, mut began) = (Instant::now(), Instant::now());
+        let (mut told, mut pace) = (Instant::now(), Pace::new(LONGEST_REST));
         let progress = |done, of| {
-            if !self.verification_is_awaited.load(Ordering::Relaxed) {
-                thread::sleep(began.elapsed().saturating_mul(RESTS).min(LONGEST_REST));
-                began = Instant::now();
-            }
+            pace.rest(self.verification_is_awaited.load(Ordering::Relaxed), thread::sleep);
             if told.elapsed() >= PROGRESS_EVERY {
                 told = Instant::now();
                 let mut verification = self.verification.lock();

@@ -28,7 +28,7 @@ struct Known {
 /// Brings the index to the log's size.
 pub(super) fn run(index: &Index, ledger: &Ledger, mut go_on: impl FnMut() -> bool) -> Result<(), ReadError> {
     let mut writing = index.writing.lock();
-    if index.closed.load(Ordering::Acquire) {
+    if index.is_closed() {
         return Ok(());
     }
     if index.stale.swap(false, Ordering::AcqRel) {
@@ -45,7 +45,7 @@ pub(super) fn run(index: &Index, ledger: &Ledger, mut go_on: impl FnMut() -> boo
         if reached > index.size() {
             index.knows(reached);
         }
-        if reached >= ledger.size() || !go_on() {
+        if reached >= ledger.size() || !go_on() || index.is_closed() {
             break;
         }
     }

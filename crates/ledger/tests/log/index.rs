@@ -211,6 +211,28 @@ async fn conditions_hold_together_alternatives_join_and_a_minus_takes_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_waits_for_the_index_ends_its_rest() {
+    const LONG: Duration = Duration::from_secs(3600);
+    let (place, ledger) = log_of(2).await;
+    let index = Index::new(place.path());
+    std::thread::scope(|threads| {
+        let resting = threads.spawn(|| index.rest(LONG));
+        let waiting = threads.spawn(|| index.wait_for(ledger.size(), LONG));
+        resting.join().unwrap();
+        assert!(index.is_awaited());
+        index.rest(LONG);
+        index.catch_up(&ledger, || true).unwrap();
+        assert!(waiting.join().unwrap());
+    });
+    assert!(!index.is_awaited());
+    std::thread::scope(|threads| {
+        let resting = threads.spawn(|| index.rest(LONG));
+        index.close();
+        resting.join().unwrap();
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_list_keeps_still_while_the_log_grows_and_is_added_to() {
     let (place, ledger) = log_of(8).await;
     let index = caught_up(&place, &ledger);
