@@ -6,6 +6,8 @@
 
 mod commands;
 mod desk;
+#[cfg(target_os = "linux")]
+mod drawing;
 mod dropped;
 mod relay;
 mod verifying;
@@ -20,6 +22,8 @@ use crate::desk::Desk;
 /// Opens the window and runs until it is closed.
 #[must_use]
 pub fn run() -> ExitCode {
+    #[cfg(target_os = "linux")]
+    drawing::choose();
     let filter = EnvFilter::try_from_env("COUNTERSIGN_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -11,7 +11,8 @@ use crate::{Cli, Home, KeyStore, Keychain, Screen, Window, drop_files, free_addr
 #[derive(Debug)]
 pub struct Desk {
     name: String,
-    screen: Screen,
+    /// What is looked at.
+    pub screen: Screen,
     /// The session's keychain.
     pub keychain: Keychain,
     /// The home: declared last, so that it is removed last.

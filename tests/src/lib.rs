@@ -57,7 +57,7 @@ pub use places::{program, root, target};
 pub use processes::Running;
 pub use python::Python;
 pub use samples::{alter_one_record, record_count};
-pub use screen::Screen;
+pub use screen::{Part, Screen};
 pub use sdk::{Sdk, SdkCall, SdkOutcome};
 pub use shown::{SHOWN, Shown, named};
 pub use tamper::alter_stored_record;

@@ -18,6 +18,9 @@ const REST: Duration = Duration::from_secs(1);
 /// The longest rest within a round.
 const LONGEST_REST: Duration = Duration::from_millis(500);
 
+/// How long what nobody looks at is kept in memory.
+const KEPT: Duration = Duration::from_secs(600);
+
 /// Asks for a round, and is told when it is over.
 type Round = oneshot::Sender<()>;
 
@@ -65,6 +68,7 @@ fn work(me: &Weak<Engine>, mut asked: mpsc::Receiver<Round>) {
         if let Err(error) = engine.index.catch_up(&engine.ledger, go_on) {
             tracing::warn!(%error, "the search index couldn't follow the log");
         }
+        engine.index.let_go(KEPT);
         drop(engine);
         // Nobody asks for the next one where the gateway is closing.
         let _nobody_asks = over.send(());

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex, RwLock};
+use parking_lot::{Condvar, Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use rusqlite::Connection;
 use tokio::sync::Notify;
 
@@ -47,6 +47,8 @@ pub struct Index {
     closed: AtomicBool,
     cache: Mutex<Cache>,
     spine: RwLock<Spine>,
+    /// When somebody last looked at what the spine is for; nothing while it isn't kept.
+    looked: Mutex<Option<Instant>>,
     last_calls: Mutex<calls::LastFound>,
 }
 
@@ -83,6 +85,7 @@ impl Index {
             closed: AtomicBool::new(false),
             cache: Mutex::new(Cache::default()),
             spine: RwLock::new(Spine::default()),
+            looked: Mutex::new(None),
             last_calls: Mutex::new(calls::LastFound::default()),
         }
     }
@@ -168,11 +171,11 @@ impl Index {
         slots: u32,
     ) -> Result<Option<Density>, ReadError> {
         let size = size.min(self.size());
-        self.read(|db| self.spine.write().reach(db, size))?;
+        let spine = self.spine(size)?;
         let Some(layout) = self.read(|db| density::Layout::new(db, size, within, slots))? else {
             return Ok(None);
         };
-        self.with_matches(search, size, |matches| layout.fill(&matches, &self.spine.read()))
+        self.with_matches(search, size, |matches| layout.fill(&matches, &spine))
             .map(Some)
     }
 
@@ -206,12 +209,22 @@ impl Index {
     }
 
     /// Brings the index forward to the log's size, or until `go_on` says no. Blocking: some ten thousand records a
-    /// second. Loads, beside that, what density and filters start from.
+    /// second. Reads on, beside that, what density and the list of calls are told from, where somebody looks at them.
     ///
     /// # Errors
     /// The index can't be written or the log not be read, in words; calling again tries again.
     pub fn catch_up(&self, ledger: &Ledger, go_on: impl FnMut() -> bool) -> Result<(), ReadError> {
         catch_up::run(self, ledger, go_on)
+    }
+
+    /// Lets go of what density and the list of calls are told from, some nine bytes a record, unless somebody looked at them
+    /// in the last while. Whoever looks next waits until it is read anew: a second for some millions of records.
+    pub fn let_go(&self, unless_within: Duration) {
+        let mut looked = self.looked.lock();
+        if looked.is_some_and(|looked| looked.elapsed() >= unless_within) {
+            *looked = None;
+            *self.spine.write() = Spine::default();
+        }
     }
 
     /// Closes the file. Searching later is an error.
@@ -234,6 +247,17 @@ impl Index {
             // A file that can't be read is made anew rather than mended.
             self.stale.store(self.size() > 0, Ordering::Release);
         })
+    }
+
+    /// The spine of the first `size` records. It is kept for whoever looks next.
+    fn spine(&self, size: u64) -> Result<RwLockReadGuard<'_, Spine>, ReadError> {
+        *self.looked.lock() = Some(Instant::now());
+        let mut spine = self.spine.write();
+        self.read(|db| spine.reach(db, size))?;
+        if spine.len() < size {
+            self.stale.store(true, Ordering::Release);
+        }
+        Ok(RwLockWriteGuard::downgrade(spine))
     }
 
     fn with_matches<T>(
@@ -259,7 +283,6 @@ impl Index {
     fn forget(&self) {
         self.size.store(0, Ordering::Release);
         *self.cache.lock() = Cache::default();
-        *self.spine.write() = Spine::default();
         *self.last_calls.lock() = calls::LastFound::default();
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::matches::Spine;
 use super::search::{Clause, Condition, Search, by_time};
 use super::{Index, Matching};
 use crate::ReadError;
@@ -23,7 +24,7 @@ impl Index {
     /// As [`page`](Self::page).
     pub fn calls(&self, search: &Search, size: u64, at: u64, limit: u64) -> Result<Matching, ReadError> {
         let size = size.min(self.size());
-        self.read(|db| self.spine.write().reach(db, size))?;
+        let spine = self.spine(size)?;
         let newest = |calls: &[u64]| {
             let index = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
             Matching {
@@ -32,7 +33,7 @@ impl Index {
             }
         };
         if search.is_open() {
-            return Ok(newest(self.spine.read().calls(&(0..size))));
+            return Ok(newest(spine.calls(&(0..size))));
         }
         let kept = match &self.last_calls.lock().0 {
             Some((of, as_of, calls)) if of == search && *as_of == size => Some(Arc::clone(calls)),
@@ -41,7 +42,7 @@ impl Index {
         let calls = match kept {
             Some(calls) => calls,
             None => {
-                let calls = Arc::new(self.calls_matching(search, size)?);
+                let calls = Arc::new(self.calls_matching(&spine, search, size)?);
                 self.last_calls.lock().0 = Some((search.clone(), size, Arc::clone(&calls)));
                 calls
             }
@@ -49,7 +50,7 @@ impl Index {
         Ok(newest(&calls))
     }
 
-    fn calls_matching(&self, search: &Search, size: u64) -> Result<Vec<u64>, ReadError> {
+    fn calls_matching(&self, spine: &Spine, search: &Search, size: u64) -> Result<Vec<u64>, ReadError> {
         let timed = |clause: &&Clause| matches!(clause.condition, Condition::After(_) | Condition::Before(_));
         let (times, others): (Vec<_>, Vec<_>) = search.clauses.iter().partition(timed);
         let only = |clauses: Vec<&Clause>| Search {
@@ -58,9 +59,9 @@ impl Index {
         let within = self.read(|db| by_time(db, &only(times), 0..size))?;
         let (unwanted, wanted): (Vec<_>, Vec<_>) = others.into_iter().partition(|clause| clause.negated);
         let mut calls = if wanted.is_empty() {
-            self.spine.read().calls(&within).to_vec()
+            spine.calls(&within).to_vec()
         } else {
-            self.calls_of(&only(wanted), size, &within)?
+            self.calls_of(spine, &only(wanted), size, &within)?
         };
         for clause in unwanted {
             let stated = Search {
@@ -69,16 +70,15 @@ impl Index {
                     condition: clause.condition.clone(),
                 }],
             };
-            let out: HashSet<u64> = self.calls_of(&stated, size, &within)?.into_iter().collect();
+            let out: HashSet<u64> = self.calls_of(spine, &stated, size, &within)?.into_iter().collect();
             calls.retain(|call| !out.contains(call));
         }
         Ok(calls)
     }
 
     /// The calls of the matching records, ascending, each once.
-    fn calls_of(&self, search: &Search, size: u64, within: &Range<u64>) -> Result<Vec<u64>, ReadError> {
+    fn calls_of(&self, spine: &Spine, search: &Search, size: u64, within: &Range<u64>) -> Result<Vec<u64>, ReadError> {
         self.with_matches(search, size, |matches| {
-            let spine = self.spine.read();
             let sequences = matches.oldest(0, u64::MAX);
             let mut calls: Vec<u64> = sequences
                 .into_iter()

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
@@ -54,12 +55,11 @@ pub(super) fn run(index: &Index, ledger: &Ledger, mut go_on: impl FnMut() -> boo
     Ok(())
 }
 
-/// What density starts from is read while nobody waits for it; that it can be read is a check of the index, too.
+/// Where somebody looks at density or the list of calls, what they are told from is read on while nobody waits for it.
 fn warm(index: &Index) -> Result<(), ReadError> {
-    let size = index.size();
-    index.read(|db| index.spine.write().reach(db, size))?;
-    if index.spine.read().len() < size {
-        index.stale.store(true, Ordering::Release);
+    if index.looked.lock().is_some() {
+        let size = index.size();
+        index.read(|db| index.spine.write().reach(db, size))?;
     }
     Ok(())
 }
@@ -98,10 +98,14 @@ fn remove(index: &Index) -> Result<(), ReadError> {
     let mut readers = index.readers.write();
     readers.close();
     index.forget();
-    file::remove(&index.path)
-        .map_err(|error| ReadError::Storage(format!("the search index can't be taken away ({error})")))?;
-    *readers = Arc::new(Readers::new(index.path.clone()));
-    Ok(())
+    let removed = file::remove(&index.path);
+    if removed.is_ok() {
+        *readers = Arc::new(Readers::new(index.path.clone()));
+    }
+    drop(readers);
+    // Only now: whoever holds the spine waits for the readers.
+    index.let_go(Duration::ZERO);
+    removed.map_err(|error| ReadError::Storage(format!("the search index can't be taken away ({error})")))
 }
 
 /// One transaction: what comes after what is there, which another process may have brought forward.

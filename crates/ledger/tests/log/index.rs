@@ -233,6 +233,28 @@ async fn whoever_waits_for_the_index_ends_its_rest() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_looks_at_is_let_go_and_read_anew() {
+    let (place, ledger) = log_of(8).await;
+    let index = caught_up(&place, &ledger);
+    let size = ledger.size();
+    let lies = || index.density(&Search::default(), size, (None, None), 4).unwrap();
+    let calls = || index.calls(&wants(&[agent(AGENTS[0])]), size, 0, 10).unwrap();
+    let before = (lies(), calls());
+    index.let_go(Duration::from_secs(3600));
+    assert_eq!((lies(), calls()), before);
+    index.let_go(Duration::ZERO);
+    assert_eq!((lies(), calls()), before);
+    index.let_go(Duration::ZERO);
+    append_full(&ledger, 8..12).await;
+    index.catch_up(&ledger, || true).unwrap();
+    assert_eq!((lies(), calls()), before);
+    let grown = index
+        .density(&Search::default(), ledger.size(), (None, None), 1)
+        .unwrap();
+    assert_eq!(u64::from(grown.unwrap().slots[0].records), ledger.size());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_list_keeps_still_while_the_log_grows_and_is_added_to() {
     let (place, ledger) = log_of(8).await;
     let index = caught_up(&place, &ledger);

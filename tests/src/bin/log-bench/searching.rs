@@ -21,8 +21,9 @@ pub(crate) async fn table(below: &Path, sizes: &[u64]) -> Result<()> {
     println!(
         "Times in ms. Open: a log that was closed, to its first page. Proof: the slowest of {JUMPS}, that a record is in the \
          log and that the log as it was then is its beginning. First: the filter's first answer. Jump: the slowest of \
-         {JUMPS}, anywhere in the list. Calls: the slowest of {JUMPS} pages of {PAGE} calls, with their records. Day: the sums \
-         of a day by hour, agent and model.\n"
+         {JUMPS}, anywhere in the list. Density: how the matching records lie in time; the first reads what all are told from, \
+         which is kept while somebody looks. Calls: the slowest of {JUMPS} pages of {PAGE} calls, with their records. Day: the \
+         sums of a day by hour, agent and model.\n"
     );
     println!(
         "| records | index made, records/s | index, bytes a record | open | proof | filter | matching | first | jump | density | calls | day |"
