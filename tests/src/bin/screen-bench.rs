@@ -220,12 +220,15 @@ fn written(arguments: &Arguments, waited: &mut Waited) -> Result<String> {
         arguments.records
     )?;
     text.push_str("| what | times | median | slowest |\n|---|---|---|---|\n");
+    let each = waited.window.iter().zip(&waited.page);
+    let mut both: Vec<f64> = each.map(|(window, page)| window + page).collect();
     for (what, figures) in [
         ("from the program's start to the window, drawn", &mut waited.window),
         (
             "from the click on Audit, coming at once, to the log's first page",
             &mut waited.page,
         ),
+        ("the two together", &mut both),
         (
             "from the scrollbar's move, anywhere, to every row in sight",
             &mut waited.jumps,
