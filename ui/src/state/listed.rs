@@ -19,6 +19,8 @@ use crate::ipc::calls;
 const PAGE: u64 = 8;
 /// Pages that are asked for before it is known what a window shows.
 const FIRST: u64 = 6;
+/// What is taken to be in view until the window says it: whole pages of those, wherever they begin.
+const SUPPOSED: (u64, u64) = (0, (FIRST - 1) * PAGE);
 /// Rows that are kept; beyond them those furthest from the view are forgotten.
 const MOST_KEPT: usize = 20_000;
 /// How long to wait for a search that hasn't read the whole log.
@@ -34,6 +36,15 @@ fn change<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
     if signal.with_untracked(|before| *before != value) {
         signal.set(value);
     }
+}
+
+/// Whether the newest rows are being fetched before anybody looks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ahead {
+    No,
+    UnderWay,
+    /// They are, and somebody looks by now.
+    Awaited,
 }
 
 /// What such a list is of.
@@ -121,6 +132,7 @@ pub(crate) struct Listed<R: Listing> {
     asked: StoredValue<BTreeSet<u64>>,
     turn: StoredValue<u32>,
     in_view: StoredValue<(u64, u64)>,
+    ahead: StoredValue<Ahead>,
 }
 
 impl<R: Listing> Clone for Listed<R> {
@@ -146,7 +158,8 @@ impl<R: Listing> Listed<R> {
             rows: RwSignal::new(BTreeMap::new()),
             asked: StoredValue::new(BTreeSet::new()),
             turn: StoredValue::new(0),
-            in_view: StoredValue::new((0, 60)),
+            in_view: StoredValue::new(SUPPOSED),
+            ahead: StoredValue::new(Ahead::No),
         }
     }
 
@@ -160,25 +173,34 @@ impl<R: Listing> Listed<R> {
 
     /// Fetches the newest rows before anybody looks, unless that was done: whoever opens the list finds them there.
     pub(crate) fn fetch_ahead(self) {
-        if self.shown.get_untracked() > 0 {
+        if self.shown.get_untracked() > 0 || self.ahead.get_value() != Ahead::No {
             return;
         }
+        self.ahead.set_value(Ahead::UnderWay);
         let query = self.query(0, FIRST * PAGE, None);
         let turn = self.turn.get_value();
         spawn_local(async move {
-            // Whoever opens the list asks again, and is told what failed.
-            if let Ok(answer) = R::ask(query).await
+            let answer = R::ask(query).await;
+            let awaited = self.ahead.get_value() == Ahead::Awaited;
+            self.ahead.set_value(Ahead::No);
+            if let Ok(answer) = answer
                 && self.turn.get_value() == turn
-                && self.shown.get_untracked() == 0
             {
                 self.shown.set(answer.size);
                 self.take(0, answer);
+            }
+            // Whoever looks is told what failed, and what has come since.
+            if awaited && self.shown.get_untracked() < self.size.get_untracked() {
+                self.show_newest();
             }
         });
     }
 
     /// Shows everything up to the head.
     pub(crate) fn show_newest(self) {
+        if self.ahead.get_value() != Ahead::No {
+            return self.ahead.set_value(Ahead::Awaited);
+        }
         // The newest page was fetched when it was shorter.
         let from = self.matching.get_untracked() / PAGE;
         self.asked.update_value(|asked| {
@@ -197,7 +219,7 @@ impl<R: Listing> Listed<R> {
         self.error.set(None);
         self.matching.set(0);
         self.filter.set(filter);
-        self.in_view.set_value((0, 60));
+        self.in_view.set_value(SUPPOSED);
         self.shown.set(self.size.get_untracked());
         self.fetch_newest();
     }

@@ -15,5 +15,5 @@ pub(crate) use fetched::Fetched;
 pub(crate) use inbox::{Inbox, Shown};
 pub(crate) use listed::{Listed, Listing, Log, Traffic, later};
 pub(crate) use preferences::{Command, Preferences, Theme};
-pub(crate) use soon::Soon;
+pub(crate) use soon::{Soon, once_drawn};
 pub(crate) use verifying::Verifying;

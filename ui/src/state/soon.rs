@@ -7,6 +7,12 @@ use leptos::prelude::*;
 /// Long enough to gather a burst, short enough to read as "at once".
 const A_LITTLE: Duration = Duration::from_millis(80);
 
+/// Does something once what has changed by now is on the screen.
+pub(crate) fn once_drawn(act: impl FnOnce() + 'static) {
+    // The first frame may still be measuring what it shows; the second shows it.
+    request_animation_frame(move || request_animation_frame(move || set_timeout(act, Duration::ZERO)));
+}
+
 /// Something to be done soon, once, however often it is wanted meanwhile.
 #[derive(Clone, Copy)]
 pub(crate) struct Soon {

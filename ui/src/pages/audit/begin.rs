@@ -4,6 +4,7 @@ use contract::query::Query;
 use contract::{LogPage, LogQuery};
 use leptos::prelude::*;
 
+use super::Reading;
 use crate::format;
 use crate::ipc::calls;
 use crate::state::{Command, Fetched, console, later};
@@ -19,8 +20,9 @@ const BEGINNINGS: [(&str, &str); 5] = [
 
 /// What to do before a record is opened.
 #[component]
-pub(super) fn Begin() -> impl IntoView {
+pub(super) fn Begin(reading: Reading) -> impl IntoView {
     let console = console();
+    let drawn = reading.drawn;
     let key = move |command| console.preferences.with(|preferences| preferences.key(command));
     view! {
         <div class="nothing-open" data-test="begin">
@@ -30,7 +32,7 @@ pub(super) fn Begin() -> impl IntoView {
                 "breaking the line on the left. Open one to read it, and to see the bytes that were hashed."
             </p>
             <ul class="beginnings" aria-label="Where to begin">
-                {BEGINNINGS.into_iter().map(|(filter, shows)| view! { <Beginning filter shows /> }).collect_view()}
+                {BEGINNINGS.into_iter().map(|(filter, shows)| view! { <Beginning drawn filter shows /> }).collect_view()}
             </ul>
             <p class="small muted keys-line">
                 <kbd>{move || key(Command::Next)}</kbd> <kbd>{move || key(Command::Previous)}</kbd> " rows  "
@@ -45,15 +47,14 @@ pub(super) fn Begin() -> impl IntoView {
 
 /// A filter with how many records it shows now.
 #[component]
-fn Beginning(filter: &'static str, shows: &'static str) -> impl IntoView {
+fn Beginning(drawn: RwSignal<bool>, filter: &'static str, shows: &'static str) -> impl IntoView {
     let log = console().log;
     let page = Fetched::<LogPage>::new();
     let again = RwSignal::new(());
     Effect::new(move |_| {
         again.track();
         let size = log.shown.get();
-        // After the first rows, which somebody waits for.
-        if size > 0 && log.answered.get() {
+        if size > 0 && drawn.get() {
             let query = LogQuery {
                 filter: filter.to_owned(),
                 at: 0,

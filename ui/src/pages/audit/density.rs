@@ -35,8 +35,7 @@ pub(super) fn Density(reading: Reading) -> impl IntoView {
         let size = log.shown.get();
         let filter = log.filter.get();
         again.track();
-        // After the first rows, which somebody waits for.
-        if size > 1 && log.answered.get() {
+        if size > 1 && reading.drawn.get() {
             lies.ask_then(calls::log_density(query(filter, size)), move |lies| {
                 if lies.searched < size {
                     later(move || {

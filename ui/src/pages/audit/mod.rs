@@ -15,7 +15,7 @@ use leptos::prelude::*;
 use crate::components::{Scroller, focus, moved};
 use crate::ipc::calls;
 use crate::route::Route;
-use crate::state::{Command, Console, Fetched, Press, console};
+use crate::state::{Command, Console, Fetched, Press, console, once_drawn};
 
 use chain::Chain;
 use density::Density;
@@ -41,6 +41,8 @@ struct Reading {
     /// Whether the stored event is shown rather than the hashed bytes.
     stored: RwSignal<bool>,
     scroller: Scroller,
+    /// Whether rows are on the screen. What nobody waits for is asked then: sooner it would take the processors from drawing.
+    drawn: RwSignal<bool>,
     /// The line that a person wants to filter by.
     asked: RwSignal<Option<Asked>>,
 }
@@ -62,8 +64,16 @@ pub(crate) fn Audit() -> impl IntoView {
         found: Fetched::new(),
         stored: RwSignal::new(false),
         scroller: Scroller::new(ROW),
+        drawn: RwSignal::new(false),
         asked: RwSignal::new(None),
     };
+    Effect::new(move |_| {
+        if console.log.answered.get() {
+            once_drawn(move || {
+                reading.drawn.try_set(true);
+            });
+        }
+    });
     // What a broken log says now isn't what was fetched from it before.
     let broken = Memo::new(move |_| {
         console.status.value.with(|status| {

@@ -26,7 +26,7 @@ pub(super) fn Record(reading: Reading) -> impl IntoView {
         <article class="record" aria-label="Record" data-test="record" data-seq=move || reading.opened.get()>
             {move || {
                 if reading.opened.get().is_none() {
-                    return view! { <Begin /> }.into_any();
+                    return view! { <Begin reading /> }.into_any();
                 }
                 view! {
                     <button class="link back" on:click=move |_| console.go(Route::Audit(None))>"‹ All records"</button>
