@@ -8,24 +8,20 @@ use super::append;
 use crate::programs::{answers, cargo, run, step};
 use crate::repo;
 
-/// The pinned cargo-mutants, installed where it is missing.
-const CARGO_MUTANTS: &str = "27.1.0";
+/// What is installed where it is missing: pinned, and the program's name is the package's.
+const PROGRAMS: [(&str, &str); 2] = [("cargo-mutants", "27.1.0"), ("cargo-nextest", "0.9.143")];
 
 /// All that judges: a case file's parts against each other.
 const VERIFIER: &str = "crates/evidence/src/verifier/*.rs";
 
 /// Alters one place after the other, and runs the tests of `evidence` on each. docs/mutants.md explains what they miss.
 pub(super) fn of_the_verifier(shard: Option<&str>) -> Result<()> {
-    if !answers("cargo-mutants", "--version") {
-        step("Installing cargo-mutants", || {
-            run(&mut cargo(&[
-                "install",
-                "cargo-mutants",
-                "--locked",
-                "--version",
-                CARGO_MUTANTS,
-            ]))
-        })?;
+    for (program, version) in PROGRAMS {
+        if !answers(program, "--version") {
+            step(&format!("Installing {program}"), || {
+                run(&mut cargo(&["install", program, "--locked", "--version", version]))
+            })?;
+        }
     }
     let folder = repo::target().join("trial-mutants");
     fs::create_dir_all(&folder)?;
@@ -36,16 +32,9 @@ pub(super) fn of_the_verifier(shard: Option<&str>) -> Result<()> {
     if let Some(shard) = shard {
         command.args(["--sharding", "round-robin", "--shard", shard]);
     }
-    // The seeded mutations take longer than everything else together, and what they find others find, too.
-    command.args([
-        "--",
-        "--lib",
-        "--test",
-        "casefile",
-        "--",
-        "--skip",
-        "no_mutation_is_accepted",
-    ]);
+    // Ends at the first test that notices, and begins with those that notice most (.config/nextest.toml).
+    command.env("NEXTEST_PROFILE", "mutants").arg("--test-tool=nextest");
+    command.args(["--", "--lib", "--test", "casefile"]);
     // It ends with an error wherever a mutant is missed; what it found is in its files.
     step("Altering the verifier", || {
         command.status().context("cargo-mutants didn't run")

@@ -3,6 +3,7 @@
 //!
 //! The log is filled beside the product, with stories such as its gateway makes, while no gateway runs; the files are the
 //! product's own exports of it. Writes docs/verifier-performance.md.
+#![expect(clippy::print_stdout, reason = "a command line speaks on its standard streams")]
 
 mod measuring;
 mod page;
@@ -106,6 +107,7 @@ async fn fill_log(data: &Path, passphrase: &Path, records: u64) -> Result<()> {
 }
 
 fn filled(home: &Home, records: u64) -> Result<()> {
+    println!("Filling the log to {records} records");
     let filled = home
         .command(std::env::current_exe()?)
         .arg("--records")
@@ -121,6 +123,7 @@ fn filled(home: &Home, records: u64) -> Result<()> {
 /// The whole log's case file, by the product.
 fn exported(cli: &Cli<'_>, file: &Path) -> Result<Run> {
     let path = file.display().to_string();
+    println!("Exporting all of it");
     let run = measured(&mut cli.command(&["case", "export", "--all", "--out", &path])?)?;
     ensure!(run.code == 0, "the export failed: {}", run.stdout);
     Ok(run)
@@ -143,6 +146,7 @@ async fn whole(home: &Home, browser: &Browser, what: &str, file: &Path) -> Resul
 /// What a file takes by the command line: the shortest of some runs, of a long file one.
 fn native(home: &Home, what: &str, file: &Path) -> Result<Figures> {
     let bytes = fs::metadata(file)?.len();
+    println!("Verifying {what}, {:.1} MB", megabytes(bytes));
     let path = file.display().to_string();
     let times = if bytes > 200 << 20 { 1 } else { 3 };
     let mut best: Option<(f64, Run, Report)> = None;
