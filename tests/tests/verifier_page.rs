@@ -178,6 +178,53 @@ async fn several_files_are_dropped_at_once(browser: &Browser) -> Result<()> {
     Ok(())
 }
 
+/// Reports of ten such files don't fit into the page's memory together. Each verdict stays; what happened in one is found
+/// out once more when somebody looks.
+#[tokio::test]
+async fn the_page_keeps_within_its_memory_however_many_files_were_verified() -> Result<()> {
+    let home = Home::new("verifier-memory")?;
+    let files = (0..10).map(|number| large(&home, number)).collect::<Result<Vec<_>>>()?;
+    let browser = Browser::open(&home, Engine::Chromium, &page()?).await?;
+    for file in &files {
+        assert_eq!(verdict(&browser, file).await?.verdict, "failed");
+        assert!(browser.count("timeline-entry").await? > 0);
+    }
+    assert_eq!(
+        browser.count("verified-file[data-verdict=\"failed\"]").await?,
+        files.len()
+    );
+    browser
+        .script("[...document.querySelectorAll('[data-test=verified-file]')].at(-1).click()")
+        .await?;
+    browser.find("verdict[data-file=\"0.case.zip\"]").await?;
+    until("what happened in the first file", async || {
+        Ok((browser.count("timeline-entry").await? > 0).then_some(()))
+    })
+    .await?;
+    browser.close().await
+}
+
+/// A case file with some 30 MB of altered records, unlike every other number's.
+fn large(home: &Home, number: usize) -> Result<PathBuf> {
+    let mut files = evidence::casefile::unpack(&fs::read(sample("intact.case.zip"))?)?;
+    let (_, records) = files
+        .iter_mut()
+        .find(|(name, _)| name == "records.jsonl")
+        .context("no records")?;
+    let last = String::from_utf8(records.clone())?
+        .lines()
+        .last()
+        .context("no record")?
+        .to_owned();
+    let said = format!("\"log_name\":\"{number} {}", "and more ".repeat(900));
+    let line = format!("{}\n", last.replacen("\"log_name\":\"", &said, 1));
+    records.extend_from_slice(line.repeat(3700).as_bytes());
+    let named = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+    let path = home.path().join(format!("{number}.case.zip"));
+    fs::write(&path, evidence::casefile::pack(named)?)?;
+    Ok(path)
+}
+
 /// The script drops a file and calls it off before the page can have had a turn.
 async fn what_is_called_off_gives_no_verdict(browser: &Browser) -> Result<()> {
     let script = r#"

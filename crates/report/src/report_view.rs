@@ -1,5 +1,7 @@
 //! A report: the verdict in a sentence, the findings, and what happened.
 
+use std::sync::Arc;
+
 use contract::{Finding, FindingStatus, Report, Verdict};
 use leptos::prelude::*;
 
@@ -11,7 +13,7 @@ use crate::{Digest, Seal, Signer, format, ground, verdict_name};
 #[component]
 pub fn ReportView(
     /// The report.
-    report: Report,
+    report: Arc<Report>,
     /// Begins to establish who signed.
     establish: Callback<Signer>,
 ) -> impl IntoView {
@@ -59,17 +61,17 @@ pub fn ReportView(
                     <dt>"File"</dt>
                     <dd>{report.file.clone()} ", " {format::size(report.bytes)}</dd>
                     <dt>"File’s SHA-256"</dt>
-                    <dd><Digest value=report.sha256 /></dd>
+                    <dd><Digest value=report.sha256.clone() /></dd>
                     <dt>"Verified"</dt>
                     <dd>{format::utc_moment(report.verified_ms)} " by this machine’s clock"</dd>
-                    {report.origin.map(|origin| view! { <dt>"Log"</dt><dd><Digest value=origin /></dd> })}
-                    {report.key_id.map(|key_id| view! { <dt>"Signed with"</dt><dd><Digest value=key_id /></dd> })}
+                    {report.origin.clone().map(|origin| view! { <dt>"Log"</dt><dd><Digest value=origin /></dd> })}
+                    {report.key_id.clone().map(|key_id| view! { <dt>"Signed with"</dt><dd><Digest value=key_id /></dd> })}
                 </dl>
                 <p class="small on-paper">
                     "A printed report proves nothing by itself: verify the file that has this SHA-256, with a verifier that you trust."
                 </p>
             </section>
-            {has_timeline.then(|| view! { <Timeline entries=report.timeline of=records open /> })}
+            {has_timeline.then(|| view! { <Timeline report of=records open /> })}
         </div>
     }
 }

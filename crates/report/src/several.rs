@@ -1,5 +1,7 @@
 //! Where several files were verified: one line each, the open one marked.
 
+use std::sync::Arc;
+
 use contract::Report;
 use leptos::prelude::*;
 
@@ -9,7 +11,8 @@ use crate::{ground, verdict_name};
 #[component]
 pub fn Several(
     /// The reports, newest first.
-    reports: RwSignal<Vec<Report>>,
+    #[prop(into)]
+    reports: Signal<Vec<Arc<Report>>>,
     /// Which of them is open.
     open: RwSignal<usize>,
 ) -> impl IntoView {
@@ -33,8 +36,8 @@ pub fn Several(
                                         on:click=move |_| open.set(at)
                                     >
                                         <i class=format!("dot {}", ground(report.verdict))></i>
-                                        <span class="mono clip">{report.file}</span>
-                                        <span class="muted clip">{report.headline}</span>
+                                        <span class="mono clip">{report.file.clone()}</span>
+                                        <span class="muted clip">{report.headline.clone()}</span>
                                     </button>
                                 </li>
                             }

@@ -1,6 +1,8 @@
 //! The timeline: what happened, day by day, and one record of it opened.
 
-use contract::{FindingStatus, TimelineEntry};
+use std::sync::Arc;
+
+use contract::{FindingStatus, Report, TimelineEntry};
 use leptos::prelude::*;
 
 use crate::record::RecordView;
@@ -8,20 +10,25 @@ use crate::{format, status_name};
 
 /// The records in a sentence each. `of` is how many the file holds.
 #[component]
-pub(crate) fn Timeline(entries: Vec<TimelineEntry>, of: Option<u64>, open: RwSignal<Option<u64>>) -> impl IntoView {
-    let shown = entries.len() as u64;
+pub(crate) fn Timeline(report: Arc<Report>, of: Option<u64>, open: RwSignal<Option<u64>>) -> impl IntoView {
+    let shown = report.timeline.len() as u64;
     let mut day = String::new();
-    let rows: Vec<_> = entries
+    let rows: Vec<_> = report
+        .timeline
         .iter()
-        .cloned()
         .map(|entry| {
             let its = format::utc_day(entry.logged_ms);
             let begins = (its != day).then(|| its.clone());
             day = its;
-            view! { <Happened entry begins open /> }
+            let TimelineEntry {
+                sequence,
+                logged_ms,
+                status,
+                ..
+            } = *entry;
+            view! { <Happened sequence logged_ms status text=entry.text.clone() begins open /> }
         })
         .collect();
-    let entries = StoredValue::new(entries);
     view! {
         <section class="stack what-happened">
             <h2 class="head">"What happened, in UTC"</h2>
@@ -40,7 +47,7 @@ pub(crate) fn Timeline(entries: Vec<TimelineEntry>, of: Option<u64>, open: RwSig
                 })}
             {move || {
                 let sequence = open.get();
-                let entry = entries.with_value(|all| all.iter().find(|entry| Some(entry.sequence) == sequence).cloned());
+                let entry = report.timeline.iter().find(|entry| Some(entry.sequence) == sequence).cloned();
                 match entry {
                     Some(entry) => view! { <RecordView entry /> }.into_any(),
                     None => {
@@ -55,18 +62,24 @@ pub(crate) fn Timeline(entries: Vec<TimelineEntry>, of: Option<u64>, open: RwSig
 
 /// A record in a sentence; a click opens it. `begins` is the day that it is the first of.
 #[component]
-fn Happened(entry: TimelineEntry, begins: Option<String>, open: RwSignal<Option<u64>>) -> impl IntoView {
-    let sequence = entry.sequence;
-    let failed = entry.status == FindingStatus::Fail;
+fn Happened(
+    sequence: u64,
+    logged_ms: i64,
+    status: FindingStatus,
+    text: String,
+    begins: Option<String>,
+    open: RwSignal<Option<u64>>,
+) -> impl IntoView {
+    let failed = status == FindingStatus::Fail;
     view! {
         {begins.map(|day| view! { <li class="day small muted">{day}</li> })}
         <li
-            class=format!("happened {}", status_name(entry.status))
+            class=format!("happened {}", status_name(status))
             data-test="timeline-entry"
             data-seq=sequence
-            data-status=status_name(entry.status)
+            data-status=status_name(status)
         >
-            <span class="mono" title=format::utc_moment(entry.logged_ms)>{format::utc_clock(entry.logged_ms)}</span>
+            <span class="mono" title=format::utc_moment(logged_ms)>{format::utc_clock(logged_ms)}</span>
             <i></i>
             <div>
                 <button
@@ -76,7 +89,7 @@ fn Happened(entry: TimelineEntry, begins: Option<String>, open: RwSignal<Option<
                     on:click=move |_| open.update(|open| *open = if *open == Some(sequence) { None } else { Some(sequence) })
                 >
                     {failed.then_some("altered: ")}
-                    <span class="happened-says">{entry.text}</span>
+                    <span class="happened-says">{text}</span>
                 </button>
                 {failed
                     .then(|| {

@@ -1,5 +1,8 @@
 //! The page: where files are dropped, the verdict, and whom this session trusts.
 
+use std::sync::Arc;
+
+use contract::Report;
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
@@ -21,8 +24,14 @@ pub(crate) fn App() -> impl IntoView {
     unfold_for_print();
     let open = Memo::new(move |_| {
         let at = session.open.get();
-        session.reports.with(|reports| reports.get(at).cloned())
+        session.held.with(|held| held.get(at).map(|held| held.report.clone()))
     });
+    let reports = Signal::derive(move || {
+        session
+            .held
+            .with(|held| held.iter().map(|held| held.report.clone()).collect())
+    });
+    Effect::new(move |_| session.complete(session.open.get()));
     let establish = Callback::new(move |signer| {
         session.draft.signer.set(signer);
         session.pinning.set(true);
@@ -35,7 +44,7 @@ pub(crate) fn App() -> impl IntoView {
                     <p class="row"><Mark /> <strong>"Countersign verifier"</strong></p>
                     <p class="small muted grow">"Works offline. Every connection is forbidden to this page; nothing leaves this machine."</p>
                 </header>
-                <Drop session />
+                <Drop session open />
                 <Show when=move || session.busy.get()>
                     <div class="row under-verification">
                         <div class="grow"><Progressing progress=session.progress /></div>
@@ -44,7 +53,7 @@ pub(crate) fn App() -> impl IntoView {
                 </Show>
                 <Failure error=session.error />
                 <DroppedPage page=session.page />
-                <Several reports=session.reports open=session.open />
+                <Several reports open=session.open />
                 <main id="verdict-and-findings" class="stack loose" tabindex="-1">
                     {move || match open.get() {
                         Some(report) => view! { <ReportView report establish /> }.into_any(),
@@ -64,7 +73,7 @@ pub(crate) fn App() -> impl IntoView {
 
 /// Where files are chosen; they may be dropped anywhere.
 #[component]
-fn Drop(session: Session) -> impl IntoView {
+fn Drop(session: Session, open: Memo<Option<Arc<Report>>>) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     let choose = move || {
         if let Some(input) = input.get() {
@@ -100,20 +109,14 @@ fn Drop(session: Session) -> impl IntoView {
             </p>
             <input node_ref=input class="unseen" type="file" multiple=true tabindex="-1" aria-label="Case files" data-test="files" on:change=chosen />
             {move || {
-                let at = session.open.get();
-                session
-                    .reports
-                    .with(|reports| {
-                        reports
-                            .get(at)
-                            .map(|report| {
-                                view! {
-                                    <p class="mono muted clip">
-                                        {report.file.clone()} " · " {report::format::size(report.bytes)} " · "
-                                        {report::format::count(report.elapsed_ms)} " ms, offline"
-                                    </p>
-                                }
-                            })
+                open.get()
+                    .map(|report| {
+                        view! {
+                            <p class="mono muted clip">
+                                {report.file.clone()} " · " {report::format::size(report.bytes)} " · "
+                                {report::format::count(report.elapsed_ms)} " ms, offline"
+                            </p>
+                        }
                     })
             }}
         </div>

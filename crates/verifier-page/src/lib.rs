@@ -11,6 +11,7 @@
 
 mod app;
 mod guide;
+mod held;
 mod reading;
 mod session;
 mod trust;

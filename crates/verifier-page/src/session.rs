@@ -7,6 +7,7 @@ use leptos::task::spawn_local;
 use report::PinDraft;
 use web_sys::File;
 
+use crate::held::{Held, lighten};
 use crate::reading::{Unread, read};
 use crate::work;
 
@@ -19,17 +20,11 @@ pub(crate) struct Page {
     pub(crate) sha256: String,
 }
 
-/// A verified file, to verify it again when pins change.
-struct Kept {
-    file: File,
-    sha256: String,
-}
-
 /// All of it.
 #[derive(Clone, Copy)]
 pub(crate) struct Session {
-    /// Newest first.
-    pub(crate) reports: RwSignal<Vec<Report>>,
+    /// The files that were verified, newest first.
+    pub(crate) held: RwSignal<Vec<Held>, LocalStorage>,
     /// Which of them is open.
     pub(crate) open: RwSignal<usize>,
     /// How far a verification has come.
@@ -50,14 +45,13 @@ pub(crate) struct Session {
     pub(crate) pinning: RwSignal<bool>,
     /// What is said to a screen reader.
     pub(crate) said: RwSignal<String>,
-    kept: StoredValue<Vec<Kept>, LocalStorage>,
     turn: StoredValue<u32>,
 }
 
 impl Session {
     pub(crate) fn new() -> Self {
         Self {
-            reports: RwSignal::new(Vec::new()),
+            held: RwSignal::new_local(Vec::new()),
             open: RwSignal::new(0),
             progress: RwSignal::new(None),
             busy: RwSignal::new(false),
@@ -68,7 +62,6 @@ impl Session {
             draft: PinDraft::default(),
             pinning: RwSignal::new(false),
             said: RwSignal::new(String::new()),
-            kept: StoredValue::new_local(Vec::new()),
             turn: StoredValue::new(0),
         }
     }
@@ -87,8 +80,7 @@ impl Session {
     /// Ends what is under way; nothing is shown of it.
     pub(crate) fn call_off(self) {
         self.turn.update_value(|turn| *turn = turn.wrapping_add(1));
-        self.busy.set(false);
-        self.progress.set(None);
+        self.ended();
     }
 
     /// Takes files that were dropped or chosen: case files, files of pins, and verifier pages.
@@ -107,7 +99,8 @@ impl Session {
                 let taken = match kind(&file.name()) {
                     Kind::Case => match self.verify(turn, &file).await {
                         Ok(report) => {
-                            new.push((file.clone(), report));
+                            new.push(Held::new(file.clone(), report));
+                            lighten(&mut new, 0);
                             Ok(())
                         }
                         Err(unread) => Err(unread),
@@ -133,8 +126,8 @@ impl Session {
     /// Verifies every file again: the pins have changed.
     pub(crate) fn verify_again(self) {
         let files = self
-            .kept
-            .with_value(|kept| kept.iter().map(|kept| kept.file.clone()).collect::<Vec<_>>());
+            .held
+            .with_untracked(|held| held.iter().map(|held| held.file.clone()).collect::<Vec<_>>());
         if files.is_empty() {
             return;
         }
@@ -143,7 +136,10 @@ impl Session {
             let mut new = Vec::new();
             for file in files {
                 match self.verify(turn, &file).await {
-                    Ok(report) => new.push((file, report)),
+                    Ok(report) => {
+                        new.push(Held::new(file, report));
+                        lighten(&mut new, open);
+                    }
                     Err(unread) => {
                         if let Some(words) = unread.words(&file.name()) {
                             self.failed(words);
@@ -153,11 +149,41 @@ impl Session {
             }
             if self.is_current(turn) {
                 // A verdict under other pins must not stay.
-                self.reports.set(Vec::new());
-                self.kept.set_value(Vec::new());
+                self.held.set(Vec::new());
                 self.show(new);
                 self.open
-                    .set(open.min(self.reports.with_untracked(Vec::len).saturating_sub(1)));
+                    .set(open.min(self.held.with_untracked(Vec::len).saturating_sub(1)));
+            }
+        });
+    }
+
+    /// Where what happened in this file was let go for others: finds it out once more, now that somebody looks.
+    pub(crate) fn complete(self, at: usize) {
+        let light = self
+            .held
+            .with_untracked(|held| held.get(at).filter(|held| !held.whole).map(|held| held.file.clone()));
+        let Some(file) = light.filter(|_| !self.busy.get_untracked()) else {
+            return;
+        };
+        let turn = self.begin();
+        spawn_local(async move {
+            let verified = self.verify(turn, &file).await;
+            if !self.is_current(turn) {
+                return;
+            }
+            self.ended();
+            match verified {
+                Ok(report) => self.held.update(|held| {
+                    if let Some(place) = held.get_mut(at) {
+                        *place = Held::new(file, report);
+                    }
+                    lighten(held, at);
+                }),
+                Err(unread) => {
+                    if let Some(words) = unread.words(&file.name()) {
+                        self.failed(words);
+                    }
+                }
             }
         });
     }
@@ -257,27 +283,23 @@ impl Session {
     }
 
     /// Shows new reports, the first of them open, and says its verdict.
-    fn show(self, new: Vec<(File, Report)>) {
-        self.busy.set(false);
-        self.progress.set(None);
-        let Some((_, first)) = new.first() else { return };
+    fn show(self, new: Vec<Held>) {
+        self.ended();
+        let Some(Held { report: first, .. }) = new.first() else {
+            return;
+        };
         self.say(format!("{}: {}", first.file, first.headline));
-        let (files, new): (Vec<_>, Vec<_>) = new
-            .into_iter()
-            .map(|(file, report)| {
-                let sha256 = report.sha256.clone();
-                (Kept { file, sha256 }, report)
-            })
-            .unzip();
-        self.kept.update_value(|kept| {
-            kept.retain(|old| new.iter().all(|report| report.sha256 != old.sha256));
-            kept.splice(0..0, files);
-        });
-        self.reports.update(|reports| {
-            reports.retain(|old| new.iter().all(|report| report.sha256 != old.sha256));
-            reports.splice(0..0, new);
+        self.held.update(|held| {
+            held.retain(|old| new.iter().all(|new| new.report.sha256 != old.report.sha256));
+            held.splice(0..0, new);
+            lighten(held, 0);
         });
         self.open.set(0);
+    }
+
+    fn ended(self) {
+        self.busy.set(false);
+        self.progress.set(None);
     }
 }
 

@@ -18,6 +18,10 @@ const BUDGET: u64 = 16 << 10;
 /// How long steps follow one another before the browser has its turn, ms: shorter than a frame.
 const TURN: f64 = 12.0;
 
+/// How often it is said how far it has come, ms: each time the page is laid out anew, with all that an earlier file's report
+/// shows.
+const TELLING: f64 = 100.0;
+
 /// Verifies a file, telling how far it has come. `go_on` is asked between steps.
 pub(crate) async fn verify(
     file: &File,
@@ -36,6 +40,7 @@ pub(crate) async fn verify(
     let pins: Vec<Pin> = pins.iter().filter_map(|pin| Pin::try_from(pin).ok()).collect();
     let mut verifier = Verifier::with_limits(Cursor::new(bytes), &name, &Pins::new(pins), Limits::page());
     let mut turn = now();
+    let mut said = 0.0;
     loop {
         match verifier.step(BUDGET).map_err(|_| Unread::Refused)? {
             Step::Done(found) => {
@@ -52,7 +57,10 @@ pub(crate) async fn verify(
                 });
             }
             Step::Going(progress) if now() - turn >= TURN => {
-                told(VerifyProgress::of(&name, progress));
+                if now() - said >= TELLING {
+                    told(VerifyProgress::of(&name, progress));
+                    said = now();
+                }
                 pause().await;
                 if !go_on() {
                     return Err(Unread::CalledOff);

@@ -1,6 +1,7 @@
 //! Case files that were verified in this window, newest first.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use contract::{Checked, Code, OperatorError, Report, Verified, VerifyProgress};
 use leptos::prelude::*;
@@ -14,7 +15,7 @@ use crate::ipc::{Dragged, shell};
 #[derive(Clone, Copy)]
 pub(crate) struct Verifying {
     /// Newest first.
-    pub(crate) reports: RwSignal<Vec<Report>>,
+    pub(crate) reports: RwSignal<Vec<Arc<Report>>>,
     /// Which of them is open.
     pub(crate) open: RwSignal<usize>,
     /// How far a verification has come.
@@ -76,14 +77,14 @@ impl Verifying {
     }
 
     /// Nothing is under way any more; what couldn't be read is said.
-    fn ended(self, checked: Checked) -> Vec<Report> {
+    fn ended(self, checked: Checked) -> Vec<Arc<Report>> {
         self.over.set(false);
         self.busy.set(false);
         self.progress.set(None);
         let unread = (!checked.unread.is_empty()).then(|| OperatorError::new(Code::Invalid, checked.unread.join("\n")));
         self.error.set(unread);
         self.look_back();
-        checked.reports
+        checked.reports.into_iter().map(Arc::new).collect()
     }
 
     /// Fetches what was verified at this machine.

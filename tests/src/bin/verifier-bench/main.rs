@@ -26,8 +26,10 @@ use crate::measuring::{Run, hashed, measured};
 
 /// The sizes of the files that the page reads, MB.
 const SIZES: [u64; 3] = [1, 10, 50];
-/// What a record takes in a case file, with its proof, in bytes: to choose how many records make a size.
-const RECORD: u64 = 3_300;
+/// What a record takes in a case file, with its proof, in bytes: to choose how many records make a size, beside the page
+/// that is in each file.
+const RECORD: u64 = 3_735;
+const PAGE: u64 = 1_100_000;
 
 #[derive(Parser)]
 struct Arguments {
@@ -73,7 +75,7 @@ async fn main() -> Result<()> {
     let browser = Browser::open(&home, Engine::Chromium, &page::built()?).await?;
     let mut figures = Vec::new();
     for size in SIZES {
-        filled(&home, (size << 20) / RECORD)?;
+        filled(&home, ((size << 20) - PAGE.min(size << 19)) / RECORD)?;
         let file = home.path().join(format!("of-{size}-mb.case.zip"));
         exported(&cli, &file)?;
         figures.push(whole(&home, &browser, &format!("{size} MB, as exported"), &file).await?);

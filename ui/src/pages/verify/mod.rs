@@ -64,7 +64,7 @@ pub(crate) fn Verify() -> impl IntoView {
                             .map(|report| {
                                 view! {
                                     <p class="mono muted clip">
-                                        {report.file} " · " {format::size(report.bytes)} " · " {format::count(report.elapsed_ms)} " ms, offline"
+                                        {report.file.clone()} " · " {format::size(report.bytes)} " · " {format::count(report.elapsed_ms)} " ms, offline"
                                     </p>
                                 }
                             })
