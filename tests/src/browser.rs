@@ -107,6 +107,14 @@ impl Browser {
         self.script_done_with(DROP, vec![files]).await.map(drop)
     }
 
+    /// Opens the page anew.
+    ///
+    /// # Errors
+    /// Where the browser doesn't answer.
+    pub async fn reload(&self) -> Result<()> {
+        Ok(self.page.client().refresh().await?)
+    }
+
     /// A photograph of the page, PNG.
     ///
     /// # Errors

@@ -18,6 +18,8 @@ pub(crate) enum Unread {
     TooLarge(u64),
     /// There is no memory for it.
     NoMemory(u64),
+    /// It was read, and couldn't be gone through to its end.
+    Stopped(String),
     /// The browser can't read it.
     Refused,
     /// The person called it off.
@@ -37,6 +39,9 @@ impl Unread {
             Self::NoMemory(bytes) => Some(format!(
                 "{file} has {}, and the browser gives this page no more memory. {elsewhere}",
                 report::format::size(*bytes)
+            )),
+            Self::Stopped(why) => Some(format!(
+                "{file} couldn’t be gone through to its end: {why}. {elsewhere}"
             )),
             Self::Refused => Some(format!(
                 "{file} can’t be read: it was moved, changed or removed since it was chosen, or it is a folder. Choose it again."

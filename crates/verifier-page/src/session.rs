@@ -172,18 +172,23 @@ impl Session {
                 return;
             }
             self.ended();
+            let open = self.open.get_untracked();
             match verified {
                 Ok(report) => self.held.update(|held| {
                     if let Some(place) = held.get_mut(at) {
                         *place = Held::new(file, report);
                     }
-                    lighten(held, at);
+                    lighten(held, open);
                 }),
                 Err(unread) => {
                     if let Some(words) = unread.words(&file.name()) {
                         self.failed(words);
                     }
                 }
+            }
+            // Somebody looks at another file by now.
+            if open != at {
+                self.complete(open);
             }
         });
     }

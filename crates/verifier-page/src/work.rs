@@ -42,7 +42,10 @@ pub(crate) async fn verify(
     let mut turn = now();
     let mut said = 0.0;
     loop {
-        match verifier.step(BUDGET).map_err(|_| Unread::Refused)? {
+        match verifier
+            .step(BUDGET)
+            .map_err(|error| Unread::Stopped(error.to_string()))?
+        {
             Step::Done(found) => {
                 #[expect(
                     clippy::cast_possible_truncation,

@@ -70,7 +70,7 @@ fn the_dishonest_operators_tool_makes_files_that_verify_when_the_story_does() {
 #[test]
 fn approval_that_is_about_something_else() {
     type Lie = (&'static str, fn(&mut evidence::ApprovalStatement), &'static str);
-    let lies: [Lie; 9] = [
+    let lies: [Lie; 11] = [
         (
             "action",
             |s| s.action_digest = Digest::sha256(b"other"),
@@ -102,6 +102,16 @@ fn approval_that_is_about_something_else() {
             "it names another policy",
         ),
         ("view", |s| s.view_c = Digest::sha256(b"v"), "it is about another view"),
+        (
+            "scope",
+            |s| s.scope = "session".into(),
+            "it reaches further than one release",
+        ),
+        (
+            "checkpoint",
+            |s| s.seen_checkpoint.size = 1 << 20,
+            "it names a checkpoint that this log didn't have yet",
+        ),
         ("uses", |s| s.uses = 2, "it reaches further than one release"),
         ("time", |s| s.expires_ms = START_MS, "it had run out"),
     ];

@@ -11,6 +11,17 @@ use crate::attackers::dishonest_file;
 use crate::fixture::*;
 use crate::tamper::{brief, close};
 
+#[test]
+fn the_page_reads_less_than_the_command_line() {
+    let (page, all) = (Limits::page(), Limits::default());
+    assert_eq!(
+        (page.container.entry_bytes, page.container.total_bytes),
+        (512 << 20, 512 << 20)
+    );
+    assert!(page.container.total_bytes < all.container.total_bytes);
+    assert!(page.records < all.records && page.beside_bytes < all.beside_bytes);
+}
+
 /// How many records the verifier goes to, and how many there are, in a file whose `n` keys, decisions, releases and
 /// outcomes all belong to one request, so that each could be held against all others.
 fn steps(n: u8) -> (u64, u64) {

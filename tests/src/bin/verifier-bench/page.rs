@@ -48,6 +48,8 @@ const DROP: &str = r#"
     dropped.items.add(new File([chosen], name));
     const began = performance.now();
     const watch = new MutationObserver(() => {
+        const failed = document.querySelector('[data-test=failure], #loading-failed');
+        if (failed) return done({ ms: 0, verdict: failed.textContent });
         const found = [...document.querySelectorAll(wanted)].find((element) =>
             element.dataset.file === name || element.textContent.includes(name));
         if (!found) return;
@@ -57,8 +59,10 @@ const DROP: &str = r#"
     watch.observe(document.body, { childList: true, subtree: true, attributes: true, characterData: true });
     document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: dropped, bubbles: true, cancelable: true }));"#;
 
-/// The shortest of three.
+/// The shortest of three, in a page that was just opened.
 pub(crate) async fn measured(browser: &Browser, file: &Path) -> Result<Took> {
+    browser.reload().await?;
+    browser.find("drop-zone").await?;
     browser.script_done(FIELD).await?;
     browser.choose_files("measured", &[file]).await?;
     let mut best: Option<Took> = None;
@@ -82,7 +86,9 @@ pub(crate) async fn measured(browser: &Browser, file: &Path) -> Result<Took> {
 
 async fn dropped(browser: &Browser, name: &str, wanted: &str) -> Result<Seen> {
     let seen = browser.script_done_with(DROP, vec![json!(name), json!(wanted)]).await?;
-    Ok(serde_json::from_value(seen)?)
+    let seen: Seen = serde_json::from_value(seen)?;
+    ensure!(seen.ms > 0.0, "the page says: {}", seen.verdict);
+    Ok(seen)
 }
 
 /// Names that never come twice, so that what is seen is what was dropped last.
