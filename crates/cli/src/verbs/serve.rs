@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use contract::{Empty, Event, Happening, ItemRef, ItemState, Operators, Status};
+use contract::{Empty, Event, Happening, ItemRef, ItemState, Operators, Status, VerificationState};
 use engine::Engine;
 use futures_util::StreamExt as _;
 use gateway::{AgentsTls, CertificateSource, DEFAULT_AGENTS_ADDRESS, Gateway, GatewayOptions, TraceCollector};
@@ -153,7 +153,12 @@ async fn tell_event(output: Output, engine: &Engine, event: &Event) -> Result<()
 
 fn say_status(page: &mut Page, status: &Status) {
     page.line(format!("Countersign serves {}.", status.tenant_name)).gap();
-    let verified = format!("{} records, verified to the head", status.chain.size);
+    let verified = match status.chain.verification.state {
+        VerificationState::Verified => "all verified",
+        // What an earlier process verified is verified once more beside serving.
+        _ => "verified from the last checkpoint to the head; those before it meanwhile",
+    };
+    let verified = format!("{} records, {verified}", status.chain.size);
     page.facts(&[
         ("Agents connect at", status.agents_url.as_deref().unwrap_or("nowhere")),
         ("Data", &status.data_dir),
