@@ -101,6 +101,7 @@ async fn in_a_browser(home: &Home, engine: Engine) -> Result<()> {
     let browser = Browser::open(home, engine, &page()?).await?;
     every_fixture_reads_as_on_the_command_line(&browser, home).await?;
     the_altered_record_is_named_and_opens_with_its_proof(&browser).await?;
+    a_record_opens_with_its_proof_and_closes_again(&browser).await?;
     several_files_are_dropped_at_once(&browser).await?;
     what_is_called_off_gives_no_verdict(&browser).await?;
     the_page_answers_while_it_works(&browser).await?;
@@ -141,6 +142,37 @@ async fn the_altered_record_is_named_and_opens_with_its_proof(browser: &Browser)
         .script("document.querySelector('[data-test=\"record-proof\"]').open = true")
         .await?;
     browser.says("record-proof-result", "It doesn’t hold").await?;
+    Ok(())
+}
+
+/// By a click, and by the keyboard.
+async fn a_record_opens_with_its_proof_and_closes_again(browser: &Browser) -> Result<()> {
+    let sequence = match verdict(browser, &sample("intact.case.zip")).await?.timeline.get(1) {
+        Some(entry) => entry.sequence,
+        None => anyhow::bail!("the sample has no second record"),
+    };
+    assert_eq!(
+        browser.count("as-found").await?,
+        0,
+        "a record is open that nobody opened"
+    );
+    let record = format!("timeline-entry[data-seq=\"{sequence}\"] button");
+    browser.click(&record).await?;
+    browser.find(&format!("as-found[data-seq=\"{sequence}\"]")).await?;
+    browser.find(&format!("{record}[aria-pressed=\"true\"]")).await?;
+    browser.says("recomputed", "is the fingerprint that was signed").await?;
+    browser.click("record-proof").await?;
+    browser
+        .says("record-proof-result", "It leads to the sealed root")
+        .await?;
+    browser
+        .script(&format!(
+            "document.querySelector('[data-test=\"timeline-entry\"][data-seq=\"{sequence}\"] button').focus()"
+        ))
+        .await?;
+    browser.press("\u{e007}").await?;
+    browser.find(&format!("{record}[aria-pressed=\"false\"]")).await?;
+    assert_eq!(browser.count("as-found").await?, 0, "it is still open");
     Ok(())
 }
 

@@ -148,28 +148,6 @@ pub struct Report {
     pub verified_ms: i64,
 }
 
-impl Report {
-    /// All but what happened record by record, which is nearly all of its size.
-    #[must_use]
-    pub fn without_timeline(&self) -> Self {
-        Self {
-            timeline: Vec::new(),
-            ..self.clone()
-        }
-    }
-
-    /// About how many bytes of memory what happened takes.
-    #[must_use]
-    pub fn timeline_bytes(&self) -> usize {
-        let of = |entry: &TimelineEntry| {
-            let path = entry.proof.as_ref().map_or(0, |proof| proof.path.len());
-            // A digest in hex, with what a string takes beside its letters; and the proof's other digests.
-            entry.ocsf.len() + entry.text.len() + (path + 8) * 88
-        };
-        self.timeline.iter().map(of).sum()
-    }
-}
-
 /// How far a verification has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct VerifyProgress {

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use contract::{FindingStatus, Report, TimelineEntry};
+use leptos::ev;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use web_sys::Element;
 
 use crate::record::RecordView;
 use crate::{format, status_name};
@@ -29,10 +32,16 @@ pub(crate) fn Timeline(report: Arc<Report>, of: Option<u64>, open: RwSignal<Opti
             view! { <Happened sequence logged_ms status text=entry.text.clone() begins open /> }
         })
         .collect();
+    // One listener for all: a closure for each row would stay until the browser looks for what it can give back.
+    let click = move |event: ev::MouseEvent| {
+        if let Some(sequence) = clicked(&event) {
+            open.update(|open| *open = if *open == Some(sequence) { None } else { Some(sequence) });
+        }
+    };
     view! {
         <section class="stack what-happened">
             <h2 class="head">"What happened, in UTC"</h2>
-            <ol class="timeline" data-test="timeline">
+            <ol class="timeline" data-test="timeline" on:click=click>
                 {rows}
             </ol>
             {of
@@ -58,6 +67,13 @@ pub(crate) fn Timeline(report: Arc<Report>, of: Option<u64>, open: RwSignal<Opti
             }}
         </section>
     }
+}
+
+/// Which record's button was clicked.
+fn clicked(event: &ev::MouseEvent) -> Option<u64> {
+    let within: Element = event.target()?.dyn_into().ok()?;
+    let happened = within.closest(".happened-text").ok()??.closest(".happened").ok()??;
+    happened.get_attribute("data-seq")?.parse().ok()
 }
 
 /// A record in a sentence; a click opens it. `begins` is the day that it is the first of.
@@ -86,7 +102,6 @@ fn Happened(
                     class="happened-text"
                     aria-pressed=move || (open.get() == Some(sequence)).to_string()
                     title=format!("Sequence {}: open the record and its proof", format::count(sequence))
-                    on:click=move |_| open.update(|open| *open = if *open == Some(sequence) { None } else { Some(sequence) })
                 >
                     {failed.then_some("altered: ")}
                     <span class="happened-says">{text}</span>

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use contract::Report;
+use contract::{Report, TimelineEntry};
 use web_sys::File;
 
 /// What happened, record by record, is nearly all of a report; so many bytes of it are kept of all files together. The
@@ -28,11 +28,30 @@ impl Held {
             whole: true,
         }
     }
+
+    /// About how many bytes of memory what happened takes.
+    fn size(&self) -> usize {
+        let of = |entry: &TimelineEntry| {
+            let path = entry.proof.as_ref().map_or(0, |proof| proof.path.len());
+            // A digest in hex, with what a string takes beside its letters; and the proof's other digests.
+            entry.ocsf.len() + entry.text.len() + (path + 8) * 88
+        };
+        self.report.timeline.iter().map(of).sum()
+    }
+
+    /// Keeps all but what happened.
+    fn lighten(&mut self) {
+        self.report = Arc::new(Report {
+            timeline: Vec::new(),
+            ..Report::clone(&self.report)
+        });
+        self.whole = false;
+    }
 }
 
 /// Lets go of what happened in the files furthest down the list until the rest keeps within the bound. The open one's stays.
 pub(crate) fn lighten(held: &mut [Held], open: usize) {
-    let sizes: Vec<_> = held.iter().map(|held| held.report.timeline_bytes()).collect();
+    let sizes: Vec<_> = held.iter().map(Held::size).collect();
     let mut left = MOST.saturating_sub(sizes.get(open).copied().unwrap_or_default());
     for (at, (held, size)) in held.iter_mut().zip(sizes).enumerate() {
         if at == open || size == 0 {
@@ -40,10 +59,7 @@ pub(crate) fn lighten(held: &mut [Held], open: usize) {
         }
         match left.checked_sub(size) {
             Some(rest) => left = rest,
-            None => {
-                held.report = Arc::new(held.report.without_timeline());
-                held.whole = false;
-            }
+            None => held.lighten(),
         }
     }
 }

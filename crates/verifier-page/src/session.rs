@@ -108,10 +108,8 @@ impl Session {
                     Kind::Pins => self.take_pins(turn, &file).await,
                     Kind::Page => self.take_page(turn, &file).await,
                 };
-                if let Err(unread) = taken
-                    && let Some(words) = unread.words(&file.name())
-                {
-                    self.failed(words);
+                if let Err(unread) = taken {
+                    self.not_read(&file, &unread);
                 }
             }
             if self.is_current(turn) {
@@ -140,11 +138,7 @@ impl Session {
                         new.push(Held::new(file, report));
                         lighten(&mut new, open);
                     }
-                    Err(unread) => {
-                        if let Some(words) = unread.words(&file.name()) {
-                            self.failed(words);
-                        }
-                    }
+                    Err(unread) => self.not_read(&file, &unread),
                 }
             }
             if self.is_current(turn) {
@@ -180,11 +174,7 @@ impl Session {
                     }
                     lighten(held, open);
                 }),
-                Err(unread) => {
-                    if let Some(words) = unread.words(&file.name()) {
-                        self.failed(words);
-                    }
-                }
+                Err(unread) => self.not_read(&file, &unread),
             }
             // Somebody looks at another file by now.
             if open != at {
@@ -246,6 +236,13 @@ impl Session {
 
     fn is_current(self, turn: u32) -> bool {
         self.turn.get_value() == turn
+    }
+
+    /// Says why a file wasn't verified; nothing where the person called it off.
+    fn not_read(self, file: &File, unread: &Unread) {
+        if let Some(words) = unread.words(&file.name()) {
+            self.failed(words);
+        }
     }
 
     fn failed(self, words: String) {

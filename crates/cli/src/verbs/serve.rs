@@ -155,8 +155,11 @@ fn say_status(page: &mut Page, status: &Status) {
     page.line(format!("Countersign serves {}.", status.tenant_name)).gap();
     let verified = match status.chain.verification.state {
         VerificationState::Verified => "all verified",
-        // What an earlier process verified is verified once more beside serving.
-        _ => "verified from the last checkpoint to the head; those before it meanwhile",
+        VerificationState::Broken => "altered: `countersign log verify` says where, and every call is denied",
+        // What an earlier process verified is verified once more, beside serving.
+        VerificationState::Running | VerificationState::NotRun => {
+            "verified from the last checkpoint to the head; those before it are verified while it serves"
+        }
     };
     let verified = format!("{} records, {verified}", status.chain.size);
     page.facts(&[
