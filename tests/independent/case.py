@@ -1,5 +1,6 @@
 """A case file, read but not judged (docs/evidence-format.md, sections 14 and 16)."""
 
+import functools
 import hashlib
 import re
 
@@ -77,12 +78,12 @@ _PINS_KEY = {
 
 
 def pins(data):
-    """Section 15: {(origin, role): (key, whose)}."""
+    """Section 15: {(origin, role): [(key, whose)]}, of one file."""
     out = {}
     for read in exactly(pins=list_of(exactly(**_PINS_KEY)))(parse(data))["pins"]:
         if (read["origin"], read["role"]) in out:
             raise Refused("two keys for one log and role")
-        out[read["origin"], read["role"]] = (read["spki"], read["name"])
+        out[read["origin"], read["role"]] = [(read["spki"], read["name"])]
     return out
 
 
@@ -230,9 +231,9 @@ class Case:
             said = said | {"kind": "range"}
         return said is None or selections.selects(said, record)
 
+    @functools.cached_property
     def begins_late(self):
-        said = self.manifest["selection"] if self.manifest else {}
-        return said.get("kind") == "records" or said.get("from_ms") is not None
+        return selections.begins_late(self)
 
     def erased_by(self, record, uid, c):
         """Section 17.10: whether this record says that the content committed to earlier was erased."""

@@ -1,5 +1,6 @@
-"""The findings about people's decisions, releases and contents (docs/evidence-format.md, 17.8 to 17.10)."""
+"""The findings about people's decisions, about calls and contents (docs/evidence-format.md, 17.8, 17.10 and 17.13)."""
 
+import dataclasses
 import re
 import struct
 
@@ -28,18 +29,40 @@ _APPROVAL = statement(
 )
 
 
-def _of(case, kind):
+@dataclasses.dataclass
+class Judged:
+    """How an approval file was found: it "holds" or "fails", or what it is about is absent ("beyond"). Its statement's
+    end, where there is a statement."""
+
+    how: str
+    words: str
+    expires_ms: int | None = None
+
+
+def of_kind(case, kind):
     return [record for record in case.proved if record.kind == kind and record.fact]
 
 
-def _first(found, wanted):
+def first(found, wanted):
     return next((record for record in found if wanted(record)), None)
 
 
+def held_with(case, record):
+    """The record that held the item of this one: the item's first in the stream, in whichever request."""
+    item = record.fact["item"]
+    return first(of_kind(case, "call_decided"), lambda r: r.stream == record.stream and r.fact["item"] == item)
+
+
+def earlier_in_story(one, record):
+    """Whether one record stands before another in the same story."""
+    same = (one.stream, one.correlation) == (record.stream, record.correlation)
+    return same and one.sequence < record.sequence
+
+
 def approval(case, sequence, data):
-    """Section 17.8: gives words on one approval, or raises."""
+    """Section 17.8: how one approval is found, or raises."""
     # 1
-    decided = _first(_of(case, "item_decided"), lambda record: record.sequence == sequence)
+    decided = first(of_kind(case, "item_decided"), lambda record: record.sequence == sequence)
     if not decided:
         raise Fails("no record here, as it was signed, is a person's decision at that place", sequence)
     said = decided.fact
@@ -50,8 +73,9 @@ def approval(case, sequence, data):
             raise Refused("it isn't the statement whose digest and key the record holds")
         # 3
         added = case.key_added("reviewer", said["key_id"])
-        if not added or added.sequence >= sequence or added.fact["owner"] != said["reviewer"]:
-            raise Refused("its key wasn't registered as this reviewer's before")
+        owner = added and (added.fact["owner"], added.fact["owner_name"])
+        if not added or added.sequence >= sequence or owner != (said["reviewer"], said["reviewer_name"]):
+            raise Refused("its key wasn't registered as this reviewer's before, by uid and name")
         # 4
         signed = _APPROVAL(canonical(envelope.verify(added.fact["key"])))
         if len(signed["subject"]) != 1 or signed["subject"][0]["name"] != "action":
@@ -59,29 +83,32 @@ def approval(case, sequence, data):
     except Refused as error:
         raise Fails(str(error), sequence) from error
     # 5
-    held = _first(
-        _of(case, "call_decided"),
-        lambda r: r.fact["effect"] == "hold" and r.fact["item"] == said["item"] and r.stream == decided.stream,
-    )
-    if not held or held.correlation != decided.correlation or held.sequence >= sequence:
-        kind = NotEstablished if case.begins_late() else Fails
-        raise kind("the record that held the item isn't here as it was signed", sequence)
-    _compare(case, decided, held.fact, signed["predicate"], signed["subject"][0]["digest"]["sha256"])
-    return f"{said['reviewer_name']}: {signed['predicate']['decision']}"
+    held = held_with(case, decided)
+    if held and not earlier_in_story(held, decided):
+        raise Fails("the item was held in another request, or later", sequence)
+    if not held and not case.begins_late:
+        raise Fails("the record that held the item isn't here as it was signed", sequence)
+    _compare(case, decided, held and held.fact, signed["predicate"], signed["subject"][0]["digest"]["sha256"])
+    until = signed["predicate"]["expires_ms"]
+    if not held:
+        return Judged("beyond", "the record that held the item isn't here", until)
+    return Judged("holds", f"{said['reviewer_name']}: {signed['predicate']['decision']}", until)
 
 
 def _compare(case, decided, held, signed, action):
+    """No. 6 to 10; `held` is what the call's record says, and nothing where that isn't here."""
     said, seen = decided.fact, signed["seen_checkpoint"]
     manifest, seal = case.manifest, case.seal
+    of_held = not held or held["action_holds"] and held["action_digest"] == action
     rules = {
         # 6
-        "about another action": held["action_holds"] and held["action_digest"] == action == said["action_digest"],
+        "about another action": of_held and action == said["action_digest"],
         # 7
         "another decision": (signed["decision"] == "approve") == said["approved"],
         "another reviewer": signed["reviewer_uid"] == said["reviewer"],
         "another view": signed["view_c"] == said["view_c"],
         "another reason": signed["reason_c"] == said["reason_c"],
-        "another policy": signed["policy_sha256"] == said["policy"] == held["policy"],
+        "another policy": signed["policy_sha256"] == said["policy"] == (held or said)["policy"],
         "another request": signed["request_uid"] == decided.correlation,
         "another log": bool(seal) and signed["origin"] == seal.origin,
         "another tenant": bool(manifest) and signed["tenant_uid"] == manifest["tenant"]["uid"],
@@ -99,103 +126,30 @@ def _compare(case, decided, held, signed, action):
 
 
 def judge_approvals(case):
-    """{sequence: "holds", "fails" or "beyond"}, with words."""
+    """{sequence: how the approval file of that name was found}."""
     out = {}
     for sequence, data in case.approvals.items():
         try:
-            out[sequence] = ("holds", approval(case, sequence, data))
-        except NotEstablished as error:
-            out[sequence] = ("beyond", error.args[0])
+            out[sequence] = approval(case, sequence, data)
         except Fails as error:
-            out[sequence] = ("fails", error.args[0])
+            out[sequence] = Judged("fails", error.args[0])
     return out
 
 
 def approvals(case, judged):
-    expected = {record.sequence for record in _of(case, "item_decided") if case.within(record)}
+    expected = {record.sequence for record in of_kind(case, "item_decided") if case.within(record)}
     if not expected | judged.keys():
         return None
-    for sequence, (how, words) in sorted(judged.items()):
-        if how == "fails":
-            raise Fails(f"approvals/{sequence}.dsse.json doesn't hold: {words}.", sequence)
+    failing = sorted(sequence for sequence, one in judged.items() if one.how == "fails")
     absent = sorted(expected - judged.keys())
+    if failing:
+        words = judged[failing[0]].words
+        raise Fails(f"approvals/{failing[0]}.dsse.json doesn't hold: {words}.", *failing, *absent)
     if absent:
         raise Fails(f"The signed statement of the decision at {absent[0]} isn't here.", *absent)
-    if any(how == "beyond" for how, _ in judged.values()):
+    if any(one.how == "beyond" for one in judged.values()):
         raise NotEstablished("What an approval was about lies before the interval.")
-    return "; ".join(words for _, words in judged.values()) + "."
-
-
-def releases(case, judged):
-    """Section 17.9."""
-    of, beyond, problems = 0, 0, []
-    items, ids = set(), set()
-    for record in filter(case.within, case.proved):
-        if record.kind == "released" and record.fact:
-            of += 1
-            said = record.fact
-            used = said["item"] in items or said["jti"] in ids
-            items.add(said["item"])
-            ids.add(said["jti"])
-            decided = [
-                _first(_of(case, "item_decided"), lambda r, d=d: r.fact["payload"] == d) for d in said["approvals"]
-            ]
-            checkable = all(r and (case.within(r) or r.sequence in judged) for r in decided)
-            if used:
-                problems.append((record.sequence, "its approval had been used already"))
-            elif case.begins_late() and not checkable and not _had_ended(case, record):
-                beyond += 1
-            elif not said["approvals"] or not all(_fits(r, record, judged) for r in decided):
-                problems.append((record.sequence, "an approval of this action isn't here, earlier, and rightly signed"))
-            elif _had_ended(case, record):
-                problems.append((record.sequence, "what it released had been denied, or had run out"))
-        elif record.kind in ("call_finished", "execution_reported") and record.fact and record.fact.get("known", True):
-            problem = _unreleased(case, record)
-            if problem:
-                of += 1
-                problems.append((record.sequence, problem))
-    if of == 0:
-        return None
-    if problems:
-        sequence, why = problems[0]
-        raise Fails(f"The record at sequence {sequence} stands without approval: {why}.", *[at for at, _ in problems])
-    if beyond:
-        raise NotEstablished("An approval that was used lies before the interval.")
-    return "Each names the approval that it used, and none is used twice."
-
-
-def _fits(decided, released, judged):
-    if not decided:
-        return False
-    said, used = decided.fact, released.fact
-    return (
-        said["approved"]
-        and (said["item"], said["action_digest"]) == (used["item"], used["action_digest"])
-        and (decided.correlation, decided.stream) == (released.correlation, released.stream)
-        and decided.sequence < released.sequence
-        and judged.get(decided.sequence, ("fails",))[0] != "fails"
-    )
-
-
-def _had_ended(case, released):
-    ends = [r for r in _of(case, "item_decided") if not r.fact["approved"]] + _of(case, "item_expired")
-    place = (released.stream, released.fact["item"])
-    return any((r.stream, r.fact["item"]) == place and r.sequence < released.sequence for r in ends)
-
-
-def _unreleased(case, finished):
-    place = (finished.stream, finished.correlation)
-    if finished.correlation is None:
-        return None
-    story = [r for r in case.proved if (r.stream, r.correlation) == place and r.sequence < finished.sequence and r.fact]
-    asked = _first(story, lambda r: r.kind == "call_decided")
-    if not asked:
-        return None
-    if asked.fact["effect"] == "deny":
-        return "the call was denied, and yet it ended"
-    if asked.fact["effect"] == "hold" and case.within(asked) and not any(r.kind == "released" for r in story):
-        return "the call was held, and ended without having been released"
-    return None
+    return "; ".join(one.words for one in judged.values()) + "."
 
 
 def calls(case):
@@ -227,15 +181,16 @@ def _in_its_story(case, record):
     if kind == "call_decided":
         call = said
     elif kind in ("call_finished", "execution_reported"):
-        call = _first(earlier, lambda r: r.kind == "call_decided")
+        call = first(earlier, lambda r: r.kind == "call_decided")
+        later = [r for r in of_kind(case, "call_decided") if (r.stream, r.correlation) == story]
+        if not call and later:
+            raise Fails("its call was decided on only later")
     else:
-        # The item's first, in any request: it must be this one's.
-        held = _first(
-            _of(case, "call_decided"), lambda r: r.stream == record.stream and r.fact["item"] == said["item"]
-        )
-        call = held if held in earlier else None
+        call = held_with(case, record)
+        if call and not earlier_in_story(call, record):
+            raise Fails("its item was held in another request, or later")
     if not call:
-        raise (NotEstablished if case.begins_late() else Fails)("no record here decided on its call before")
+        raise (NotEstablished if case.begins_late else Fails)("no record here decided on its call before")
     if kind in ("call_decided", "call_finished", "execution_reported") and any(r.kind == kind for r in earlier):
         if kind == "call_decided" or _same(said, call.fact):
             raise Fails("its request has another record of this kind before it")
@@ -254,7 +209,7 @@ def _same(said, call):
 
 
 def policies(case):
-    named = {r.fact["policy"] for r in _of(case, "call_decided") if case.within(r)}
+    named = {r.fact["policy"] for r in of_kind(case, "call_decided") if case.within(r)}
     if not named:
         return None
     absent = [d.hex() for d in named if case.sha256.get(f"policies/{d.hex()}.cedar") != d]
@@ -272,7 +227,7 @@ def contents(case):
     salts = set()
     if case.twofold:
         uid, sequence = case.twofold[0]
-        raise Fails(f"The record at {sequence} commits to the content {uid} otherwise than an earlier one.", sequence)
+        raise Fails(f"The record at {sequence} commits to the content {uid} otherwise than an earlier one.")
     for uid in disclosed:
         try:
             said, salt, data = case.opening(uid)
@@ -287,7 +242,8 @@ def contents(case):
         if (said["content_uid"], said["slot"]) != (uid, slot) or said["length"] != len(data) or opened != c:
             raise Fails(f"The content {uid} isn't what a record here commits to.")
     away = case.commitments.keys() - set(disclosed)
-    erased = {uid for r in _of(case, "contents_erased") for uid, c in r.fact["erased"] if case.erased_by(r, uid, c)} & away
+    erasing = of_kind(case, "contents_erased")
+    erased = {uid for r in erasing for uid, c in r.fact["erased"] if case.erased_by(r, uid, c)} & away
     gone = f"{len(erased)} contents are erased and {len(away - erased)} withheld."
     if not disclosed:
         raise NotEstablished(f"Nothing was disclosed; {gone}")

@@ -31,11 +31,13 @@ def _log_opened(record, said):
     return {"key": spki(said["spki"]), "nonce16": hexes(16)(said["nonce16"])}
 
 
-def _key_added(_, said):
+def _key_added(record, said):
     role = only("log", "case", "release", "reviewer")(said["role"])
     key = spki(said["spki"])
     only(key.id)(said["key_id"])
-    return {"role": role, "key": key, "owner": _optional(said, "owner_uid", text)}
+    # Section 4.5: OCSF's own member has the name.
+    named = record.event.get("user", {}).get("name")
+    return {"role": role, "key": key, "owner": _optional(said, "owner_uid", text), "owner_name": named}
 
 
 def _key_rotated(record, said):
@@ -184,12 +186,12 @@ _ACTION = exactly(
     tenant_uid=text,
     agent_uid=text,
     request_uid=text,
-    kind=text,
+    kind=only("model_call", "proposed_action"),
     subject_c=digest,
     tool_schema_sha256=null_or(digest),
     policy_sha256=digest,
-    risk_sha256=null_or(digest),
-    contents=list_of(exactly(c=digest, slot=text)),
+    risk_sha256=only(None),
+    contents=list_of(exactly(c=digest, slot=only("request"))),
 )
 CALLS = ("call_decided", "item_decided", "item_expired", "released", "call_finished", "execution_reported")
 
@@ -220,8 +222,8 @@ def _of_call(record, said):
         action = _ACTION(record.facts["action"])
     except Refused:
         return "its action isn't an action's document"
-    slots = [content["slot"] for content in action["contents"]]
-    if any(one >= next_ for one, next_ in zip(slots, slots[1:])):
+    proposed = action["kind"] == "proposed_action"
+    if len(action["contents"]) != 1 or proposed != (action["tool_schema_sha256"] is not None):
         return "its action isn't an action's document"
     if said["action_digest"] is None or not said["action_holds"]:
         return "its action doesn't give the digest that it names"
@@ -236,8 +238,8 @@ def _of_call(record, said):
         if action[name] != value:
             return f"its action has another {name}"
     here = {slot: c for _, slot, c in said["contents"]}
-    meant = {"subject": action["subject_c"]} | {content["slot"]: content["c"] for content in action["contents"]}
-    if len(here) != len(said["contents"]) or "subject" in slots:
+    meant = {"subject": action["subject_c"], "request": action["contents"][0]["c"]}
+    if len(here) != len(said["contents"]):
         return "two contents in one slot"
     if ("view" in here) != (said["effect"] == "hold"):
         return "it is held without a view, or carries one and isn't held"

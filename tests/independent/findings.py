@@ -1,5 +1,7 @@
 """The findings about records, the log and the file as a whole (docs/evidence-format.md, section 17)."""
 
+import math
+
 import copies
 import rotations
 import selections
@@ -39,7 +41,7 @@ def finding(id_, judge, *args):
     try:
         sentence, status, named = judge(*args), PASS, []
     except Fails as error:
-        sentence, status, named = error.args[0], error.status, list(error.args[1:])
+        sentence, status, named = error.args[0], error.status, [place for place in error.args[1:] if place is not None]
     return sentence and {"id": id_, "status": status, "sentence": sentence, "records": named}
 
 
@@ -114,34 +116,6 @@ def _out_of_order(line, before, streams):
     return None
 
 
-class Interval:
-    """Section 17.2."""
-
-    def __init__(self, case):
-        said = case.manifest["selection"]
-        self.before, self.selected, self.after = None, [], None
-        for line in case.lines:
-            if not line.record or line.record.stream != said["agent"]["uid"]:
-                continue
-            if said["from_ms"] is not None and line.record.logged < said["from_ms"]:
-                self.before = line
-            elif said["to_ms"] is not None and line.record.logged >= said["to_ms"]:
-                self.after = self.after or line
-            else:
-                self.selected.append(line)
-        first = self.selected[0] if self.selected else self.after
-        if self.before and first and not _adjacent(self.before, first):
-            self.before = None
-        last = self.selected[-1] if self.selected else self.before
-        if self.after and last and not _adjacent(last, self.after):
-            self.after = None
-        self.chain = [line for line in [self.before, *self.selected, self.after] if line]
-
-
-def _adjacent(a, b):
-    return not a.as_signed or not b.as_signed or a.record.stream_seq + 1 == b.record.stream_seq
-
-
 def complete(case):
     """Section 17.3."""
     said = case.manifest
@@ -152,24 +126,47 @@ def complete(case):
         return _complete_range(case, said)
     if said["kind"] != "agent":
         raise NotEstablished("Nothing is claimed of what was left out: each record is proved at its own place.")
-    interval, agent = Interval(case), said["agent"]["uid"]
+    interval, agent = selections.Interval(case), said["agent"]["uid"]
     tag, chain = case.tags.proved.get(agent), interval.chain
-    if tag:
-        first = chain[0].record.sequence if said["from_ms"] is not None and chain else 0
-        last = chain[-1].record.sequence if said["to_ms"] is not None and chain else case.seal.size
-        here = {line.place for line in case.lines}
-        entries = enumerate(case.seal.entries, start=case.seal.first or 0)
-        missing = [at for at, entry in entries if entry[:16] == tag and first <= at <= last and at not in here]
-        if missing:
-            raise Fails(f"The log has records of this agent at {missing}, and the file doesn't.", *missing)
+    absent = _absent(case, tag)
+    first = chain[0].record.sequence if said["from_ms"] is not None and chain else 0
+    last = chain[-1].record.sequence if said["to_ms"] is not None and chain else math.inf
+    missing = [at for at in absent if first <= at <= last]
+    if missing:
+        raise Fails(f"The log has records of this agent at {missing}, and the file doesn't.", *missing)
     _no_gap(interval, said)
     export = case.export()
     if not export:
         raise Fails("The record of this export isn't here as it was signed, so nothing says where the records end.")
     _not_cut(interval, said, export, agent)
+    begins, ends = _ends(interval, head_of(export, agent))
+    if not interval.selected and not (begins and ends):
+        raise NotEstablished("No record of this agent is here, and nothing shows that it has none in this interval.")
     covered = tag and case.seal.first is not None and (not chain or case.seal.first <= chain[0].record.sequence)
-    caveat = "" if covered else " Without a skeleton this doesn't exclude a second chain."
-    return "In the chain ending at the head that the operator named, nothing of this agent is missing." + caveat
+    return _claimed(interval) + _beside(covered, absent)
+
+
+def _absent(case, tag):
+    """The leaves that the skeleton has under this tag and that no line of the file is."""
+    here = {line.place for line in case.lines}
+    entries = enumerate(case.seal.entries, start=case.seal.first or 0) if tag else []
+    return [at for at, entry in entries if entry[:16] == tag and at not in here]
+
+
+def _claimed(interval):
+    """No more than the numbers that are here: what comes after may have been cut off."""
+    of = "lies in this interval"
+    if interval.selected:
+        first, last = (interval.selected[at].record.stream_seq for at in (0, -1))
+        of = f"is missing from its number {first} to number {last}"
+    return f"In the chain ending at the head that the operator named, nothing of this agent {of}."
+
+
+def _beside(covered, absent):
+    if not covered:
+        return " Without a skeleton this doesn't exclude a second chain."
+    more = f" Leaves at {absent} have its tag, too, outside of what is claimed." if absent else ""
+    return more + " Whose the leaves under other tags are isn't shown."
 
 
 def _complete_range(case, said):
@@ -181,7 +178,8 @@ def _complete_range(case, said):
         raise Fails("No record of the range is here.")
     if missing:
         raise Fails(f"The log has records at {missing[:8]} in this range, and the file doesn't.", *missing)
-    return "Every record the log committed in this range is here."
+    places = [line.place for line in selections.chosen(case)]
+    return f"Every record that the log committed from sequence {places[0]} to {places[-1]} is here."
 
 
 def _no_gap(interval, said):
@@ -229,31 +227,35 @@ def boundary(case):
         if not all(selections.bounds_of_range(case, said)):
             raise NotEstablished("Not both boundaries of the interval are established.")
         return "The records before and after the interval, or the log's own ends, bound it."
-    interval, export = Interval(case), case.export()
-    head = export and head_of(export, said["agent"]["uid"])
+    export = case.export()
+    if not all(_ends(selections.Interval(case), export and head_of(export, said["agent"]["uid"]))):
+        raise NotEstablished("Not both boundaries of the interval are established.")
+    return "The records before and after the interval, or the stream's own ends, bound it."
+
+
+def _ends(interval, head):
+    """Of an agent's interval: whether its beginning and its end are established."""
     first = interval.selected[0] if interval.selected else interval.after
     last = interval.chain[-1] if interval.chain else None
     begins = (
         interval.before.as_signed if interval.before else first and first.as_signed and first.record.stream_seq == 0
     )
     if interval.after:
-        ends = interval.after.as_signed
-    else:
-        ends = last and last.as_signed and head == (last.record.stream_seq, last.own)
-    if not (begins and ends):
-        raise NotEstablished("Not both boundaries of the interval are established.")
-    return "The records before and after the interval, or the stream's own ends, bound it."
+        return begins, interval.after.as_signed
+    return begins, last and last.as_signed and head == (last.record.stream_seq, last.own)
 
 
 def inclusion(case):
     if not case.seal or not case.lines:
         raise Fails("There is no checkpoint or no record.")
     outside = [line for line in case.lines if line.outside]
-    for line in outside:
-        if line.standing != ALTERED:
-            raise Fails(f"Record {line.number} isn't in the log as sealed: {line.outside}.", line.place)
+    moved = [line for line in outside if line.standing != ALTERED]
+    places = [line.place for line in outside]
+    if moved:
+        first = moved[0]
+        raise Fails(f"Record {first.number} isn't in the log as sealed: {first.outside}.", *places)
     if outside:
-        raise NotEstablished("An altered record can't be proved to be in the log as it stands.", outside[0].place)
+        raise NotEstablished("An altered record can't be proved to be in the log as it stands.", *places)
     return f"Each is in checkpoint {case.seal.size}, root {case.seal.root.hex()}, by a proof of its own."
 
 
@@ -298,11 +300,10 @@ def export(case):
         raise Fails("It tells of an export of another agent, interval or selection than the manifest does.")
     if fact["size"] != record.sequence or said["export_record"] != record.sequence:
         raise Fails("It isn't the record that follows the head at export.")
-    agents = said["selection"]["kind"] == "agent"
-    digests = [line.linked for line in (Interval(case).selected if agents else selections.chosen(case))]
+    digests = [line.linked for line in selections.selected(case)]
     if fact["selected"] != len(digests) or fact["selection"] != tagged("selection", b"".join(digests)):
         raise Fails("The records that it says were selected aren't those that are here.")
-    other = None if agents else selections.unlike(case, fact)
+    other = None if said["selection"]["kind"] == "agent" else selections.unlike(case, fact)
     if other:
         raise Fails(other)
     return f"The record at sequence {record.sequence} names {len(digests)} records, and they are those that are here."
@@ -352,22 +353,30 @@ def pinned(case, pins):
         raise NotEstablished("Nobody's signature over the file holds, so there is no signer.") from error
     if not case.seal:
         raise NotEstablished("Without a checkpoint the file is of no log.")
-    pin, name = pins.get((case.seal.origin, "case"), (None, None))
-    if pin:
-        if pin.spki != key.spki:
-            raise Fails(f"For this log you pinned another key, {name}'s. This file isn't theirs.")
+    mine = pins.get((case.seal.origin, "case"), [])
+    if mine:
+        name = _whose(mine, [key])
+        if name is None:
+            raise Fails(f"For this log you pinned another key, {mine[0][1]}'s. This file isn't theirs.")
         return f"It is signed by {name}'s key, which you pinned."
-    pin, name = pins.get((case.seal.origin, "log"), (None, None))
-    if not pin or not case.opened_log():
+    mine = pins.get((case.seal.origin, "log"), [])
+    if not mine or not case.opened_log():
         raise NotEstablished("Nobody pinned this key. The file alone can't show whose it is.")
     keys, _ = rotations.followed(case)
-    if all(pin.spki != mine.spki for _, mine in keys):
-        raise NotEstablished(f"You pinned {name}'s key of this log, and nothing in this file leads to it.")
+    name = _whose(mine, [key for _, key in keys])
+    if name is None:
+        raise NotEstablished(f"You pinned {mine[0][1]}'s key of this log, and nothing in this file leads to it.")
     try:
         rotations.sealed(case.checkpoint, keys)
     except Refused as error:
         raise NotEstablished("No rotation that holds leads from the pinned key to the one that seals.") from error
     return f"You pinned {name}'s key of this log, and the log registers the key that signed."
+
+
+def _whose(pinned, keys):
+    """Whose the first pinned key is that is among these."""
+    spkis = {key.spki for key in keys}
+    return next((name for pin, name in pinned if pin.spki in spkis), None)
 
 
 def files(case):

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
+from copies import BUNDLE, bundle
 from crypto import IN_TOTO, ORDER, Key, leaf, node, origin_of, sha256, tagged
 from strict_json import canonical, jcs
 from zip_profile import pack, unpack
@@ -102,6 +103,9 @@ class Operator:
         self.agent = self.manifest["agent"]["uid"]
         self.signers = {role: Signer() for role in ("log", "case", "release", "reviewer", "stranger")}
         self.with_skeleton = True
+        self.interval = None  # the places that it begins at and ends before; nothing is no bound
+        self.selection = None  # another than the agent's, without its bounds: then the file is of version 2
+        self.hidden = set()  # places that the file leaves out, and the record of the export doesn't count
         self.lie_in = {}  # hook name → function
 
     def lie(self, hook, function):
@@ -115,6 +119,7 @@ class Operator:
         """The case file's bytes."""
         self._own_keys()
         self._hook("story", self)
+        self._bound()
         self._place()
         self._write()
         self._hook("files", self)
@@ -123,10 +128,40 @@ class Operator:
         return pack(self.files)
 
     def pins(self):
-        return {(self.origin, role): (self.signers[role].key, "Example Ltd") for role in ("log", "case")}
+        return {(self.origin, role): [(self.signers[role].key, "Example Ltd")] for role in ("log", "case")}
 
     def event(self, kind, nth=0):
         return [event for event in self.events if ours(event)["kind"] == kind][nth]
+
+    def _bound(self):
+        """The interval and the selection. A millisecond lies between two records, so that places are times."""
+        bounds = {}
+        if self.interval:
+            begun = self.events[0]["metadata"]["logged_time"]
+            for at, event in enumerate(self.events):
+                event["metadata"]["logged_time"] = begun + at
+            bounds = dict(zip(("from_ms", "to_ms"), (at if at is None else begun + at for at in self.interval)))
+        told = ours(self.event("exported"))["facts"]
+        if self.selection:
+            for name in ("agent", "from_ms", "to_ms"):
+                del self.manifest[name]
+            rules = {"disclosure": {"disclosed": [], "slots": [], "withheld": []}}
+            self.manifest |= {"v": 2, "selection": self.selection | bounds, "since": None} | rules
+            told |= {"filter": self.selection | bounds} | rules
+        else:
+            self.manifest |= bounds
+            told["filter"] |= bounds
+        if self.selection or self.interval:
+            self.files = {name: data for name, data in self.files.items() if not name.startswith("contents/")}
+
+    def _selects(self, event, sequence):
+        """Section 14.9."""
+        said = self.selection or {"kind": "agent"}
+        if said["kind"] == "records":
+            return sequence in said["sequences"]
+        first, last = self.interval or (None, None)
+        within = (first is None or first <= sequence) and (last is None or sequence < last)
+        return within and (said["kind"] == "range" or ours(event)["stream"] == self.agent)
 
     def _own_keys(self):
         opened = ours(self.events[0])["facts"]
@@ -168,10 +203,12 @@ class Operator:
         """Section 4: places, links and fingerprints, in the order of the events."""
         self.old_approvals = [name for name in self.files if name.startswith("approvals/")]
         self.approvals, self.entries, digests, before, streams, tags = {}, [], [], None, {}, {}
+        # First of all: what names an action may stand before what decided on it.
+        for said in (ours(event)["facts"] for event in self.events):
+            if "action" in said:
+                self._renew_action(said)
         for sequence, event in enumerate(self.events):
             mine = ours(event)
-            if mine["kind"] == "call_decided" and "action" in mine["facts"]:
-                self._renew_action(mine["facts"])
             if mine["kind"] == "item_decided":
                 self._approve(event, sequence)
             if mine["kind"] == "exported":
@@ -204,18 +241,20 @@ class Operator:
                 ours(event)["facts"]["action_digest"] = now
 
     def _renew_export(self, said, sequence, digests):
-        mine = [(number, d) for stream, number, d in digests if stream == self.agent]
-        number, d = mine[-1]
-        said["heads"] = [{"fp": d.hex(), "stream": self.agent, "stream_seq": number}]
-        said |= {"selected": len(mine), "size": sequence}
-        said["selection"] = tagged("selection", b"".join(d for _, d in mine)).hex()
+        chosen = [at for at in range(sequence) if self._selects(self.events[at], at) and at not in self.hidden]
+        heads = {stream: (number, d) for stream, number, d in digests}
+        of = sorted({digests[at][0] for at in chosen} if self.selection else {self.agent})
+        said["heads"] = [{"fp": heads[one][1].hex(), "stream": one, "stream_seq": heads[one][0]} for one in of]
+        said |= {"selected": len(chosen), "size": sequence}
+        said["selection"] = tagged("selection", b"".join(digests[at][2] for at in chosen)).hex()
 
     def _write(self):
         for name in self.old_approvals:
             del self.files[name]
-        self.files |= self.approvals
         size = len(self.entries)
-        left_out = self._hook("left_out", self) or set()
+        left_out = self.hidden | (self._hook("left_out", self) or set())
+        away = {f"approvals/{at}.dsse.json" for at in self.hidden}
+        self.files |= {name: data for name, data in self.approvals.items() if name not in away}
         kept = [at for at in range(size) if at not in left_out]
         self.files["records.jsonl"] = b"".join(jcs(self.events[at]) + b"\n" for at in kept)
         proofs = [{"path": [d.hex() for d in path(self.entries, at)], "sequence": at} for at in kept]
@@ -246,7 +285,7 @@ class Operator:
         self.files["checkpoint.txt"] = f"{text}\n— {self.origin} {signed}\n".encode()
 
     def _attest(self):
-        own = ("manifest.json", "attestation.dsse.json")
+        own = ("manifest.json", "attestation.dsse.json", BUNDLE)
         names = sorted(name for name in self.files if name not in own)
         listed = [{"bytes": len(self.files[n]), "name": n, "sha256": sha256(self.files[n]).hex()} for n in names]
         self.manifest["files"] = listed
@@ -264,6 +303,8 @@ class Operator:
         signer = self._hook("attestation", self, predicate) or self.signers["case"]
         subjects = sorted((n, sha256(data)) for n, data in self.files.items() if n != "attestation.dsse.json")
         self.files["attestation.dsse.json"] = envelope(statement("case", subjects, predicate), signer)
+        if self.selection:
+            self.files[BUNDLE] = bundle(self.files["attestation.dsse.json"])
 
     def commit(self, slot, data, uid=None, salt=bytes(31) + b"\x07"):
         """A new content in the file; gives what a record says of it (section 9)."""

@@ -4,9 +4,9 @@ The first few are no lies at all: they show that the operator's tool makes files
 what it is about.
 """
 
-from crypto import sha256, tagged
+from crypto import sha256
 from forge import ours
-from telling import ANSWERED, HELD, ZEROS, at_place, lie, without
+from telling import ANSWERED, HELD, ZEROS, at_place, interval, lie, without
 
 # No lies.
 
@@ -31,41 +31,19 @@ def policy_withheld(operator):
     operator.lie("files", without("policies/"))
 
 
-def interval(operator, first, last):
-    """The file is about the agent's records from one place to before another."""
-    times = [event["metadata"]["logged_time"] for event in operator.events]
-    for at in range(len(times)):
-        operator.events[at]["metadata"]["logged_time"] = times[0] + at
-    bounds = {"from_ms": times[0] + first, "to_ms": times[0] + last}
-    operator.manifest |= bounds
-    ours(operator.events[-1])["facts"]["filter"] |= bounds
-
-    def choose(o, event, _):
-        if ours(event)["kind"] == "exported":
-            chosen = o.entries[first:last]
-            said = {"selected": len(chosen), "selection": tagged("selection", b"".join(e[16:] for e in chosen)).hex()}
-            ours(event)["facts"] |= said
-
-    operator.lie("record", choose)
-    operator.lie("files", without("contents/", "approvals/14"))
-
-
 @lie(right=("verified",))
 def an_interval_with_its_neighbours(operator):
-    interval(operator, 9, 13)
-    operator.lie("left_out", lambda o: {6, 7, 14})
+    interval(operator, 9, 13, hidden={6, 7, 14})
 
 
-@lie(right=("verified",))
+@lie("stream.boundary", right=("verified",))
 def an_interval_without_its_neighbours_is_intact_but_not_bounded(operator):
-    interval(operator, 9, 13)
-    operator.lie("left_out", lambda o: {6, 7, 8, 13, 14})
+    interval(operator, 9, 13, hidden={6, 7, 8, 13, 14})
 
 
 @lie("stream.complete")
 def an_interval_with_a_record_left_out_of_its_middle(operator):
-    interval(operator, 9, 13)
-    operator.lie("left_out", lambda o: {6, 7, 11, 14})
+    interval(operator, 9, 13, hidden={6, 7, 11, 14})
 
 
 @lie(right=("verified",))
@@ -135,6 +113,21 @@ def approval_by_anothers_key(operator):
         o.events[3]["user"]["uid"] = ours(o.events[3])["facts"]["owner_uid"] = "op-eve"
 
     operator.lie("story", another)
+
+
+@lie("approval.signature", "release.single")
+def approval_in_another_name_than_its_keys_owner(operator):
+    operator.lie("story", lambda o: o.event("item_decided")["actor"]["user"].update(name="Somebody Else"))
+
+
+@lie("approval.signature", "release.single")
+def approval_by_a_key_that_is_registered_in_another_name(operator):
+    operator.lie("story", lambda o: o.events[3]["user"].update(name="Somebody Else"))
+
+
+@lie("approval.signature", "release.single")
+def approval_by_a_key_that_is_registered_in_no_name(operator):
+    operator.lie("story", lambda o: o.events[3]["user"].pop("name"))
 
 
 @lie("approval.signature")

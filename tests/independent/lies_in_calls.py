@@ -18,6 +18,10 @@ for _title, _change in {
     "of_another_version": {"v": 2},
     "with_a_further_member": {"amount": 1},
     "with_one_slot_twice": {"contents": [{"c": ZEROS, "slot": "request"}] * 2},
+    "of_another_kind": {"kind": "payment"},
+    "of_a_kind_that_has_a_definition_and_none_is_named": {"kind": "proposed_action"},
+    "of_a_model_with_the_definition_of_a_tool": {"tool_schema_sha256": ZEROS},
+    "with_a_risk": {"risk_sha256": ZEROS},
 }.items():
 
     def _lie(operator, change=_change):
@@ -25,6 +29,12 @@ for _title, _change in {
         operator.lie("story", lambda o: ours(o.events[HELD])["facts"]["action"].update(change))
 
     lie("call.binding", name=f"action_{_title}")(_lie)
+
+
+@lie(right=("verified",))
+def action_of_a_kind_with_its_definition(operator):
+    told = {"kind": "proposed_action", "tool_schema_sha256": ZEROS}
+    operator.lie("story", lambda o: ours(o.events[HELD])["facts"]["action"].update(told))
 
 
 @lie("call.binding")
@@ -67,6 +77,45 @@ def two_contents_in_one_slot(operator):
 @lie("call.binding")
 def content_that_the_action_is_not_over(operator):
     operator.lie("story", carried(lambda contents: contents.append(more("attachment"))))
+
+
+def over(operator, change):
+    """The held call's record carries what its action is over, and the action is over something else than a request."""
+
+    def told(o):
+        said = ours(o.events[HELD])["facts"]
+        change(said["action"]["contents"], said["contents"])
+
+    operator.lie("story", told)
+
+
+@lie("call.binding")
+def action_over_nothing_and_nothing_carried(operator):
+    def change(named, carried_):
+        named.clear()
+        carried_[:] = [one for one in carried_ if one["slot"] != "request"]
+
+    over(operator, change)
+    operator.lie("files", without("contents/"))
+
+
+@lie("call.binding")
+def action_over_a_content_in_another_slot(operator):
+    def change(named, carried_):
+        for one in [*named, *carried_]:
+            one["slot"] = "attachment" if one["slot"] == "request" else one["slot"]
+
+    over(operator, change)
+    operator.lie("files", without("contents/"))
+
+
+@lie("call.binding")
+def action_over_a_content_beside_its_request(operator):
+    def change(named, carried_):
+        named.insert(0, {"c": ZEROS, "slot": "attachment"})
+        carried_.append(more("attachment"))
+
+    over(operator, change)
 
 
 # The records after it.

@@ -54,7 +54,7 @@ def told(o, *rotations, seal="second", drop=()):
 
 
 def pin(o, name):
-    o.pins = lambda: {(o.origin, "log"): (o.signers[name].key, "Example Ltd")}
+    o.pins = lambda: {(o.origin, "log"): [(o.signers[name].key, "Example Ltd")]}
 
 
 ONE, TWO = ("log", "second", {}), ("second", "third", {})
@@ -160,3 +160,40 @@ def a_rotation_is_left_out_altogether(o):
 @lie("log.rotation")
 def a_file_of_a_rotation_has_no_record(o):
     o.lie("files", lambda operator: operator.files.update({"rotations/3.old.dsse.json": b"{}"}))
+
+
+# Several pins for one log and role, from several files.
+
+
+def pins(o, role, *names):
+    o.signers["second"] = Signer()
+    o.pins = lambda: {(o.origin, role): [(o.signers[name].key, name) for name in names]}
+
+
+for _role in ("case", "log"):
+
+    @lie(name=f"the_{_role}_key_is_pinned_before_another", right=("verified",))
+    def _(o, role=_role):
+        pins(o, role, role, "second")
+
+    @lie(name=f"the_{_role}_key_is_pinned_after_another", right=("verified",))
+    def _(o, role=_role):
+        pins(o, role, "second", role)
+
+
+@lie("signer.pinned")
+def two_other_keys_are_pinned(o):
+    pins(o, "case", "second", "stranger")
+
+
+@lie("signer.pinned", right=("signer_not_established",))
+def two_other_keys_of_the_log_are_pinned(o):
+    pins(o, "log", "second", "stranger")
+
+
+@lie("signer.pinned")
+def another_key_is_pinned_beside_the_logs(o):
+    o.pins = lambda: {
+        (o.origin, "case"): [(o.signers["stranger"].key, "another")],
+        (o.origin, "log"): [(o.signers["log"].key, "Example Ltd")],
+    }

@@ -19,6 +19,7 @@ import warnings
 import lies  # noqa: F401  registers its attacks
 import lies_in_calls  # noqa: F401  registers its attacks
 import lies_in_form  # noqa: F401  registers its attacks
+import lies_in_intervals  # noqa: F401  registers its attacks
 import lies_in_rotations  # noqa: F401  registers its attacks
 import tampering
 import telling
@@ -55,20 +56,27 @@ def judged(report):
     return {one["id"]: one["status"] for one in report["findings"]}
 
 
+def named(report):
+    """The records that each finding names. A report that was only written down may name none."""
+    return {one["id"]: sorted(one["records"]) for one in report["findings"] if "records" in one}
+
+
 def written(pinned):
-    """The pins as a file (section 15)."""
-    listed = [
-        {
-            "origin": origin,
-            "role": role,
-            "spki": base64.b64encode(key.spki).decode(),
-            "name": name,
-            "source": "",
-            "pinned_ms": 0,
-        }
-        for (origin, role), (key, name) in pinned.items()
-    ]
-    return json.dumps({"pins": listed})
+    """The pins as files (section 15): one file has one key for a log and role."""
+    for at in range(max(map(len, pinned.values()), default=0)):
+        listed = [
+            {
+                "origin": origin,
+                "role": role,
+                "spki": base64.b64encode(keys[at][0].spki).decode(),
+                "name": keys[at][1],
+                "source": "",
+                "pinned_ms": 0,
+            }
+            for (origin, role), keys in pinned.items()
+            if at < len(keys)
+        ]
+        yield json.dumps({"pins": listed})
 
 
 class Other:
@@ -78,10 +86,13 @@ class Other:
         self.program, self.folder = program, pathlib.Path(folder)
 
     def report(self, data, pinned):
-        case, pin = self.folder / "x.case.zip", self.folder / "pins.json"
+        case = self.folder / "x.case.zip"
         case.write_bytes(data)
-        pin.write_text(written(pinned))
-        command = [self.program, "--json", "--data", self.folder / "data", "verify", "--pin", pin, case]
+        command = [self.program, "--json", "--data", self.folder / "data", "verify", case]
+        for at, text in enumerate(written(pinned)):
+            pin = self.folder / f"pins-{at}.json"
+            pin.write_text(text)
+            command += ["--pin", pin]
         ran = subprocess.run(command, capture_output=True, check=False)
         report = json.loads(ran.stdout)
         if EXIT[report["verdict"]] != ran.returncode:
@@ -123,6 +134,10 @@ def differing(name, mine, theirs):
     for id_ in sorted(a.keys() | b.keys()):
         if a.get(id_) != b.get(id_):
             yield f"{name}: {id_} {a.get(id_)}, countersign {b.get(id_)}"
+    a, b = named(mine), named(theirs)
+    for id_ in sorted(a.keys() & b.keys()):
+        if a[id_] != b[id_]:
+            yield f"{name}: {id_} names {a[id_]}, countersign {b[id_]}"
 
 
 if __name__ == "__main__":

@@ -88,6 +88,53 @@ def chosen(case):
     return [line for line in case.lines if line.record and line.record.sequence < end and selects(said, line.record)]
 
 
+class Interval:
+    """Section 17.2."""
+
+    def __init__(self, case):
+        said = case.manifest["selection"]
+        self.before, self.selected, self.after = None, [], None
+        for line in case.lines:
+            if not line.record or line.record.stream != said["agent"]["uid"]:
+                continue
+            if said["from_ms"] is not None and line.record.logged < said["from_ms"]:
+                self.before = line
+            elif said["to_ms"] is not None and line.record.logged >= said["to_ms"]:
+                self.after = self.after or line
+            else:
+                self.selected.append(line)
+        first = self.selected[0] if self.selected else self.after
+        if self.before and first and not _adjacent(self.before, first):
+            self.before = None
+        last = self.selected[-1] if self.selected else self.before
+        if self.after and last and not _adjacent(last, self.after):
+            self.after = None
+        self.chain = [line for line in [self.before, *self.selected, self.after] if line]
+
+
+def _adjacent(a, b):
+    return not a.as_signed or not b.as_signed or a.record.stream_seq + 1 == b.record.stream_seq
+
+
+def selected(case):
+    """Section 17.2: the lines that are selected."""
+    agents = case.manifest["selection"]["kind"] == "agent"
+    return Interval(case).selected if agents else chosen(case)
+
+
+def begins_late(case):
+    """Section 17.2: whether what came before may rightly be absent. Nothing comes before the first record of all."""
+    said = case.manifest["selection"] if case.manifest else {}
+    if said.get("kind") == "records":
+        return True
+    if said.get("from_ms") is None:
+        return False
+    first = next(iter(selected(case)), None)
+    if not first or not first.as_signed:
+        return True
+    return (first.record.stream_seq if said["kind"] == "agent" else first.record.sequence) > 0
+
+
 def missing_of_range(case, said, export):
     """Section 17.3: the places of a range that no line has."""
     places = [line.place for line in chosen(case)]

@@ -32,6 +32,11 @@ def without(*beginnings):
     return left_out
 
 
+def interval(operator, first, last=None, hidden=(), selection=None):
+    """The file is about what lies from one place on and before another, and counts nothing that is hidden."""
+    operator.interval, operator.hidden, operator.selection = (first, last), set(hidden), selection
+
+
 def attested(event):
     return event["attestation_list"][0]
 

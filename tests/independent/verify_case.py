@@ -14,6 +14,7 @@ import sys
 
 import decisions
 import findings
+import releases
 from case import Case, pins
 from findings import FAIL, PASS, REQUIRED, finding
 from strict_json import Refused
@@ -47,7 +48,7 @@ def judge(files, departure, pinned):
         finding("log.consistency", findings.goes_on, case),
         finding("call.binding", decisions.calls, case),
         finding("approval.signature", decisions.approvals, case, judged),
-        finding("release.single", decisions.releases, case, judged),
+        finding("release.single", releases.releases, case, judged),
         finding("policy.text", decisions.policies, case),
         finding("content.opening", decisions.contents, case),
         finding("export.disclosure", findings.disclosure, case),
@@ -95,7 +96,8 @@ def main():
     try:
         for path in args.pin:
             with open(path, "rb") as file:
-                pinned |= pins(file.read())
+                for of, keys in pins(file.read()).items():
+                    pinned.setdefault(of, []).extend(keys)
         with open(args.file, "rb") as file:
             report = {"file": args.file} | verify(file.read(), pinned)
     except (OSError, Refused) as error:

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Context as _, Result, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use evidence::casefile::unpack;
 use product_tests::{Cli, Home, KeyStore, Node, Sdk};
 use serde_json::Value;
@@ -44,7 +46,7 @@ impl Unpacked {
         Ok(fs::write(self.path(name), altered)?)
     }
 
-    /// Runs the commands that README.txt gives under this heading.
+    /// Runs the commands that README.txt gives under this heading, as a person would paste them.
     fn commands(&self, heading: &str) -> Result<Output> {
         let readme = fs::read_to_string(self.path("README.txt"))?;
         let (_, rest) = readme.split_once(heading).context("no such heading")?;
@@ -58,7 +60,7 @@ impl Unpacked {
             std::env::var("PATH").unwrap_or_default()
         );
         Ok(Command::new("sh")
-            .args(["-e", "-c", &commands.join("\n")])
+            .args(["-c", &commands.join("\n")])
             .current_dir(&self.folder)
             .env("PATH", path)
             .output()?)
@@ -117,6 +119,34 @@ fn the_commands_in_the_readme_refuse_another_signature() -> Result<()> {
     for heading in [OPENSSL, PYTHON] {
         let output = case.commands(heading)?;
         ensure!(!output.status.success(), "{heading}: {}", said(&output));
+    }
+    Ok(())
+}
+
+/// A list of digests that was made to fit an altered file says that all is well; the signature over it doesn't.
+#[test]
+fn the_commands_in_the_readme_refuse_digests_that_were_made_to_fit() -> Result<()> {
+    let case = Unpacked::new("case-judges-fitted")?;
+    let digest =
+        |name: &str| -> Result<String> { Ok(evidence::Digest::sha256(&fs::read(case.path(name))?).to_string()) };
+    let old = digest("records.jsonl")?;
+    case.alter("records.jsonl", "\"disposition_id\":25", "\"disposition_id\":8")?;
+    let new = digest("records.jsonl")?;
+    let envelope: Value = serde_json::from_str(&fs::read_to_string(case.path("attestation.dsse.json"))?)?;
+    let payload = envelope
+        .get("payload")
+        .and_then(Value::as_str)
+        .context("an envelope has a payload")?;
+    let fitted = String::from_utf8(STANDARD.decode(payload)?)?.replace(&old, &new);
+    case.alter("attestation.dsse.json", payload, &STANDARD.encode(fitted))?;
+    for heading in [OPENSSL, PYTHON] {
+        let output = case.commands(heading)?;
+        ensure!(!output.status.success(), "{heading}: {}", said(&output));
+        ensure!(
+            !said(&output).contains("All files are as signed"),
+            "{heading}: {}",
+            said(&output)
+        );
     }
     Ok(())
 }

@@ -41,7 +41,7 @@ fn every_kind_of_selection_is_exported_and_verified() {
         (
             &["--agent", "practice-agent"],
             "pass",
-            "no other leaf of the range is filed under it",
+            "is missing from its number 0 to number 6. That is its head.",
         ),
         (&["--all"], "pass", "without a gap"),
         (&["--from", "2020-01-01"], "pass", "without a gap"),
@@ -53,7 +53,7 @@ fn every_kind_of_selection_is_exported_and_verified() {
         (
             &["--approval", &item],
             "not_established",
-            "the approval of the held item",
+            "the decision on the held item",
         ),
         (&["--records", &signed], "not_established", "1 record picked by hand"),
     ];

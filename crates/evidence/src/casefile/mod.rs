@@ -38,6 +38,7 @@ pub use container::{Breach, Container, ContainerLimits, OpenError, PackError, Re
 pub use copies::{ConsistencyFile, public_key_pem, sigstore_bundle, tlog_proof};
 pub use files::{FormatError, InclusionLine, KeyEntry, KeysFile, OpeningFile, RangeFile};
 pub use manifest::{Manifest, Named, PackedFile};
+pub use readme::PAGE_BYTES;
 pub use selection::{Asked, Disclosure, Selection, Since};
 pub use writer::{CaseError, CaseInput, CaseWriter, EarlierCheckpoint, Rotated, SignedCase, Skeleton, selection};
 

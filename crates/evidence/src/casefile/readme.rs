@@ -2,6 +2,10 @@
 
 use super::selection::Selection;
 
+/// The largest case file that `verifier.html` reads, in bytes. It holds the file in memory whole, beside what it finds in
+/// it, and its memory ends at 256 MB. Of records it reads those of [`Limits::page`](crate::verifier::Limits::page).
+pub const PAGE_BYTES: u64 = 96_000_000;
+
 /// The text, for a file of this selection; whether `verifier.html` is in it.
 pub(super) fn text(selection: &Selection, with_page: bool) -> String {
     let mut text = format!("{}{}{}{HOW}", OPENING, about(selection), CHECKING);
@@ -15,7 +19,8 @@ const OPENING: &str = "\
 A CASE FILE OF COUNTERSIGN
 
 Countersign stands between AI agents and what they may do. It decides by rules and by people's signatures what
-goes out, and keeps a log of it that can't be changed afterwards without that being seen. This zip holds
+goes out, and keeps a log of it. Whoever holds an earlier checkpoint or receipt of that log sees whether anything
+before it was changed. This zip holds
 ";
 
 /// What is in it, and what may be claimed of it (docs/evidence-format.md, 19).
@@ -57,7 +62,8 @@ are published with each release of Countersign. Then drop the whole zip on the p
 
     countersign verify FILE
 
-Neither needs an account, a network or a secret. Both say what was proved, what failed, and what isn't established.
+The page reads files of up to 96 MB and 200,000 records; a larger one needs the program, as above. Neither needs an
+account, a network or a secret. Both say what was proved, what failed, and what isn't established.
 To know whose file it is, get the signer's public key from the signer by some other way than this file, and pin it
 first: a key that comes with the file proves nothing about who signed.
 
@@ -66,9 +72,9 @@ Don't pack it again: an archive that another program wrote fails, even if every 
 ";
 
 const WITH_PAGE: &str = "\
-verifier.html in this zip works in any browser without a network. But a verifier that comes inside a stranger's zip
-could lie. For a verdict that counts, take it from elsewhere, or compare this one's digest with the one that stands
-in the file SHA256SUMS of the Countersign release that it is from:
+verifier.html in this zip works in any browser without a network, for files of up to that size. But a verifier that
+comes inside a stranger's zip could lie. For a verdict that counts, take it from elsewhere, or compare this one's
+digest with the one that stands in the file SHA256SUMS of the Countersign release that it is from:
 
     sha256sum verifier.html
 
@@ -91,9 +97,9 @@ With openssl and a shell (signature, then files):
     sed 's/.*\"payload\":\"\\([^\"]*\\)\".*/\\1/' attestation.dsse.json | base64 -d > payload.json
     sed 's/.*\"sig\":\"\\([^\"]*\\)\".*/\\1/' attestation.dsse.json | base64 -d > payload.sig
     { printf 'DSSEv1 28 application/vnd.in-toto+json %d ' $(wc -c < payload.json); cat payload.json; } > payload.signed
-    openssl dgst -sha256 -verify case-key.pem -signature payload.sig payload.signed
-    awk '{ gsub(/},{/, \"\\n\") } 1' payload.json | sed -n 's/.*\"sha256\":\"\\([0-9a-f]*\\)\"},\"name\":\"\\([^\"]*\\)\".*/\\1  \\2/p' > payload.sums
-    sha256sum --check --quiet payload.sums && echo 'All files are as signed'
+    openssl dgst -sha256 -verify case-key.pem -signature payload.sig payload.signed &&
+      awk '{ gsub(/},{/, \"\\n\") } 1' payload.json | sed -n 's/.*\"sha256\":\"\\([0-9a-f]*\\)\"},\"name\":\"\\([^\"]*\\)\".*/\\1  \\2/p' > payload.sums &&
+      sha256sum --check --quiet payload.sums && echo 'All files are as signed'
 
 With Python 3 and its package `cryptography` (signature and files):
 
@@ -138,3 +144,15 @@ contents/                what was disclosed of prompts, answers and reasons, and
                          records carry commitments to it
 attestation.dsse.json    the signature over all of it, and as a Sigstore bundle in attestation.sigstore.json
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verifier::Limits;
+
+    #[test]
+    fn what_the_page_reads_is_said_as_it_is() {
+        assert_eq!((PAGE_BYTES, Limits::page().records), (96_000_000, 200_000));
+        assert!(HOW.contains("up to 96 MB and 200,000 records"));
+    }
+}

@@ -298,33 +298,37 @@ fn subject(input: &CaseInput) -> String {
 
 /// What may be said of the file once a verifier has passed it: evidence-format.md, section 19, no more and no less.
 fn claims(page: &mut Page, selection: &Selection) {
-    page.head("What the file proves, once a verifier has passed it");
+    page.head("What the file proves, as far as a verifier’s findings pass");
     let mut proved = vec![
         "Each record is, byte for byte, the one that the log sealed at its place, and the log’s key signed the size and root.",
         "Each decision of a person was signed by the key that the log registers for that person, over exactly that action.",
-        "Each approval was used once, in this log and this file.",
+        "No approval is used twice by the records in this file.",
         "Each disclosed content is the one that its record committed to.",
     ];
     match selection {
         Selection::Agent { .. } => proved.push(
-            "In the chain ending at the head that the operator named, nothing of this agent in the interval is missing; where \
-             the file has a skeleton of the log, a second chain of the same agent in that part is excluded too.",
+            "In the chain ending at the head that the operator named, nothing of this agent in the interval is missing \
+             from its first record here to its last; where the file has a skeleton of the log, no other leaf of that part has \
+             this agent’s tag.",
         ),
-        Selection::Range { .. } => proved.push("Every record the log committed in this range is here."),
+        Selection::Range { .. } => proved.push("Every record the log committed from the first that is here to the last is here."),
         _ => {}
     }
     page.items(&proved);
     page.head("What it doesn’t show");
     let mut open = vec![
-        "Whether what a record says is true. It shows that it was recorded then and not changed since.",
+        "Whether what a record says is true. It shows that it was recorded at its place in the log and not changed since that was sealed.",
         "Whose keys these are. That has to be established by another way than this file: compare fingerprints, then pin.",
         "That two reviewers are two people, or that a person looked: a key signed.",
         "Times are the operator’s claim: no outsider’s timestamp or witness is in the file.",
+        "That an approval was used nowhere else: that can’t be shown offline.",
         "What an upstream did with a call, and acts that were never recorded.",
         "Anything of a content that is withheld, but that it exists.",
     ];
     match selection {
-        Selection::Agent { .. } => open.push("Acts that were filed under another agent."),
+        Selection::Agent { .. } => {
+            open.push("Acts that were filed under another agent: whose the leaves under other tags are isn’t shown.")
+        }
         Selection::Range { .. } => {}
         _ => open
             .push("Whether there are other records that belong to the matter: nothing is claimed of what isn’t here."),

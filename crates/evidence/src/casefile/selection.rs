@@ -1,5 +1,6 @@
 //! What a case file is about: which records were selected, and which of their contents are disclosed.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -197,6 +198,13 @@ pub struct Asked {
     pub since: Option<Since>,
 }
 
+/// A value in its one form: serde also reads a list for an object, and an absent member for null.
+fn exactly<T: DeserializeOwned + Serialize>(value: &Value) -> Option<T> {
+    let read = T::deserialize(value).ok()?;
+    let is_exact = serde_json::to_value(&read).is_ok_and(|again| again == *value);
+    is_exact.then_some(read)
+}
+
 impl Asked {
     /// Reads the facts of a record of kind `exported`; nothing where they are of another form.
     #[must_use]
@@ -220,11 +228,11 @@ impl Asked {
                 since: None,
             });
         }
-        let selection = Selection::deserialize(filter).ok()?;
-        let disclosure = Disclosure::deserialize(facts.get("disclosure")?).ok()?;
+        let selection: Selection = exactly(filter)?;
+        let disclosure: Disclosure = exactly(facts.get("disclosure")?)?;
         let since = match facts.get("since") {
             None | Some(Value::Null) => None,
-            Some(since) => Some(Since::deserialize(since).ok()?),
+            Some(since) => Some(exactly(since)?),
         };
         (selection.is_well_formed() && disclosure.is_well_formed()).then_some(Self {
             selection,

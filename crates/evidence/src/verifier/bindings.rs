@@ -67,9 +67,18 @@ impl Document {
         let document: Self = serde_json::from_value(value.clone()).ok()?;
         // serde also reads a list for an object, and an absent member for null: there is one form.
         let is_exact = serde_json::to_value(&document).is_ok_and(|again| again == *value);
-        let slots = || document.contents.iter().map(|content| &content.slot);
-        let is_sorted = slots().zip(slots().skip(1)).all(|(one, next)| one < next);
-        (is_exact && is_sorted && document.v == 1).then_some(document)
+        (is_exact && document.v == 1 && document.is_of_its_kind()).then_some(document)
+    }
+
+    /// What each kind of action has, and nothing else.
+    fn is_of_its_kind(&self) -> bool {
+        let has_request = matches!(self.contents.as_slice(), [content] if content.slot == "request");
+        let has_schema = match self.kind.as_str() {
+            "model_call" => false,
+            "proposed_action" => true,
+            _ => return false,
+        };
+        has_request && self.tool_schema_sha256.is_some() == has_schema && self.risk_sha256.is_none()
     }
 }
 

@@ -11,7 +11,7 @@ use super::pins::Pins;
 use super::records::Records;
 use super::report::{Count, Finding, Status};
 use super::seal::Seal;
-use super::seen::{Body, Said, Seen};
+use super::seen::{Body, Held, Said, Seen};
 use super::words;
 use crate::casefile::{ConsistencyFile, Disclosure, KeysFile, Manifest, Selection};
 use crate::checkpoint::SignedCheckpoint;
@@ -31,6 +31,14 @@ pub(super) enum Checked {
     Fails(String),
     /// What it would be checked against lies before the interval, and isn't here.
     Beyond(String),
+}
+
+/// A reviewer's statement, as it was found.
+#[derive(Debug)]
+pub(super) struct Approval {
+    pub(super) checked: Checked,
+    /// Until when it may be used, where it can be read.
+    pub(super) expires_ms: Option<i64>,
 }
 
 /// A rotation's statement, as each of its keys signed it.
@@ -70,7 +78,7 @@ pub(super) struct Case {
     pub(super) tags: Tags,
     pub(super) commitments: Commitments,
     /// How each reviewer's statement was found, by the sequence of the record that decided.
-    pub(super) approvals: BTreeMap<u64, Checked>,
+    pub(super) approvals: BTreeMap<u64, Approval>,
     /// The envelopes of rotations, by their records' sequences; empty where one isn't here.
     pub(super) rotations: BTreeMap<u64, Envelopes>,
     /// Digests of the policy texts that are here.
@@ -81,6 +89,8 @@ pub(super) struct Case {
     pub(super) unopened: Vec<(String, String)>,
     /// Salts seen so far.
     pub(super) salts: HashSet<[u8; 32]>,
+    /// Whether what came before the selected records may rightly be absent.
+    pub(super) begins_late: bool,
 }
 
 impl Case {
@@ -261,6 +271,7 @@ impl Case {
         self.records.settle();
         let records = &self.records;
         self.commitments.settle(|one, other| records.is_before(one, other));
+        self.begins_late = self.may_begin_late();
     }
 
     /// Whether a record lies in the interval that the file is about; those beside it only support it.
@@ -280,13 +291,44 @@ impl Case {
         self.manifest.as_ref().map(|manifest| &manifest.selection)
     }
 
-    /// Whether what came before the selected records may rightly be absent.
-    pub(super) fn begins_late(&self) -> bool {
-        match self.selection() {
-            Some(Selection::Records { .. }) => true,
-            Some(selection) => selection.interval().is_some_and(|(from, _)| from.is_some()),
-            None => false,
-        }
+    /// Nothing can come before the first record of all.
+    fn may_begin_late(&self) -> bool {
+        let stream = match self.selection() {
+            Some(Selection::Records { .. }) => return true,
+            Some(Selection::Agent {
+                agent,
+                from_ms: Some(_),
+                ..
+            }) => Some(agent.uid.as_str()),
+            Some(Selection::Range { from_ms: Some(_), .. }) => None,
+            _ => return false,
+        };
+        let is_selected = |body: &Body<'_>| stream.is_none_or(|stream| body.stream == stream) && self.is_within(body);
+        let first = self
+            .records
+            .iter()
+            .filter_map(|seen| Some((seen, seen.body?)))
+            .find(|(_, body)| is_selected(body));
+        let is_first_of_all = first.is_some_and(|(seen, body)| {
+            let number = if stream.is_some() {
+                body.stream_seq
+            } else {
+                body.sequence
+            };
+            seen.is_as_signed() && number == 0
+        });
+        !is_first_of_all
+    }
+
+    /// Whether the file claims to hold all of an interval.
+    pub(super) fn is_of_interval(&self) -> bool {
+        self.selection().is_some_and(|selection| selection.interval().is_some())
+    }
+
+    /// The first record that ended this held item without a release.
+    pub(super) fn ended(&self, body: &Body<'_>, held: &Held) -> Option<usize> {
+        let stream = self.records.names.find(body.stream);
+        self.index.item(stream, Some(held.item)).ended
     }
 
     /// Why it may be absent, after "it".

@@ -51,7 +51,7 @@ pub(super) struct LogOpened {
 pub(super) struct KeyAdded {
     pub(super) role: Role,
     pub(super) key: PublicKey,
-    pub(super) owner: Option<(String, String)>,
+    pub(super) owner: Option<(String, Option<String>)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -161,7 +161,10 @@ impl Fact {
     /// How many bytes its texts and lists have.
     pub(super) fn text_bytes(&self) -> u64 {
         let bytes = match self {
-            Self::KeyAdded(added) => added.owner.as_ref().map_or(0, |(uid, name)| uid.len() + name.len()),
+            Self::KeyAdded(added) => added
+                .owner
+                .as_ref()
+                .map_or(0, |(uid, name)| uid.len() + name.as_ref().map_or(0, String::len)),
             Self::ItemDecided(decided) => decided.item_uid.len() + decided.reviewer.0.len() + decided.reviewer.1.len(),
             Self::Released(released) => released.item_uid.len() + released.jti.len() + released.approvals.len() * 32,
             Self::ItemEnded(ended) => ended.item_uid.len(),
@@ -212,8 +215,7 @@ fn key_added(record: &Record) -> Option<KeyAdded> {
             .event()
             .pointer("/user/name")
             .and_then(Value::as_str)
-            .unwrap_or(&uid)
-            .to_owned();
+            .map(str::to_owned);
         (uid, name)
     });
     let key = PublicKey::from_spki_der(&record.spki()?).ok()?;

@@ -8,7 +8,7 @@ pub const FINGERPRINT: &str = "record.fingerprint";
 pub const FACTS: &str = "record.facts";
 /// The records are in their order, each naming its predecessor.
 pub const ORDER: &str = "record.order";
-/// Nothing of the agent was left out.
+/// Nothing of the agent is missing.
 pub const COMPLETE: &str = "stream.complete";
 /// The interval is whole at both ends.
 pub const BOUNDARY: &str = "stream.boundary";

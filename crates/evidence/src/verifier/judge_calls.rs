@@ -5,7 +5,7 @@ use super::bindings::first_difference;
 use super::case::{Case, finding};
 use super::facts::{Fact, ItemDecided, Reported};
 use super::ids;
-use super::judge_people::held;
+use super::judge_people::{Hold, held};
 use super::report::{Finding, Status};
 use super::seen::{Acted, Body, Call, Finished, Said, Seen};
 use super::words;
@@ -156,8 +156,9 @@ fn over_held(
     differs: impl Fn(&Call<'_>) -> Option<&'static str>,
 ) -> Bound {
     match held(case, body, item_uid) {
-        Some(call) => differs(&call).map_or(Bound::Holds, Bound::Differs),
-        None => undecided(case, "no record here, as it was signed, held its item before"),
+        Hold::Here(call) => differs(&call).map_or(Bound::Holds, Bound::Differs),
+        Hold::Elsewhere => Bound::Differs("its item was held for another request, or only later"),
+        Hold::Absent => undecided(case, "no record here, as it was signed, held its item before"),
     }
 }
 
@@ -174,7 +175,7 @@ fn outcome(case: &Case, body: &Body<'_>, finished: Finished) -> Bound {
                 None => first_of(case, story.finished(), body),
             }
         }
-        _ => undecided(case, "no record here, as it was signed, decided on its call before"),
+        _ => not_before(case, story.decided()),
     }
 }
 
@@ -183,7 +184,7 @@ fn execution(case: &Case, body: &Body<'_>, reported: &Reported) -> Bound {
     let story = case.story(body);
     let asked = case.earlier(story.decided(), body);
     let Some(Said::Call(call)) = asked.map(|other| other.said) else {
-        return undecided(case, "no record here, as it was signed, decided on its call before");
+        return not_before(case, story.decided());
     };
     if let Some(why) = same(&call, Some(reported.action_digest)) {
         return Bound::Differs(why);
@@ -194,8 +195,16 @@ fn execution(case: &Case, body: &Body<'_>, reported: &Reported) -> Bound {
     first_of(case, story.reported(), body)
 }
 
+/// No decision on a call stands before what came of it: whether because none is here, or because it stands after it.
+fn not_before(case: &Case, decided: Option<usize>) -> Bound {
+    match decided {
+        Some(_) => Bound::Differs("its call was decided on only later"),
+        None => undecided(case, "no record here, as it was signed, decided on its call before"),
+    }
+}
+
 fn undecided(case: &Case, why: &'static str) -> Bound {
-    match case.begins_late() {
+    match case.begins_late {
         true => Bound::Beyond,
         false => Bound::Differs(why),
     }

@@ -108,6 +108,9 @@ pub(super) fn consistency(case: &Case) -> Option<Finding> {
     let (Some(seal), Some(opened)) = (&case.seal, case.opened_log()) else {
         return fail("There is no checkpoint, or no record 0, to hold it against.");
     };
+    if since.size == 0 {
+        return fail("The earlier checkpoint is of an empty log, from which any log goes on.");
+    }
     let earlier = note.claimed();
     if (earlier.size, earlier.root) != (since.size, since.root) || earlier.origin != seal.checkpoint.origin {
         return fail("The earlier checkpoint isn't the one that the manifest names, or is of another log.");

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::case::{Case, Checked, finding};
+use super::bindings::first_difference;
+use super::case::{Approval, Case, Checked, finding};
 use super::facts::{Fact, ItemDecided, Released};
 use super::ids;
 use super::report::{Finding, Status};
@@ -16,6 +17,9 @@ use crate::statement::{ApprovalStatement, Choice};
 
 /// How many records a finding names at most.
 const NAMED: usize = 1000;
+
+/// How long after an approval was checked its release may be recorded, ms.
+const RECORDED_WITHIN_MS: i64 = 60_000;
 
 /// Every decision of a person that is here as signed.
 fn decisions(case: &Case) -> impl Iterator<Item = (Body<'_>, &ItemDecided)> {
@@ -34,34 +38,78 @@ fn decision_at(case: &Case, at: Option<usize>) -> Option<(Body<'_>, &ItemDecided
     }
 }
 
-/// The record that held this item, in the same story and stream, earlier in the log.
-pub(super) fn held<'a>(case: &'a Case, body: &Body<'_>, item_uid: &str) -> Option<Call<'a>> {
-    let other = case.body(case.item(body.stream, item_uid).held?)?;
+/// What is here of the record that held an item.
+pub(super) enum Hold<'a> {
+    /// It is here, in the same story and stream, earlier in the log.
+    Here(Call<'a>),
+    /// It is here, and belongs to another request, or comes later.
+    Elsewhere,
+    /// It isn't here as it was signed.
+    Absent,
+}
+
+/// The record that held this item.
+pub(super) fn held<'a>(case: &'a Case, body: &Body<'_>, item_uid: &str) -> Hold<'a> {
+    let Some(other) = case.item(body.stream, item_uid).held.and_then(|at| case.body(at)) else {
+        return Hold::Absent;
+    };
     match other.said {
-        Said::Call(call) if other.correlation == body.correlation && other.sequence < body.sequence => Some(call),
-        _ => None,
+        Said::Call(call) if other.correlation == body.correlation && other.sequence < body.sequence => Hold::Here(call),
+        _ => Hold::Elsewhere,
     }
 }
 
 /// Checks one reviewer's statement against the record that holds its digest, and that against what was held.
-pub(super) fn check_approval(case: &Case, sequence: u64, bytes: &[u8]) -> Checked {
+pub(super) fn check_approval(case: &Case, sequence: u64, bytes: &[u8]) -> Approval {
     match signed_statement(case, sequence, bytes) {
-        Err(why) => Checked::Fails(why),
-        Ok((body, decided, statement)) => {
-            let Some(call) = held(case, &body, &decided.item_uid) else {
-                let why = "the record that held the item isn't here as it was signed".to_owned();
-                return if case.begins_late() {
-                    Checked::Beyond(why)
-                } else {
-                    Checked::Fails(why)
-                };
-            };
-            match mismatch(case, &body, decided, &call, &statement) {
-                Some(difference) => Checked::Fails(difference.to_owned()),
-                None => Checked::Holds(approved_words(&body, decided)),
-            }
-        }
+        Err(why) => Approval {
+            checked: Checked::Fails(why),
+            expires_ms: None,
+        },
+        Ok((body, decided, statement)) => Approval {
+            checked: compared(case, &body, decided, &statement),
+            expires_ms: Some(statement.expires_ms),
+        },
     }
+}
+
+fn compared(case: &Case, body: &Body<'_>, decided: &ItemDecided, statement: &ApprovalStatement) -> Checked {
+    const ABSENT: &str = "the record that held the item isn't here as it was signed";
+    let call = match held(case, body, &decided.item_uid) {
+        Hold::Here(call) => Some(call),
+        Hold::Absent if case.begins_late => None,
+        Hold::Absent => return Checked::Fails(ABSENT.to_owned()),
+        Hold::Elsewhere => {
+            let why = "the record that held the item is of another request, or stands after it";
+            return Checked::Fails(why.to_owned());
+        }
+    };
+    let difference = call
+        .and_then(|call| unlike_held(&call, statement))
+        .or_else(|| mismatch(case, body, decided, statement));
+    match (difference, call) {
+        (Some(difference), _) => Checked::Fails(difference.to_owned()),
+        (None, None) => Checked::Beyond(ABSENT.to_owned()),
+        (None, Some(_)) => Checked::Holds(approved_words(body, decided)),
+    }
+}
+
+/// What the statement says otherwise than the record that held the call.
+fn unlike_held(call: &Call<'_>, statement: &ApprovalStatement) -> Option<&'static str> {
+    first_difference([
+        (
+            Some(statement.action_digest) == call.action_digest,
+            "it is about another action than the one that was held",
+        ),
+        (
+            call.action_holds,
+            "the held action's document doesn't give the digest that was signed",
+        ),
+        (
+            statement.policy_sha256 == call.policy_sha256,
+            "it names another policy than the one that held the call",
+        ),
+    ])
 }
 
 /// The statement, if it is the one that the record means, signed by the key that was the reviewer's at the time.
@@ -85,11 +133,14 @@ fn signed_statement<'a>(
             words::number(registered)
         ));
     }
-    let (owner, _) = added.owner.as_ref().ok_or("its key is registered as nobody's")?;
-    if *owner != decided.reviewer.0 {
+    let (uid, name) = added.owner.as_ref().ok_or("its key is registered as nobody's")?;
+    let (reviewer, reviewers_name) = &decided.reviewer;
+    if uid != reviewer || name.as_ref() != Some(reviewers_name) {
+        let person = |uid, name| format!("{} ({})", words::name(name), words::name(uid));
         return Err(format!(
-            "its key is registered as that of `{owner}`, not of `{}`",
-            decided.reviewer.0
+            "its key is registered as that of {}, not of {}",
+            person(uid, name.as_deref().unwrap_or_default()),
+            person(reviewer, reviewers_name)
         ));
     }
     let payload = envelope
@@ -104,24 +155,15 @@ fn mismatch(
     case: &Case,
     body: &Body<'_>,
     decided: &ItemDecided,
-    call: &Call<'_>,
     statement: &ApprovalStatement,
 ) -> Option<&'static str> {
     let approve = statement.decision == Choice::Approve;
     let origin = case.seal.as_ref().map(|seal| seal.checkpoint.origin);
     let tenant = case.manifest.as_ref().map(|manifest| manifest.tenant.uid.as_str());
-    let compared = [
-        (
-            Some(statement.action_digest) == call.action_digest,
-            "it is about another action than the one that was held",
-        ),
+    first_difference([
         (
             statement.action_digest == decided.action_digest,
             "it is about another action than the record says",
-        ),
-        (
-            call.action_holds,
-            "the held action's document doesn't give the digest that was signed",
         ),
         (approve == decided.approved, "it decides otherwise than the record says"),
         (Some(statement.origin) == origin, "it was given for another log"),
@@ -136,10 +178,6 @@ fn mismatch(
         (
             statement.reviewer_uid == decided.reviewer.0,
             "it names another reviewer than the record does",
-        ),
-        (
-            statement.policy_sha256 == call.policy_sha256,
-            "it names another policy than the one that held the call",
         ),
         (
             statement.policy_sha256 == decided.policy_sha256,
@@ -170,11 +208,7 @@ fn mismatch(
             !decided.approved || !decided.sole_operator || decided.tier <= 2,
             "a sole operator approved beyond tier 2",
         ),
-    ];
-    compared
-        .into_iter()
-        .find(|(same, _)| !same)
-        .map(|(_, difference)| difference)
+    ])
 }
 
 fn approved_words(body: &Body<'_>, decided: &ItemDecided) -> String {
@@ -187,10 +221,13 @@ fn approved_words(body: &Body<'_>, decided: &ItemDecided) -> String {
     let time = words::time(body.logged_ms);
     format!(
         "{} {verb} on {time}{alone}, over action {}",
-        decided.reviewer.1,
+        words::name(&decided.reviewer.1),
         words::short(&decided.action_digest)
     )
 }
+
+/// What a signature of a reviewer doesn't show.
+const REGISTER: &str = "Who these people are, and that they are distinct, is the operator's own register speaking: their keys aren't pinned.";
 
 /// "Every decision of a person is signed by a registered reviewer."
 pub(super) fn approvals(case: &Case) -> Option<Finding> {
@@ -204,9 +241,9 @@ pub(super) fn approvals(case: &Case) -> Option<Finding> {
     let mut wrong: Vec<(u64, String)> = Vec::new();
     let mut right: Vec<String> = Vec::new();
     let mut beyond: Vec<String> = Vec::new();
-    for (sequence, checked) in &case.approvals {
+    for (sequence, approval) in &case.approvals {
         let file = name::approval(*sequence);
-        match checked {
+        match &approval.checked {
             Checked::Holds(sentence) => right.push(sentence.clone()),
             Checked::Fails(why) => wrong.push((*sequence, format!("{file} doesn't hold: {why}"))),
             Checked::Beyond(why) => beyond.push(format!("{file} is signed, but {why}")),
@@ -225,16 +262,15 @@ pub(super) fn approvals(case: &Case) -> Option<Finding> {
     let sentences = wrong.iter().map(|(_, why)| why).chain(&beyond).chain(&right);
     let detail: Vec<String> = sentences.take(50).cloned().collect();
     let passed = right.len() as u64;
-    let people = "That these are distinct people is the operator's own register speaking: their keys aren't pinned.";
     let (status, sentence) = match (wrong.first(), beyond.first()) {
         (Some((_, why)), _) => (Status::Fail, format!("{why}.")),
         (None, Some(why)) => (Status::NotEstablished, format!("{why}: it {}.", case.beyond())),
-        (None, None) => (Status::Pass, some(&right)),
+        (None, None) => (Status::Pass, format!("{} {REGISTER}", some(&right))),
     };
     Some(
         finding(ids::APPROVALS, TITLE, status, sentence)
             .counted(passed, of)
-            .detailed(format!("{}\n{people}", detail.join("\n")))
+            .detailed(detail.join("\n"))
             .naming_places(wrong.into_iter().map(|(sequence, _)| sequence)),
     )
 }
@@ -249,37 +285,40 @@ fn some(sentences: &[String]) -> String {
     }
 }
 
+/// How one release, or one outcome, stands.
+enum Passage {
+    Rightly,
+    Wrongly(&'static str),
+    /// What it rests on may rightly be absent.
+    Beyond,
+}
+
+/// The items and ids of releases so far.
+#[derive(Default)]
+struct Used<'a> {
+    items: HashSet<&'a str>,
+    ids: HashSet<&'a str>,
+}
+
 /// "What was held or denied went out only when released, once, after its approval."
 pub(super) fn releases(case: &Case) -> Option<Finding> {
     const TITLE: &str = "Each release follows its approval, once";
     let mut wrong: Vec<(u64, &str)> = Vec::new();
     let (mut of, mut beyond, mut differ) = (0u64, 0u64, 0u64);
-    let (mut items, mut ids) = (HashSet::new(), HashSet::new());
-    for (_, body) in case.proved().filter(|(_, body)| case.is_within(body)) {
-        let problem = match body.said {
-            Said::Fact(Fact::Released(released)) => {
-                of += 1;
-                let fresh = items.insert(&released.item_uid) & ids.insert(&released.jti);
-                let known = released.approvals.iter().all(|payload| is_checkable(case, payload));
-                let ended = had_ended(case, &body, released);
-                match (fresh, known || !case.begins_late()) {
-                    (false, _) => Some("its approval had been used already"),
-                    (true, true) => unapproved(case, &body, released).or(ended),
-                    (true, false) if ended.is_some() => ended,
-                    (true, false) => {
-                        beyond += 1;
-                        None
-                    }
-                }
-            }
-            Said::Finished(finished) if finished.known => unreleased(case, &body).inspect(|_| of += 1),
-            Said::Fact(Fact::Reported(_)) => unreleased(case, &body).inspect(|_| of += 1),
-            _ => None,
+    let mut used = Used::default();
+    for (_, body) in case.proved() {
+        let Some(passage) = passage(case, &body, &mut used) else {
+            continue;
         };
-        if let Some(why) = problem {
-            differ += 1;
-            if wrong.len() < NAMED {
-                wrong.push((body.sequence, why));
+        of += 1;
+        match passage {
+            Passage::Rightly => {}
+            Passage::Beyond => beyond += 1,
+            Passage::Wrongly(why) => {
+                differ += 1;
+                if wrong.len() < NAMED {
+                    wrong.push((body.sequence, why));
+                }
             }
         }
     }
@@ -293,11 +332,13 @@ pub(super) fn releases(case: &Case) -> Option<Finding> {
         ),
         (None, 0) => (
             Status::Pass,
-            "Each names the approval that it used, and none is used twice.".to_owned(),
+            "Each names the approval that it used, and no second use of one is among the records here. That there was none \
+             elsewhere can't be shown offline."
+                .to_owned(),
         ),
         (None, _) => (
             Status::NotEstablished,
-            format!("An approval that was used {}.", case.beyond()),
+            format!("What a release or an outcome rests on {}.", case.beyond()),
         ),
     };
     let finding = || {
@@ -308,53 +349,109 @@ pub(super) fn releases(case: &Case) -> Option<Finding> {
     (of > 0).then(finding)
 }
 
-/// Whether the file has to show this approval: not one that was given before the interval, and isn't here with its
-/// statement.
-fn is_checkable(case: &Case, payload: &Digest) -> bool {
-    decision_at(case, case.index.statement(payload))
-        .is_some_and(|(body, _)| case.is_within(&body) || case.approvals.contains_key(&body.sequence))
+/// How a record stands that released something, or tells what came of it. What contradicts a release counts wherever it
+/// is; what lets one go is to be shown only of records in the interval.
+fn passage<'a>(case: &'a Case, body: &Body<'a>, used: &mut Used<'a>) -> Option<Passage> {
+    let is_within = case.is_within(body);
+    match body.said {
+        Said::Fact(Fact::Released(released)) => {
+            let is_first = used.items.insert(&released.item_uid) & used.ids.insert(&released.jti);
+            let ended = case.item(body.stream, &released.item_uid).ended;
+            if !is_first {
+                Some(Passage::Wrongly("its approval had been used already"))
+            } else if case.earlier(ended, body).is_some() {
+                Some(Passage::Wrongly("what it released had been denied, or had run out"))
+            } else {
+                is_within.then(|| release(case, body, released))
+            }
+        }
+        Said::Finished(finished) if finished.known && is_within => outcome(case, body),
+        Said::Fact(Fact::Reported(_)) if is_within => outcome(case, body),
+        _ => None,
+    }
 }
 
-/// An item that a person denied, or that ran out, before it was released.
-fn had_ended(case: &Case, body: &Body<'_>, released: &Released) -> Option<&'static str> {
-    let ended = case.item(body.stream, &released.item_uid).ended;
-    case.earlier(ended, body)
-        .map(|_| "what it released had been denied, or had run out")
+fn release(case: &Case, body: &Body<'_>, released: &Released) -> Passage {
+    if released.approvals.is_empty() {
+        return Passage::Wrongly("it names no approval");
+    }
+    if matches!(held(case, body, &released.item_uid), Hold::Elsewhere) {
+        return Passage::Wrongly("what it released was held for another request, or only later");
+    }
+    let mut is_beyond = false;
+    for payload in &released.approvals {
+        match approved(case, body, released, payload) {
+            Passage::Rightly => {}
+            Passage::Beyond => is_beyond = true,
+            wrongly @ Passage::Wrongly(_) => return wrongly,
+        }
+    }
+    match is_beyond {
+        true => Passage::Beyond,
+        false => Passage::Rightly,
+    }
 }
 
-/// A call that ended though it was held and not released, or denied.
-fn unreleased(case: &Case, body: &Body<'_>) -> Option<&'static str> {
+/// Whether one approval that a release names lets it pass.
+fn approved(case: &Case, body: &Body<'_>, released: &Released, payload: &Digest) -> Passage {
+    const UNFIT: Passage =
+        Passage::Wrongly("an approval of this action that it names isn't here, earlier, and rightly signed");
+    let is_excused = may_lie_before(case, body, released);
+    let Some((decision, decided)) = decision_at(case, case.index.statement(payload)) else {
+        return if is_excused { Passage::Beyond } else { UNFIT };
+    };
+    let is_of_it = decided.approved
+        && decided.item_uid == released.item_uid
+        && decided.action_digest == released.action_digest
+        && decision.correlation == body.correlation
+        && decision.stream == body.stream
+        && decision.sequence < body.sequence;
+    if !is_of_it {
+        return UNFIT;
+    }
+    let Some(approval) = case.approvals.get(&decision.sequence) else {
+        return match is_excused && !case.is_within(&decision) {
+            true => Passage::Beyond,
+            false => UNFIT,
+        };
+    };
+    let has_run_out = approval
+        .expires_ms
+        .is_some_and(|expires| expires.saturating_add(RECORDED_WITHIN_MS) < body.logged_ms);
+    match &approval.checked {
+        Checked::Fails(_) => UNFIT,
+        _ if has_run_out => Passage::Wrongly("the approval that it names had run out"),
+        Checked::Beyond(_) => Passage::Beyond,
+        Checked::Holds(_) => Passage::Rightly,
+    }
+}
+
+/// Whether the approval of a release may lie before the interval. It can't where the call was held within it.
+fn may_lie_before(case: &Case, body: &Body<'_>, released: &Released) -> bool {
+    let hold = case.earlier(case.item(body.stream, &released.item_uid).held, body);
+    let is_held_within = case.is_of_interval() && hold.is_some_and(|hold| case.is_within(&hold));
+    case.begins_late && !is_held_within
+}
+
+/// A call that ended though it was denied, or held and not released; nothing where it needed no release, or has it.
+fn outcome(case: &Case, body: &Body<'_>) -> Option<Passage> {
     let story = case.story(body);
     let asked = case.earlier(story.decided(), body)?;
     let Said::Call(call) = asked.said else {
         return None;
     };
-    match call.effect {
-        Effect::Deny => Some("the call was denied, and yet it ended"),
-        // Where the call was held before the interval, it may have been released before it, too.
-        Effect::Hold if !case.is_within(&asked) => None,
-        Effect::Hold if case.earlier(story.released(), body).is_none() => {
-            Some("the call was held, and ended without having been released")
-        }
-        _ => None,
+    let is_picked = case.begins_late && !case.is_of_interval();
+    match (call.effect, call.held) {
+        (Effect::Deny, _) => Some(Passage::Wrongly("the call was denied, and yet it ended")),
+        (Effect::Hold, _) if case.earlier(story.released(), body).is_some() => None,
+        (Effect::Hold, Some(held)) if case.earlier(case.ended(&asked, held), body).is_some() => Some(Passage::Wrongly(
+            "the call was held, and a person denied it or it ran out, and yet it ended",
+        )),
+        (Effect::Hold, _) if case.is_within(&asked) && !is_picked => Some(Passage::Wrongly(
+            "the call was held, and ended without having been released",
+        )),
+        // Held before the interval, or picked without its release: it may have been released.
+        (Effect::Hold, _) => Some(Passage::Beyond),
+        (Effect::Allow, _) => None,
     }
-}
-
-fn unapproved(case: &Case, body: &Body<'_>, released: &Released) -> Option<&'static str> {
-    if released.approvals.is_empty() {
-        return Some("it names no approval");
-    }
-    let fits = |payload: &Digest| {
-        decision_at(case, case.index.statement(payload)).is_some_and(|(approval, decided)| {
-            decided.approved
-                && decided.item_uid == released.item_uid
-                && decided.action_digest == released.action_digest
-                && approval.correlation == body.correlation
-                && approval.stream == body.stream
-                && approval.sequence < body.sequence
-                && !matches!(case.approvals.get(&approval.sequence), None | Some(Checked::Fails(_)))
-        })
-    };
-    let all = released.approvals.iter().all(fits);
-    (!all).then_some("an approval of this action that it names isn't here, earlier, and rightly signed")
 }

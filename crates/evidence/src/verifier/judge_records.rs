@@ -135,22 +135,29 @@ fn pass_sentence(case: &Case) -> String {
     )
 }
 
+/// When it was sealed: after the export, whose time is the operator's claim as all are.
+fn sealed_after(case: &Case) -> String {
+    case.export()
+        .map(|(body, _)| {
+            let time = words::time(body.logged_ms);
+            format!("; it was sealed after the export, at {time} by the operator's clock")
+        })
+        .unwrap_or_default()
+}
+
 /// "They belong to one log, as sealed."
 pub(super) fn inclusion(case: &Case) -> Finding {
+    const TITLE: &str = "They belong to one log, as sealed";
     let of = case.total();
     let Some(seal) = &case.seal else {
         return finding(
             ids::INCLUSION,
-            "They belong to one log, as sealed",
+            TITLE,
             Status::Fail,
             "There is no checkpoint that can be read, so nothing shows that they were ever in a log.",
         )
         .counted(0, of)
         .about(name::CHECKPOINT);
-    };
-    let title = match case.export() {
-        Some((body, _)) => format!("They belong to one log, as sealed on {}", words::time(body.logged_ms)),
-        None => "They belong to one log, as sealed".to_owned(),
     };
     let outside: Vec<(Seen<'_>, &str)> = case
         .records
@@ -177,8 +184,9 @@ pub(super) fn inclusion(case: &Case) -> Finding {
         (None, None) => (
             Status::Pass,
             format!(
-                "Each is in checkpoint {size}, root {}, by a proof of its own.",
-                words::short(&seal.checkpoint.root)
+                "Each is in checkpoint {size}, root {}, by a proof of its own{}.",
+                words::short(&seal.checkpoint.root),
+                sealed_after(case)
             ),
         ),
     };
@@ -193,7 +201,7 @@ pub(super) fn inclusion(case: &Case) -> Finding {
         seal.checkpoint.root,
         detail.join("\n")
     );
-    finding(ids::INCLUSION, title, status, sentence)
+    finding(ids::INCLUSION, TITLE, status, sentence)
         .counted(passed, of)
         .detailed(detail.trim_end())
         .naming(outside.into_iter().map(|(seen, _)| seen))

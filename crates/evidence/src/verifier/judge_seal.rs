@@ -217,6 +217,14 @@ pub(super) fn pinned(case: &Case) -> Finding {
             );
             result(Status::Fail, sentence).detailed(format!("pinned {}\nfound {id}", pin.key.key_id()))
         }
+        (Pinned::Yes(pin), Some(ByLog::NotReached(log))) => {
+            let sentence = format!(
+                "It is signed by {}'s key, which you pinned. You pinned {}'s key of this log, too, and nothing in this file \
+                 leads to it: establish whether the file is older than that key.",
+                pin.name, log.name
+            );
+            result(Status::Pass, sentence).detailed(format!("pinned {}\nfound {id}", log.key.key_id()))
+        }
         (Pinned::Yes(pin), _) => result(
             Status::Pass,
             format!("It is signed by {}'s key, which you pinned.", pin.name),

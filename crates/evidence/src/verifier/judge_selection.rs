@@ -39,10 +39,12 @@ fn selected(case: &Case) -> impl Iterator<Item = (Seen<'_>, Body<'_>)> {
 /// What a file is about, in words: "support-bot, from …".
 pub(super) fn about(selection: &Selection) -> String {
     match selection {
-        Selection::Agent { agent, from_ms, to_ms } => format!("{}, {}", agent.name, of_agent_words(*from_ms, *to_ms)),
+        Selection::Agent { agent, from_ms, to_ms } => {
+            format!("{}, {}", words::name(&agent.name), of_agent_words(*from_ms, *to_ms))
+        }
         Selection::Range { from_ms, to_ms } => format!("every record {}", interval_words("record 0", *from_ms, *to_ms)),
-        Selection::Correlation { correlation_uid } => format!("the request {correlation_uid}"),
-        Selection::Approval { item_uid, .. } => format!("the approval of the held item {item_uid}"),
+        Selection::Correlation { correlation_uid } => format!("the request {}", words::name(correlation_uid)),
+        Selection::Approval { item_uid, .. } => format!("the decision on the held item {}", words::name(item_uid)),
         Selection::Records { sequences } => format!(
             "{} picked by hand",
             words::count(sequences.len() as u64, "record", "records")
@@ -54,7 +56,7 @@ pub(super) fn about(selection: &Selection) -> String {
 pub(super) fn complete(case: &Case) -> Finding {
     let Some(selection) = case.selection() else {
         let sentence = "Without a readable manifest the file doesn't say which records it should have.";
-        return finding(ids::COMPLETE, "Nothing was left out", Status::Fail, sentence).about(name::MANIFEST);
+        return finding(ids::COMPLETE, "Nothing is missing", Status::Fail, sentence).about(name::MANIFEST);
     };
     match (of_agent(selection), selection.interval()) {
         (Some(asked), _) => judge_stream::complete(case, &asked),
@@ -71,10 +73,35 @@ fn picked(case: &Case, selection: &Selection) -> Finding {
          the log, and whether there are others that belong to the matter isn't shown.",
         about(selection)
     );
-    finding(ids::COMPLETE, "Nothing was left out", Status::NotEstablished, sentence)
+    finding(ids::COMPLETE, "Nothing is missing", Status::NotEstablished, sentence)
 }
 
-/// "Every record that the log committed in the range is here."
+/// What a pass claims of a range: "every record that the log committed from sequence 9 to 13 is here".
+fn claim_of_range(first: u64, last: u64) -> String {
+    format!(
+        "every record that the log committed from sequence {} to {} is here",
+        words::number(first),
+        words::number(last)
+    )
+}
+
+/// What a pass claims of what isn't missing, for the verdict; nothing where nothing is claimed.
+pub(super) fn claim(case: &Case) -> Option<String> {
+    let selection = case.selection()?;
+    if let Some(asked) = of_agent(selection) {
+        let claim = judge_stream::claim(case, &asked)?;
+        return Some(format!("in the chain that the operator named {claim}"));
+    }
+    selection.interval()?;
+    let places = selected(case).filter_map(|(seen, _)| seen.place);
+    let (first, last) = places.fold(None, |bounds: Option<(u64, u64)>, place| {
+        Some((bounds.map_or(place, |(first, _)| first), place))
+    })?;
+    Some(claim_of_range(first, last))
+}
+
+/// "Every record that the log committed in the range is here": from the first that is here to the last, for its ends are a
+/// finding of their own.
 fn range(case: &Case, from_ms: Option<i64>, to_ms: Option<i64>) -> Finding {
     const TITLE: &str = "Every record that the log committed in this range is here";
     let fail = |sentence: String| finding(ids::COMPLETE, TITLE, Status::Fail, sentence).about(name::RECORDS);
@@ -103,14 +130,14 @@ fn range(case: &Case, from_ms: Option<i64>, to_ms: Option<i64>) -> Finding {
         missing.push((last.saturating_add(1), export.sequence.saturating_sub(1)));
     }
     if missing.is_empty() {
+        let claim = words::capital(&claim_of_range(first, last));
         let sentence = format!(
-            "The places run from {} to {} without a gap, and each record is proved at its own.",
+            "The places run from {} to {} without a gap, and each record is proved at its own. Nothing excludes acts that were \
+             never recorded.",
             words::number(first),
             words::number(last)
         );
-        let detail =
-            "Every record the log committed in this range is here. Nothing excludes acts that were never recorded.";
-        return finding(ids::COMPLETE, TITLE, Status::Pass, sentence).detailed(detail);
+        return finding(ids::COMPLETE, claim, Status::Pass, sentence);
     }
     let count: u64 = missing
         .iter()
@@ -249,12 +276,14 @@ fn unlike(case: &Case, exported: &Exported, selection: &Selection) -> Option<Str
         .find(|(stream, ..)| beyond.contains(stream.as_str()))
     {
         return Some(format!(
-            "The head that it names of `{stream}` isn't that of the records here."
+            "The head that it names of {} isn't that of the records here.",
+            words::name(stream)
         ));
     }
     match selection {
         Selection::Approval { item_uid, .. } if !is_decided => Some(format!(
-            "No record here is a person's decision on the held item {item_uid}."
+            "No record here is a person's decision on the held item {}.",
+            words::name(item_uid)
         )),
         _ => None,
     }

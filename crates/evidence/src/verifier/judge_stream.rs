@@ -1,4 +1,4 @@
-//! Findings about what isn't there, of a file about one agent: nothing of it left out, the interval whole.
+//! Findings about what isn't there, of a file about one agent: nothing of it missing, the interval whole.
 
 use std::cmp::Ordering;
 
@@ -126,19 +126,18 @@ fn head(exported: &Exported, agent: &str) -> Option<(u64, Digest)> {
         .map(|(_, number, fp)| (*number, *fp))
 }
 
-/// "Nothing of the agent was left out."
+/// "Nothing of the agent is missing": from one number of its chain to another, for more can't be shown.
 pub(super) fn complete(case: &Case, asked: &OfAgent<'_>) -> Finding {
-    let title = format!("Nothing of {} was left out", asked.agent.name);
+    let agent = words::name(&asked.agent.name);
+    let title = format!("Nothing of {agent} is missing");
     let result = |status, sentence: String| finding(ids::COMPLETE, title.clone(), status, sentence);
     let interval = Interval::of(case, asked);
     let missing = missing_leaves(case, asked, &interval);
     if !missing.is_empty() {
-        let names: Vec<String> = missing.iter().map(|place| words::number(*place)).collect();
         let sentence = format!(
-            "The log has {} of {} at sequence {}, and the file doesn't.",
+            "The log has {} of {agent} at sequence {}, and the file doesn't.",
             words::count(missing.len() as u64, "record", "records"),
-            asked.agent.name,
-            words::list(&names, 8)
+            listed(&missing)
         );
         return result(Status::Fail, sentence)
             .naming_places(missing)
@@ -154,11 +153,65 @@ pub(super) fn complete(case: &Case, asked: &OfAgent<'_>) -> Finding {
     if let Some(cut) = cut(&interval, exported, asked) {
         return result(Status::Fail, cut).about(name::RECORDS);
     }
-    result(Status::Pass, complete_sentence(case, asked, &interval)).detailed(caveats(case, asked, &interval))
+    let Some(claim) = claimed(case, asked, &interval) else {
+        let sentence = format!("No record of {agent} is here, and nothing shows that it has none in this interval.");
+        return result(Status::NotEstablished, sentence);
+    };
+    finding(
+        ids::COMPLETE,
+        words::capital(&claim),
+        Status::Pass,
+        complete_sentence(case, asked, &interval, &claim),
+    )
+    .detailed(rebuilt(case, asked, &interval).unwrap_or_default())
+}
+
+/// What a pass claims: "nothing of support-bot is missing from its number 0 to number 11". That an interval has nothing of
+/// it has to be shown by the records before and after; nothing, where it isn't.
+pub(super) fn claim(case: &Case, asked: &OfAgent<'_>) -> Option<String> {
+    claimed(case, asked, &Interval::of(case, asked))
+}
+
+fn claimed(case: &Case, asked: &OfAgent<'_>, interval: &Interval<'_>) -> Option<String> {
+    let agent = words::name(&asked.agent.name);
+    match (interval.first(), interval.last()) {
+        (Some((_, first)), Some((_, last))) => {
+            let (first, last) = (words::number(first.stream_seq), words::number(last.stream_seq));
+            Some(format!(
+                "nothing of {agent} is missing from its number {first} to number {last}"
+            ))
+        }
+        _ => {
+            let (starts, ends) = ends(case, asked, interval);
+            (starts && ends).then(|| format!("nothing of {agent} lies in this interval"))
+        }
+    }
+}
+
+/// The first few of some places.
+fn listed(places: &[u64]) -> String {
+    let names: Vec<String> = places.iter().map(|place| words::number(*place)).collect();
+    words::list(&names, 8)
 }
 
 /// Leaves of the agent, by its tag, in the part of the interval that the skeleton covers, that no line of the file is.
 fn missing_leaves(case: &Case, asked: &OfAgent<'_>, interval: &Interval<'_>) -> Vec<u64> {
+    // Beyond the neighbours, or the first and last record of an interval whose bounds aren't shown, nothing is claimed.
+    let first = asked
+        .from_ms
+        .and(interval.chain_first())
+        .map_or(0, |(_, body)| body.sequence);
+    let last = asked
+        .to_ms
+        .and(interval.chain_last())
+        .map_or(u64::MAX, |(_, body)| body.sequence);
+    let mut absent = absent_leaves(case, asked);
+    absent.retain(|place| (first..=last).contains(place));
+    absent
+}
+
+/// All leaves of the agent, by its tag, that the skeleton has and no line of the file is.
+fn absent_leaves(case: &Case, asked: &OfAgent<'_>) -> Vec<u64> {
     let (Some(seal), Some(tag)) = (&case.seal, case.tags.proved(&asked.agent.uid)) else {
         return Vec::new();
     };
@@ -170,24 +223,16 @@ fn missing_leaves(case: &Case, asked: &OfAgent<'_>, interval: &Interval<'_>) -> 
             *leaf = true;
         }
     }
-    // Beyond the neighbours, or the first and last record of an interval whose bounds aren't shown, nothing is claimed.
-    let first = asked
-        .from_ms
-        .and(interval.chain_first())
-        .map_or(0, |(_, body)| body.sequence);
-    let last = asked
-        .to_ms
-        .and(interval.chain_last())
-        .map_or(u64::MAX, |(_, body)| body.sequence);
     seal.entries()
         .zip(here)
-        .filter(|((place, entry), here)| entry.tag == tag && (first..=last).contains(place) && !here)
+        .filter(|((_, entry), here)| entry.tag == tag && !here)
         .map(|((place, _), _)| place)
         .collect()
 }
 
 /// A number of the stream that is passed over between two records that are here as signed.
 fn gap(interval: &Interval<'_>, asked: &OfAgent<'_>) -> Option<String> {
+    let agent = words::name(&asked.agent.name);
     // One that was altered may carry any number; what counts is that there is room for exactly it.
     let mut last: Option<(u64, u64)> = None;
     for (index, (seen, body)) in (0u64..).zip(interval.chain()) {
@@ -200,16 +245,12 @@ fn gap(interval: &Interval<'_>, asked: &OfAgent<'_>) -> Option<String> {
                 let missing = words::count(body.stream_seq - expected, "record", "records");
                 let (from, to) = (words::number(number), words::number(body.stream_seq));
                 return Some(format!(
-                    "Between number {from} and number {to} of {} {missing} can't be found here.",
-                    asked.agent.name
+                    "Between number {from} and number {to} of {agent} {missing} can't be found here."
                 ));
             }
         } else if interval.before.is_none() && body.stream_seq > index && asked.from_ms.is_none() {
             let missing = words::count(body.stream_seq - index, "record", "records");
-            return Some(format!(
-                "The first {missing} of {} can't be found here.",
-                asked.agent.name
-            ));
+            return Some(format!("The first {missing} of {agent} can't be found here."));
         }
         last = Some((body.stream_seq, index));
     }
@@ -218,11 +259,9 @@ fn gap(interval: &Interval<'_>, asked: &OfAgent<'_>) -> Option<String> {
 
 /// The stream goes on after the last record that is here, by the head that the export record names.
 fn cut(interval: &Interval<'_>, exported: &Exported, asked: &OfAgent<'_>) -> Option<String> {
+    let agent = words::name(&asked.agent.name);
     let Some((number, fp)) = head(exported, &asked.agent.uid) else {
-        return Some(format!(
-            "The record of this export names no head of {}.",
-            asked.agent.name
-        ));
+        return Some(format!("The record of this export names no head of {agent}."));
     };
     if interval.after.is_some() {
         return None;
@@ -231,8 +270,7 @@ fn cut(interval: &Interval<'_>, exported: &Exported, asked: &OfAgent<'_>) -> Opt
         // In a bounded interval that is a matter of its boundaries.
         return asked.to_ms.is_none().then(|| {
             format!(
-                "{} has records up to number {}, and none is here.",
-                asked.agent.name,
+                "{agent} has records up to number {}, and none is here.",
                 words::number(number)
             )
         });
@@ -242,36 +280,49 @@ fn cut(interval: &Interval<'_>, exported: &Exported, asked: &OfAgent<'_>) -> Opt
         return None;
     }
     if body.stream_seq != number {
-        let (agent, here) = (&asked.agent.name, words::number(body.stream_seq));
+        let here = words::number(body.stream_seq);
         let sentence = format!(
             "The records of {agent} end here at number {here}, and the log's own at {}.",
             words::number(number)
         );
         return asked.to_ms.is_none().then_some(sentence);
     }
-    (seen.hashes_to != Some(fp)).then(|| {
-        let agent = &asked.agent.name;
-        format!("The last record of {agent} isn't the one that the record of this export names as its head.")
-    })
+    (seen.hashes_to != Some(fp))
+        .then(|| format!("The last record of {agent} isn't the one that the record of this export names as its head."))
 }
 
-fn complete_sentence(case: &Case, asked: &OfAgent<'_>, interval: &Interval<'_>) -> String {
-    let numbers = match (interval.first(), interval.last()) {
-        (Some((_, first)), Some((_, last))) => {
-            let (first, last) = (words::number(first.stream_seq), words::number(last.stream_seq));
-            format!("Its own numbers run {first} to {last}")
-        }
-        _ => "It has no record in this interval".to_owned(),
-    };
-    let end = if interval.after.is_some() {
-        "its next record is here"
-    } else {
-        "they end at the head at export"
-    };
-    match skeleton_covers(case, asked, interval) {
-        true => format!("{numbers}, and {end}; no other leaf of the range is filed under it."),
-        false => format!("{numbers}, and {end}. Without a skeleton this doesn't exclude a second chain."),
+fn complete_sentence(case: &Case, asked: &OfAgent<'_>, interval: &Interval<'_>, claim: &str) -> String {
+    let mut sentences = vec![format!(
+        "In the chain ending at the head that the operator named, {claim}."
+    )];
+    if interval.after.is_none() && is_head(case, asked, interval) {
+        sentences.push("That is its head.".to_owned());
     }
+    let absent = absent_leaves(case, asked);
+    if !absent.is_empty() {
+        sentences.push(format!(
+            "The log has {} of it at sequence {}, outside of what is claimed, and they aren't here.",
+            words::count(absent.len() as u64, "more record", "more records"),
+            listed(&absent)
+        ));
+    }
+    if !skeleton_covers(case, asked, interval) {
+        sentences.push("Without a skeleton this doesn't exclude a second chain.".to_owned());
+    }
+    sentences.push("Nothing excludes acts filed under another agent, or acts that were never recorded.".to_owned());
+    sentences.join(" ")
+}
+
+/// What the skeleton shows.
+fn rebuilt(case: &Case, asked: &OfAgent<'_>, interval: &Interval<'_>) -> Option<String> {
+    let seal = case.seal.as_ref().filter(|_| skeleton_covers(case, asked, interval))?;
+    Some(format!(
+        "{} from {} to {} were rebuilt to the sealed root: no other within what is claimed has this agent's tag. Whose the \
+         leaves under other tags are isn't shown.",
+        words::count(seal.entries().count() as u64, "leaf", "leaves"),
+        words::number(seal.skeleton_first().unwrap_or_default()),
+        words::number(seal.checkpoint.size.saturating_sub(1))
+    ))
 }
 
 fn skeleton_covers(case: &Case, asked: &OfAgent<'_>, interval: &Interval<'_>) -> bool {
@@ -288,44 +339,34 @@ fn skeleton_covers(case: &Case, asked: &OfAgent<'_>, interval: &Interval<'_>) ->
     }
 }
 
-fn caveats(case: &Case, asked: &OfAgent<'_>, interval: &Interval<'_>) -> String {
-    let mut lines =
-        vec!["In the chain ending at the head that the operator named, nothing of this agent is missing.".to_owned()];
-    if skeleton_covers(case, asked, interval)
-        && let Some(seal) = &case.seal
-    {
-        let total = seal.entries().count() as u64;
-        let first = seal.skeleton_first().unwrap_or_default();
-        lines.push(format!(
-            "{} from {} to {} were rebuilt to the sealed root.",
-            words::count(total, "leaf", "leaves"),
-            words::number(first),
-            words::number(seal.checkpoint.size.saturating_sub(1))
-        ));
-    } else {
-        lines.push("Without a skeleton of the range this doesn't exclude a second chain.".to_owned());
-    }
-    lines.push("Nothing excludes acts filed under another agent, or acts that were never recorded.".to_owned());
-    lines.join("\n")
-}
-
 /// "The interval is whole at both ends."
 pub(super) fn boundary(case: &Case, asked: &OfAgent<'_>) -> Finding {
-    let interval = Interval::of(case, asked);
-    let starts = match (asked.from_ms, interval.before, interval.first()) {
-        (_, Some((before, _)), _) => before.is_as_signed(),
-        (_, None, Some((first, body))) => first.is_as_signed() && body.stream_seq == 0,
-        (_, None, None) => interval
+    let (starts, ends) = ends(case, asked, &Interval::of(case, asked));
+    bounded(starts, ends, &of_agent_words(asked.from_ms, asked.to_ms))
+}
+
+/// Whether the interval's beginning and its end are shown.
+fn ends(case: &Case, asked: &OfAgent<'_>, interval: &Interval<'_>) -> (bool, bool) {
+    let starts = match (interval.before, interval.first()) {
+        (Some((before, _)), _) => before.is_as_signed(),
+        (None, Some((first, body))) => first.is_as_signed() && body.stream_seq == 0,
+        (None, None) => interval
             .after
             .is_some_and(|(after, body)| after.is_as_signed() && body.stream_seq == 0),
     };
-    let head = case.export().and_then(|(_, exported)| head(exported, &asked.agent.uid));
-    let ends = match (interval.after, interval.chain_last()) {
-        (Some((after, _)), _) => after.is_as_signed(),
-        (None, Some((last, body))) => last.is_as_signed() && head == last.hashes_to.map(|d| (body.stream_seq, d)),
-        (None, None) => false,
+    let ends = match interval.after {
+        Some((after, _)) => after.is_as_signed(),
+        None => is_head(case, asked, interval),
     };
-    bounded(starts, ends, &of_agent_words(asked.from_ms, asked.to_ms))
+    (starts, ends)
+}
+
+/// Whether the last record that is here is the head that the record of the export names.
+fn is_head(case: &Case, asked: &OfAgent<'_>, interval: &Interval<'_>) -> bool {
+    let head = case.export().and_then(|(_, exported)| head(exported, &asked.agent.uid));
+    interval
+        .chain_last()
+        .is_some_and(|(last, body)| last.is_as_signed() && head == last.hashes_to.map(|d| (body.stream_seq, d)))
 }
 
 /// The finding about an interval's two ends.

@@ -8,7 +8,7 @@ use super::examine;
 use super::lines::{Line, Lines};
 use super::run::{Stage, Verifier};
 use super::seal::{Rebuilding, Seal};
-use super::timeline;
+use super::{timeline, words};
 use crate::casefile::{
     ConsistencyFile, Container, InclusionLine, KeysFile, Manifest, RangeFile, ReadError, Window, name,
 };
@@ -43,19 +43,49 @@ impl<R: Read + Seek> Verifier<R> {
         let Some(bytes) = self.load(zip, name, self.limits.small_bytes)? else {
             return Ok(None);
         };
-        match parse(&bytes) {
+        let read = match self.has_few_values(&bytes) {
+            true => parse(&bytes).map_err(|error| error.to_string()),
+            false => Err(self.too_many_values()),
+        };
+        match read {
             Ok(value) => Ok(Some(value)),
-            Err(error) => {
-                self.case.faults.push((name.to_owned(), error.to_string()));
+            Err(why) => {
+                self.case.faults.push((name.to_owned(), why));
                 Ok(None)
             }
         }
     }
 
+    /// Whether JSON has no more values than fit into memory. Counted by what begins or parts them, also where that stands
+    /// in a text: reading it to count would be what is to be avoided.
+    fn has_few_values(&self, json: &[u8]) -> bool {
+        let parting = json.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{'));
+        parting.take(self.limits.values.saturating_add(1)).count() <= self.limits.values
+    }
+
+    fn too_many_values(&self) -> String {
+        format!("it has more than {} values", words::number(self.limits.values as u64))
+    }
+
+    /// The attestation, whose statement is a document of its own.
+    fn attestation(&mut self, zip: &mut Container<R>) -> io::Result<Option<Envelope>> {
+        let envelope = self.parsed(zip, name::ATTESTATION, Envelope::parse)?;
+        if envelope
+            .as_ref()
+            .is_none_or(|envelope| self.has_few_values(envelope.unverified_payload()))
+        {
+            return Ok(envelope);
+        }
+        self.case
+            .faults
+            .push((name::ATTESTATION.to_owned(), self.too_many_values()));
+        Ok(None)
+    }
+
     pub(super) fn small(&mut self, mut zip: Container<R>) -> io::Result<Stage<R>> {
         self.case.manifest = self.parsed(&mut zip, name::MANIFEST, Manifest::parse)?;
         self.case.keys = self.parsed(&mut zip, name::KEYS, KeysFile::parse)?;
-        self.case.attestation = self.parsed(&mut zip, name::ATTESTATION, Envelope::parse)?;
+        self.case.attestation = self.attestation(&mut zip)?;
         self.case.checkpoint = self.parsed(&mut zip, name::CHECKPOINT, checkpoint)?;
         self.case.seal = self.case.checkpoint.as_ref().map(|signed| Seal::new(*signed.claimed()));
         let small = self.limits.small_bytes;
@@ -216,11 +246,13 @@ impl<R: Read + Seek> Verifier<R> {
             Line::TooLong => &[],
         };
         let limits = (self.limits.timeline, self.limits.timeline_bytes);
-        self.timeline
-            .keep(number, altered, limits, proof.ok(), || match &record {
-                Some(record) => timeline::entry(record),
-                None => timeline::unreadable(number, place, bytes),
-            });
+        // The record of the export comes last, and tells what the file is.
+        let end = case.seal.as_ref().map(|seal| seal.checkpoint.size.saturating_sub(1));
+        let must = altered || place.is_some() && place == end;
+        self.timeline.keep(number, must, limits, proof.ok(), || match &record {
+            Some(record) => timeline::entry(record),
+            None => timeline::unreadable(number, place, bytes),
+        });
         case.take(seen, record.as_ref());
         self.work(bytes.len() as u64);
     }

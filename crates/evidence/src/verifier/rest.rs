@@ -19,13 +19,13 @@ impl<R: Read + Seek> Verifier<R> {
         };
         match Kind::of(&entry) {
             Kind::Approval(sequence) => {
-                if let Some(bytes) = self.load(&mut zip, &entry, self.limits.small_bytes)? {
-                    let checked = judge_people::check_approval(&self.case, sequence, &bytes);
-                    self.case.approvals.insert(sequence, checked);
+                if let Some(bytes) = self.load(&mut zip, &entry, self.limits.statement_bytes)? {
+                    let approval = judge_people::check_approval(&self.case, sequence, &bytes);
+                    self.case.approvals.insert(sequence, approval);
                 }
             }
             Kind::Rotation(sequence, by_new) => {
-                let bytes = self.load(&mut zip, &entry, self.limits.small_bytes)?;
+                let bytes = self.load(&mut zip, &entry, self.limits.statement_bytes)?;
                 let envelopes = self.case.rotations.entry(sequence).or_default();
                 let place = if by_new {
                     &mut envelopes.by_new
@@ -35,7 +35,7 @@ impl<R: Read + Seek> Verifier<R> {
                 *place = bytes.unwrap_or_default();
             }
             Kind::TlogProof(sequence) => {
-                if let Some(bytes) = self.load(&mut zip, &entry, self.limits.small_bytes)? {
+                if let Some(bytes) = self.load(&mut zip, &entry, self.limits.proof_bytes)? {
                     self.case.tlog_proofs.insert(sequence, (entry, bytes));
                 }
             }

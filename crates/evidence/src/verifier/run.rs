@@ -30,6 +30,12 @@ pub struct Limits {
     pub container: ContainerLimits,
     /// Bytes of each of the smaller files.
     pub small_bytes: u64,
+    /// Bytes of each statement about one decision or rotation.
+    pub statement_bytes: u64,
+    /// Bytes of each single proof for other tools: 63 hashes and a checkpoint are a third of it.
+    pub proof_bytes: u64,
+    /// Values in one of the smaller files: in memory each takes up to a kilobyte, in the file as little as two bytes.
+    pub values: usize,
     /// Bytes of one record.
     pub record_bytes: usize,
     /// Records.
@@ -52,6 +58,9 @@ impl Default for Limits {
         Self {
             container: ContainerLimits::default(),
             small_bytes: 16 << 20,
+            statement_bytes: 256 << 10,
+            proof_bytes: 16 << 10,
+            values: 400_000,
             record_bytes: 1 << 20,
             records: 1_050_000,
             beside_bytes: 160 << 20,

@@ -27,17 +27,17 @@ struct Kept {
 }
 
 impl Timeline {
-    /// Keeps a record, as its number of line, with its proof. Beyond the limits (entries, bytes) only those that seem altered are kept, up
-    /// to twice as much.
+    /// Keeps a record, as its number of line, with its proof. Beyond the limits (entries, bytes) only those that have to be told are
+    /// kept, up to twice as much.
     pub(super) fn keep(
         &mut self,
         number: u64,
-        altered: bool,
+        must: bool,
         limits: (usize, usize),
         proof: Option<&InclusionLine>,
         entry: impl FnOnce() -> TimelineEntry,
     ) {
-        let factor = if altered { 2 } else { 1 };
+        let factor = if must { 2 } else { 1 };
         let (count, bytes) = (limits.0.saturating_mul(factor), limits.1.saturating_mul(factor));
         if self.entries.len() < count && self.bytes < bytes {
             let entry = entry();

@@ -2,6 +2,7 @@
 
 use super::case::Case;
 use super::ids;
+use super::judge_selection;
 use super::report::{Finding, Report, Status, Verdict};
 use super::words;
 use crate::casefile::Selection;
@@ -67,20 +68,15 @@ fn is_required(case: &Case, id: &str) -> bool {
 }
 
 fn intact(case: &Case, findings: &[Finding]) -> String {
-    let left_out = match case.selection() {
-        Some(Selection::Agent { agent, .. }) => format!("nothing of {} was left out", agent.name),
-        Some(Selection::Range { .. }) => "every record of the range is here".to_owned(),
-        _ => {
-            let records = words::count(case.total(), "record is", "records are");
-            return format!("{records} as signed and in order. Nothing is claimed of records that aren't in the file.");
-        }
+    let records = words::count(case.total(), "record is", "records are");
+    let Some(claim) = judge_selection::claim(case) else {
+        return format!("{records} as signed and in order. Nothing is claimed of records that aren't in the file.");
     };
     let bounds = match find(findings, ids::BOUNDARY).map(|finding| finding.status) {
         Some(Status::Pass) => "",
         _ => " Where the interval begins or ends isn't established.",
     };
-    let records = words::count(case.total(), "record is", "records are");
-    format!("{records} as signed, in order, and {left_out}.{bounds}")
+    format!("{records} as signed, in order, and {claim}.{bounds}")
 }
 
 /// The failure that says most, in a few words and in a sentence.
@@ -90,7 +86,7 @@ fn worst(case: &Case, findings: &[Finding]) -> Option<(&'static str, String)> {
     }
     let order: [(&str, &'static str); 18] = [
         (ids::SIGNER, "Signed by somebody else"),
-        (ids::COMPLETE, "Something was left out"),
+        (ids::COMPLETE, "Something is missing"),
         (ids::ORDER, "Not in the order in which it was signed"),
         (ids::ROTATION, "A rotation of the log's key doesn't hold"),
         (ids::CHECKPOINT, "Not sealed by this log"),
@@ -119,7 +115,8 @@ fn worst(case: &Case, findings: &[Finding]) -> Option<(&'static str, String)> {
         .or_else(|| any().map(|finding| ("It doesn't hold", finding.sentence.clone())))
 }
 
-/// "Record 17 of 43 is not the record that was signed. The other 42 are intact. Nothing was left out."
+/// "Record 17 of 43 is not the record that was signed. The other 42 are intact. Nothing of “support-bot” is missing from its
+/// number 0 to number 30."
 fn altered(case: &Case, findings: &[Finding], finding: &Finding) -> String {
     let of = case.total();
     let altered: Vec<String> = case
@@ -148,7 +145,9 @@ fn altered(case: &Case, findings: &[Finding], finding: &Finding) -> String {
         n => format!(" {} are intact.", words::number(n)),
     };
     let whole = match find(findings, ids::COMPLETE).map(|finding| finding.status) {
-        Some(Status::Pass) => " Nothing was left out.".to_owned(),
+        Some(Status::Pass) => find(findings, ids::COMPLETE)
+            .map(|finding| format!(" {}.", finding.title))
+            .unwrap_or_default(),
         Some(Status::Fail) => find(findings, ids::COMPLETE)
             .map(|finding| format!(" {}", finding.sentence))
             .unwrap_or_default(),

@@ -42,6 +42,36 @@ pub(crate) fn short(digest: &Digest) -> String {
     )
 }
 
+/// How long a name is at most in a sentence, in characters.
+const NAME: usize = 80;
+
+/// `“support-bot”`: a text that the file's maker chose. It stays one word of a sentence, whatever is in it.
+pub(crate) fn name(text: &str) -> String {
+    let mut shown: String = text.chars().take(NAME).map(shown).collect();
+    if text.chars().nth(NAME).is_some() {
+        shown.push('…');
+    }
+    format!("“{shown}”")
+}
+
+/// A character as it is shown within quotes: what ends them, breaks the line or moves others is replaced.
+fn shown(c: char) -> char {
+    match c {
+        '“' | '”' | '„' | '‟' | '"' => '\'',
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => '\u{fffd}',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    }
+}
+
+/// The same with a capital at its beginning.
+pub(crate) fn capital(sentence: &str) -> String {
+    let mut rest = sentence.chars();
+    rest.next()
+        .map(|first| first.to_uppercase().chain(rest).collect())
+        .unwrap_or_default()
+}
+
 /// `48 213`: thousands parted by a narrow space.
 pub(crate) fn number(number: u64) -> String {
     let digits = number.to_string();
@@ -80,7 +110,19 @@ pub(crate) fn list(items: &[String], most: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{list, number, time};
+    use super::{capital, list, name, number, time};
+
+    #[test]
+    fn a_name_stays_one_word_of_a_sentence() {
+        assert_eq!(name("support-bot"), "“support-bot”");
+        assert_eq!(
+            name("x” is intact.\nIt is “signed\u{202e} by\u{200b} a bank"),
+            "“x' is intact.\u{fffd}It is 'signed\u{fffd} by\u{fffd} a bank”"
+        );
+        assert_eq!(name(&"é".repeat(80)), format!("“{}”", "é".repeat(80)));
+        assert_eq!(name(&"é".repeat(81)), format!("“{}…”", "é".repeat(80)));
+        assert_eq!((capital("every"), capital("")), ("Every".to_owned(), String::new()));
+    }
 
     #[test]
     fn times() {

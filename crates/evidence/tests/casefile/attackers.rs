@@ -7,6 +7,7 @@ use evidence::casefile::{InclusionLine, Manifest};
 use evidence::verifier::{Pins, Report, Status, Verdict};
 use serde_json::json;
 
+use crate::export::Collected;
 use crate::fixture::{Keys, Log, bot};
 use crate::tamper::{Files, brief, lines, open, put_lines, remanifest, report, resign, resign_for, unsigned};
 
@@ -50,13 +51,19 @@ pub(crate) fn exported(log: Log) -> Report {
 /// The files of a case file of this log, and the pins that it is to be verified with. The writer refuses to sign a
 /// dishonest one, so it is signed as a program without that check would.
 pub(crate) fn dishonest_file(mut log: Log) -> (Files, Pins) {
-    let honest = open(&Log::scripted(1).case().unwrap());
     let input = log.export(&bot(), None, None);
-    let mut files = unsigned(&input);
+    dishonest_export(&log, &input)
+}
+
+/// The same of what was collected for any selection.
+pub(crate) fn dishonest_export(log: &Log, input: &Collected) -> (Files, Pins) {
+    let honest = open(&Log::scripted(1).case().unwrap());
+    let mut files = unsigned(input);
     files.insert("attestation.dsse.json".into(), honest["attestation.dsse.json"].clone());
     let mut manifest = Manifest::parse(&honest["manifest.json"]).unwrap();
     let checkpoint = *input.checkpoint.claimed();
     (manifest.size, manifest.root, manifest.export_record) = (checkpoint.size, checkpoint.root, checkpoint.size - 1);
+    manifest.selection = input.selection.clone();
     files.insert("manifest.json".into(), manifest.to_bytes().unwrap());
     let export = *log.records.last().unwrap().fingerprint();
     resign_for(&mut files, &log.keys.case, export);

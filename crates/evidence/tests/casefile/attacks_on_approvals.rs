@@ -155,7 +155,11 @@ fn approval_by_a_key_that_is_another_persons_or_for_another_role() {
         let statement = log.statement(&held, Choice::Approve);
         log.countersign(&held, &statement, &eve);
     });
-    fails(&report, ids::APPROVALS, "its key is registered as that of `op-eve`");
+    fails(
+        &report,
+        ids::APPROVALS,
+        "its key is registered as that of “Eve” (“op-eve”), not of “Ada Byron” (“op-ada”)",
+    );
     let report = dishonest(|log| {
         let (_, held) = log.decide("req-1", bot(), Effect::Hold);
         let statement = log.statement(&held, Choice::Approve);
@@ -193,7 +197,7 @@ fn released_by_a_denial_or_by_another_items_approval() {
     fails(
         &report,
         ids::RELEASES,
-        "an approval of this action that it names isn't here",
+        "what it released had been denied, or had run out",
     );
     let report = dishonest(|log| {
         let (_, held) = log.decide("req-1", bot(), Effect::Hold);

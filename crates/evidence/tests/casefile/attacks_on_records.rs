@@ -18,7 +18,7 @@ fn record_edited() {
         assert_eq!(report.headline, "Altered after it was signed");
         assert_eq!(report.finding(ids::FINGERPRINT).unwrap().records, [ANSWER]);
         let number = 9;
-        assert!(report.sentence.starts_with(&format!("Record {number} of 14 is not the record that was signed. The other 13 are intact. Nothing was left out.")), "{}", report.sentence);
+        assert!(report.sentence.starts_with(&format!("Record {number} of 14 is not the record that was signed. The other 13 are intact. Nothing of “support-bot” is missing from its number 0 to number 8.")), "{}", report.sentence);
         let entry = report.timeline.iter().find(|entry| entry.sequence == ANSWER).unwrap();
         assert_eq!(entry.status, Status::Fail);
         assert_eq!(report.finding(ids::ORDER).unwrap().status, Status::Pass);
@@ -127,9 +127,9 @@ fn record_dropped() {
         fails(
             &report,
             ids::COMPLETE,
-            "The log has 1 record of support-bot at sequence 10, and the file doesn't.",
+            "The log has 1 record of “support-bot” at sequence 10, and the file doesn't.",
         );
-        assert_eq!(report.headline, "Something was left out");
+        assert_eq!(report.headline, "Something is missing");
         assert_eq!(report.finding(ids::COMPLETE).unwrap().records, [ANSWER]);
     }
 }
@@ -143,7 +143,7 @@ fn record_dropped_and_the_skeleton_too() {
     fails(
         &report,
         ids::COMPLETE,
-        "Between number 3 and number 5 of support-bot 1 record can't be found here.",
+        "Between number 3 and number 5 of “support-bot” 1 record can't be found here.",
     );
 }
 
@@ -321,6 +321,6 @@ fn a_second_chain_under_the_same_stream() {
     fails(
         &report,
         ids::COMPLETE,
-        "The log has 1 record of support-bot at sequence 16",
+        "The log has 1 record of “support-bot” at sequence 16",
     );
 }

@@ -35,7 +35,7 @@ fn an_intact_file_by_a_pinned_signer_is_verified() {
     assert_eq!(report.findings.len(), 22);
     assert_eq!(
         report.subject.as_deref().unwrap(),
-        "support-bot, from its first record to the export"
+        "“support-bot”, from its first record to the export"
     );
     let approvals = report
         .findings

@@ -13,6 +13,7 @@ mod attacks_on_approvals;
 mod attacks_on_bindings;
 mod attacks_on_contents;
 mod attacks_on_form;
+mod attacks_on_intervals;
 mod attacks_on_records;
 mod attacks_on_rotations;
 mod bounded;

@@ -60,7 +60,7 @@ fn each_kind_of_selection_is_verified_and_claims_what_it_may() {
         (
             of_agent_in(&bot(), None, None),
             Status::Pass,
-            "Its own numbers run 0 to 8",
+            "nothing of “support-bot” is missing from its number 0 to number 8. That is its head.",
         ),
         (
             range(None, None),
@@ -80,12 +80,12 @@ fn each_kind_of_selection_is_verified_and_claims_what_it_may() {
         (
             request("req-1"),
             Status::NotEstablished,
-            "Nothing is claimed of what was left out: the file is about the request req-1",
+            "Nothing is claimed of what was left out: the file is about the request “req-1”",
         ),
         (
             approval(),
             Status::NotEstablished,
-            "Nothing is claimed of what was left out: the file is about the approval",
+            "Nothing is claimed of what was left out: the file is about the decision on the held item",
         ),
         (
             picked(&[7, APPROVED, 13]),
@@ -264,7 +264,7 @@ fn an_approval_is_named_that_nobody_gave() {
     let input = log.collect(asked, everything(), &selected);
     let error = signed(input, &log.keys.case).unwrap_err().to_string();
     assert!(
-        error.contains("No record here is a person's decision on the held item item-req-1"),
+        error.contains("No record here is a person's decision on the held item “item-req-1”"),
         "{error}"
     );
 }

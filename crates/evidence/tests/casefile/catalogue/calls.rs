@@ -77,7 +77,35 @@ fn actions() -> Vec<Attack> {
         (
             "action_over_nothing",
             Box::new(member("contents", json!([]))),
-            "over other contents than it carries",
+            "isn't an action's document",
+        ),
+        (
+            "action_over_something_else_beside_the_request",
+            Box::new(member(
+                "contents",
+                json!([{"slot": "request", "c": zeros()}, {"slot": "response", "c": zeros()}]),
+            )),
+            "isn't an action's document",
+        ),
+        (
+            "action_of_another_kind",
+            Box::new(member("kind", json!("bank_transfer"))),
+            "isn't an action's document",
+        ),
+        (
+            "action_with_a_schema_that_its_kind_has_not",
+            Box::new(member("tool_schema_sha256", digest.clone())),
+            "isn't an action's document",
+        ),
+        (
+            "action_without_the_schema_that_its_kind_has",
+            Box::new(member("kind", json!("proposed_action"))),
+            "isn't an action's document",
+        ),
+        (
+            "action_with_a_risk_that_nobody_assesses",
+            Box::new(member("risk_sha256", digest.clone())),
+            "isn't an action's document",
         ),
         (
             "action_of_another_agent",

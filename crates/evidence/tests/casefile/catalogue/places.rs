@@ -360,7 +360,7 @@ fn second_chain() -> Attack {
         zip: close(&files),
         pinned,
         finding: ids::COMPLETE,
-        words: "The log has 1 record of support-bot at sequence 16",
+        words: "The log has 1 record of “support-bot” at sequence 16",
         verdict: evidence::verifier::Verdict::Failed,
     }
 }
