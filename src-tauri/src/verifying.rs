@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use contract::{Checked, Code, OperatorError, VerifyProgress};
+use contract::{Checked, Code, OperatorError, Report, VerifyProgress};
 use parking_lot::Mutex;
 use reviewer::{CaseFileError, History, PinBook, case_files, verify_file};
 use tauri::{AppHandle, Emitter as _, Manager as _};
@@ -42,6 +42,20 @@ impl Verifying {
         kept.retain(|old| !files.contains(old));
         kept.splice(0..0, files);
         kept.truncate(KEPT);
+    }
+}
+
+/// Adds a report; what is beyond memory goes without what happened. The first file is the one that is opened.
+fn add(report: Report, checked: &mut Checked) {
+    checked.reports.push(report);
+    let beyond = Report::beyond_memory(&checked.reports, 0);
+    for (report, _) in checked
+        .reports
+        .iter_mut()
+        .zip(beyond)
+        .filter(|(_, is_beyond)| *is_beyond)
+    {
+        report.timeline = Vec::new();
     }
 }
 
@@ -104,7 +118,7 @@ fn each(app: &AppHandle, files: &[PathBuf], checked: &mut Checked) -> Result<Vec
         match report {
             Ok(report) => {
                 verified.push(path.clone());
-                checked.reports.push(report);
+                add(report, checked);
             }
             Err(CaseFileError::CalledOff) => break,
             Err(error) => checked.unread.push(error.to_string()),

@@ -53,7 +53,8 @@ enum Verb {
     },
     /// Build the page that the console's window shows, into dist/.
     Ui,
-    /// Build the verifier as one self-contained file, dist-verifier/verifier.html, and print its SHA-256.
+    /// Build the verifier as one self-contained file, dist-verifier/verifier.html, with SHA256SUMS beside it, and print
+    /// its SHA-256.
     VerifierPage {
         /// Build it a second time, from a copy of the sources in another folder, and compare the bytes.
         #[arg(long)]

@@ -24,6 +24,11 @@ pub(crate) fn verifier_page() -> PathBuf {
     root().join("dist-verifier/verifier.html")
 }
 
+/// Its SHA-256, as `sha256sum --check` takes it.
+pub(crate) fn verifier_sums() -> PathBuf {
+    root().join("dist-verifier/SHA256SUMS")
+}
+
 /// A program that the workspace built, `countersign` or `countersign-console`.
 pub(crate) fn program(profile: &str, name: &str) -> PathBuf {
     target()

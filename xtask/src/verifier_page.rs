@@ -37,7 +37,8 @@ const FAST: [&str; 6] = [
     "crypto-bigint",
 ];
 
-/// Builds dist-verifier/verifier.html, unless nothing that goes into it has changed, and prints its SHA-256.
+/// Builds dist-verifier/verifier.html, unless nothing that goes into it has changed, writes SHA256SUMS beside it, and
+/// prints its SHA-256.
 pub(crate) fn build() -> Result<()> {
     let stamp = repo::target().join("verifier-page.stamp");
     let inputs = wasm::fingerprint(&wasm::inputs("verifier-page", &["xtask/src/verifier_page.rs"])?)?;
@@ -45,13 +46,12 @@ pub(crate) fn build() -> Result<()> {
         step("Building the verifier page (WebAssembly)", make)?;
         fs::write(&stamp, inputs).with_context(|| format!("{} can't be written", stamp.display()))?;
     }
-    let bytes = wasm::read(&repo::verifier_page())?;
-    println!(
-        "{}  {} ({} bytes)",
-        sha256_hex(&bytes),
-        repo::verifier_page().display(),
-        bytes.len()
-    );
+    let page = repo::verifier_page();
+    let bytes = wasm::read(&page)?;
+    let sums = repo::verifier_sums();
+    // Also where the page was up to date: the two are published together.
+    fs::write(&sums, line_of_sums(&bytes)).with_context(|| format!("{} can't be written", sums.display()))?;
+    println!("{}  {} ({} bytes)", sha256_hex(&bytes), page.display(), bytes.len());
     Ok(())
 }
 
@@ -180,6 +180,11 @@ fn page(template: &str, style: &str, script: &str) -> Result<String> {
         .replace("{{script}}", script))
 }
 
+/// The page's line in SHA256SUMS, as `sha256sum` of coreutils writes and checks it.
+fn line_of_sums(page: &[u8]) -> String {
+    format!("{}  verifier.html\n", sha256_hex(page))
+}
+
 fn sha256_base64(bytes: &[u8]) -> String {
     STANDARD.encode(Sha256::digest(bytes))
 }
@@ -208,6 +213,15 @@ mod tests {
             assert!(!page.contains(loose), "{loose}");
         }
         assert!(page.ends_with("|a{}|run()"));
+    }
+
+    /// Two spaces: the second would be `*` for a file read as binary. The digest is FIPS 180-2's for "abc" (appendix B.1).
+    #[test]
+    fn the_sums_are_in_the_form_that_sha256sum_checks() {
+        assert_eq!(
+            line_of_sums(b"abc"),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  verifier.html\n"
+        );
     }
 
     #[test]

@@ -95,7 +95,7 @@ pub(crate) enum Verb {
     /// Signed case files for whoever has to be convinced
     #[command(subcommand)]
     Case(case::Verb),
-    /// Everything about one person, for that person to have (a data subject's access request)
+    /// Every prompt, answer and reason in which a person is named, for that person to have (a data subject's access request)
     #[command(subcommand)]
     Dsar(dsar::Verb),
     /// Verify a case file; needs no gateway, no set-up and no network

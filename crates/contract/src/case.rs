@@ -1,5 +1,7 @@
 //! Case files, from the side that makes them.
 
+use evidence::casefile::PAGE_BYTES;
+use evidence::verifier::Limits;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -127,6 +129,20 @@ pub struct CasePreview {
     pub claim: String,
 }
 
+impl CasePreview {
+    /// Whether the page `verifier.html` would read the file, as far as is known before it is made.
+    #[must_use]
+    pub fn is_for_the_page(&self) -> bool {
+        self.bytes <= PAGE_BYTES && self.records <= page_records()
+    }
+}
+
+/// The most records of a case file that the page `verifier.html` reads; of bytes it reads [`PAGE_BYTES`].
+#[must_use]
+pub fn page_records() -> u64 {
+    Limits::page().records
+}
+
 /// The contents of one slot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct CaseSlot {
@@ -199,4 +215,32 @@ pub struct CasePartQuery {
 pub struct CasePart {
     /// The bytes, standard base64; none at the file's end.
     pub bytes: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn previewed(bytes: u64, records: u64) -> CasePreview {
+        CasePreview {
+            about: String::new(),
+            records,
+            first: 0,
+            first_ms: 0,
+            last: 0,
+            last_ms: 0,
+            slots: Vec::new(),
+            contents: Vec::new(),
+            contents_in_all: 0,
+            bytes,
+            claim: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_file_of_more_bytes_or_records_than_the_page_reads_is_not_for_it() {
+        assert!(previewed(PAGE_BYTES, page_records()).is_for_the_page());
+        assert!(!previewed(PAGE_BYTES + 1, 1).is_for_the_page());
+        assert!(!previewed(1, page_records() + 1).is_for_the_page());
+    }
 }

@@ -31,6 +31,8 @@ pub enum Happening {
         /// The log's size now.
         #[ts(type = "number")]
         size: u64,
+        /// The newest record's fingerprint, hex.
+        head: String,
     },
     /// The log was checkpointed, began or stopped refusing, or its verification moved.
     Chain,

@@ -40,7 +40,7 @@ pub use audit::{
 pub use calls::{EventStream, Operators};
 pub use case::{
     CaseContent, CaseDisclosure, CaseFile, CasePart, CasePartQuery, CasePreview, CaseRequest, CaseSelection, CaseSlot,
-    DISCLOSABLE,
+    DISCLOSABLE, page_records,
 };
 pub use contents::{
     ContentLine, ContentPage, ContentQuery, ContentRef, Erasure, ErasureRequest, ErasureScope, HoldScope, KeptBack,
@@ -49,6 +49,7 @@ pub use contents::{
 pub use day::{Day, DayHour, DayPart, DayQuery, DaySums, DayTime};
 pub use error::{Code, OperatorError};
 pub use event::{Event, Happening};
+pub use evidence::casefile::PAGE_BYTES;
 pub use inbox::{
     Decided, HeldItem, InboxItem, InboxPage, InboxQuery, ItemRef, ItemState, Opening, PracticeCall, Reason,
     ReviewerDecision, SignedDecision, Statement, StatementRequest,

@@ -148,6 +148,46 @@ pub struct Report {
     pub verified_ms: i64,
 }
 
+/// What happened, record by record, is nearly all of a report; so many bytes of it are kept of all files together.
+const MOST: usize = 32 << 20;
+
+impl Report {
+    /// All but what happened, record by record.
+    #[must_use]
+    pub fn without_timeline(&self) -> Self {
+        Self {
+            timeline: Vec::new(),
+            ..self.clone()
+        }
+    }
+
+    /// For each of these reports whether it has to go without what happened, so that all together keep within memory:
+    /// those furthest down the list go first. The open one's stays, whatever it takes.
+    pub fn beyond_memory<'a>(reports: impl IntoIterator<Item = &'a Self>, open: usize) -> Vec<bool> {
+        let sizes: Vec<_> = reports.into_iter().map(Self::timeline_bytes).collect();
+        let mut left = MOST.saturating_sub(sizes.get(open).copied().unwrap_or_default());
+        let mut is_beyond = |(at, size): (usize, &usize)| match left.checked_sub(*size) {
+            _ if at == open => false,
+            Some(rest) => {
+                left = rest;
+                false
+            }
+            None => true,
+        };
+        sizes.iter().enumerate().map(&mut is_beyond).collect()
+    }
+
+    /// About how many bytes of memory what happened takes.
+    fn timeline_bytes(&self) -> usize {
+        let of = |entry: &TimelineEntry| {
+            let path = entry.proof.as_ref().map_or(0, |proof| proof.path.len());
+            // A digest in hex, with what a string takes beside its letters; and the proof's other digests.
+            entry.ocsf.len() + entry.text.len() + (path + 8) * 88
+        };
+        self.timeline.iter().map(of).sum()
+    }
+}
+
 /// How far a verification has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct VerifyProgress {
@@ -232,4 +272,51 @@ pub struct PinnedKey {
     /// When it was pinned, ms UTC.
     #[ts(type = "number")]
     pub pinned_ms: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A report in which one thing happened, told in so many megabytes.
+    fn report(megabytes: usize) -> Report {
+        let entry = TimelineEntry {
+            sequence: 0,
+            logged_ms: 0,
+            text: String::new(),
+            status: FindingStatus::Pass,
+            ocsf: "x".repeat(megabytes << 20),
+            proof: None,
+        };
+        Report {
+            file: String::new(),
+            bytes: 0,
+            sha256: String::new(),
+            verdict: Verdict::Verified,
+            headline: String::new(),
+            sentence: String::new(),
+            findings: Vec::new(),
+            timeline: vec![entry],
+            origin: None,
+            key_id: None,
+            signer: None,
+            subject: None,
+            elapsed_ms: 0,
+            verified_ms: 0,
+        }
+    }
+
+    #[test]
+    fn what_happened_in_many_files_keeps_within_memory_and_the_open_ones_stays() {
+        let beyond = |sizes: &[usize], open| {
+            let reports: Vec<Report> = sizes.iter().map(|size| report(*size)).collect();
+            Report::beyond_memory(&reports, open)
+        };
+        assert_eq!(beyond(&[15, 15], 0), [false, false]);
+        assert_eq!(beyond(&[15, 17, 10], 0), [false, true, false]);
+        assert_eq!(beyond(&[33, 1], 0), [false, true]);
+        assert_eq!(beyond(&[15, 15, 15], 2), [false, true, false]);
+        assert_eq!(beyond(&[], 0), [false; 0]);
+        assert!(report(1).without_timeline().timeline.is_empty());
+    }
 }

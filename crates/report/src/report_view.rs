@@ -71,7 +71,18 @@ pub fn ReportView(
                     "A printed report proves nothing by itself: verify the file that has this SHA-256, with a verifier that you trust."
                 </p>
             </section>
-            {has_timeline.then(|| view! { <Timeline report of=records open /> })}
+            {match (has_timeline, records) {
+                (true, _) => view! { <Timeline report of=records open /> }.into_any(),
+                (false, Some(1..)) => {
+                    view! {
+                        <p class="small muted on-screen">
+                            "What happened, record by record, isn’t kept of so many files at once: verify this one by itself to see it."
+                        </p>
+                    }
+                        .into_any()
+                }
+                (false, _) => ().into_any(),
+            }}
         </div>
     }
 }

@@ -50,7 +50,7 @@ pub(crate) fn Timeline(report: Arc<Report>, of: Option<u64>, open: RwSignal<Opti
                     view! {
                         <p class="small faint">
                             {format::count(shown)} " of the file’s " {format::count(of)}
-                            " records: the agent’s own, the export’s, and any that was altered. The findings are about all of them."
+                            " records: the first of those that it is about, and any that was altered. The findings are about all of them."
                         </p>
                     }
                 })}
@@ -88,7 +88,7 @@ fn Happened(
 ) -> impl IntoView {
     let failed = status == FindingStatus::Fail;
     view! {
-        {begins.map(|day| view! { <li class="day small muted">{day}</li> })}
+        {begins.map(|day| view! { <li class="happened-day small muted">{day}</li> })}
         <li
             class=format!("happened {}", status_name(status))
             data-test="timeline-entry"

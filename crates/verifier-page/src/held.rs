@@ -2,12 +2,8 @@
 
 use std::sync::Arc;
 
-use contract::{Report, TimelineEntry};
+use contract::Report;
 use web_sys::File;
-
-/// What happened, record by record, is nearly all of a report; so many bytes of it are kept of all files together. The
-/// open file's stays, whatever it takes.
-const MOST: usize = 32 << 20;
 
 /// A file that was verified.
 #[derive(Debug, Clone)]
@@ -29,37 +25,17 @@ impl Held {
         }
     }
 
-    /// About how many bytes of memory what happened takes.
-    fn size(&self) -> usize {
-        let of = |entry: &TimelineEntry| {
-            let path = entry.proof.as_ref().map_or(0, |proof| proof.path.len());
-            // A digest in hex, with what a string takes beside its letters; and the proof's other digests.
-            entry.ocsf.len() + entry.text.len() + (path + 8) * 88
-        };
-        self.report.timeline.iter().map(of).sum()
-    }
-
     /// Keeps all but what happened.
     fn lighten(&mut self) {
-        self.report = Arc::new(Report {
-            timeline: Vec::new(),
-            ..Report::clone(&self.report)
-        });
+        self.report = Arc::new(self.report.without_timeline());
         self.whole = false;
     }
 }
 
-/// Lets go of what happened in the files furthest down the list until the rest keeps within the bound. The open one's stays.
+/// Lets go of what happened in the files furthest down the list until the rest keeps within memory. The open one's stays.
 pub(crate) fn lighten(held: &mut [Held], open: usize) {
-    let sizes: Vec<_> = held.iter().map(Held::size).collect();
-    let mut left = MOST.saturating_sub(sizes.get(open).copied().unwrap_or_default());
-    for (at, (held, size)) in held.iter_mut().zip(sizes).enumerate() {
-        if at == open || size == 0 {
-            continue;
-        }
-        match left.checked_sub(size) {
-            Some(rest) => left = rest,
-            None => held.lighten(),
-        }
+    let beyond = Report::beyond_memory(held.iter().map(|held| &*held.report), open);
+    for (held, _) in held.iter_mut().zip(beyond).filter(|(_, is_beyond)| *is_beyond) {
+        held.lighten();
     }
 }

@@ -1,12 +1,10 @@
 //! Reads a file that a person chose or dropped, in pieces.
 
+use evidence::casefile::PAGE_BYTES;
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::File;
-
-/// The largest file that is read. It is held in memory whole, and the page's memory ends at 256 MB.
-pub(crate) const MOST_BYTES: u64 = 96 << 20;
 
 /// Bytes read at a time.
 const PIECE: u64 = 1 << 20;
@@ -14,7 +12,7 @@ const PIECE: u64 = 1 << 20;
 /// Why a file wasn't read. None of these says anything about what is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unread {
-    /// It is larger than is read.
+    /// It is larger than [`PAGE_BYTES`].
     TooLarge(u64),
     /// There is no memory for it.
     NoMemory(u64),
@@ -29,12 +27,12 @@ pub(crate) enum Unread {
 impl Unread {
     /// In words, for a person; nothing where they called it off themselves.
     pub(crate) fn words(&self, file: &str) -> Option<String> {
-        let elsewhere = "Nothing was found out about it. Use `countersign verify` on the command line, which reads files of any size.";
+        let elsewhere = "Nothing was found out about it. Use `countersign verify` on the command line, which reads files of up to 4 GB.";
         match self {
             Self::TooLarge(bytes) => Some(format!(
                 "{file} has {}, and this page reads at most {}, because it keeps within 256 MB of memory. {elsewhere}",
                 report::format::size(*bytes),
-                report::format::size(MOST_BYTES)
+                report::format::size(PAGE_BYTES)
             )),
             Self::NoMemory(bytes) => Some(format!(
                 "{file} has {}, and the browser gives this page no more memory. {elsewhere}",
@@ -63,7 +61,7 @@ pub(crate) async fn read(
         reason = "a file's size is a whole number of bytes"
     )]
     let size = file.size() as u64;
-    if size > MOST_BYTES {
+    if size > PAGE_BYTES {
         return Err(Unread::TooLarge(size));
     }
     let mut bytes = Vec::new();

@@ -70,6 +70,10 @@ impl Verifying {
             self.reports.update(|reports| {
                 reports.retain(|old| new.iter().all(|report| report.sha256 != old.sha256));
                 reports.splice(0..0, new);
+                let beyond = Report::beyond_memory(reports.iter().map(|report| &**report), 0);
+                for (report, _) in reports.iter_mut().zip(beyond).filter(|(_, is_beyond)| *is_beyond) {
+                    *report = Arc::new(report.without_timeline());
+                }
             });
             self.open.set(0);
         }

@@ -1,4 +1,4 @@
-//! `countersign dsar`: everything about one person, as a signed document for that person to have.
+//! `countersign dsar`: every prompt, answer and reason in which a person is named, as a signed document for that person to have.
 
 use std::path::{Path, PathBuf};
 

@@ -12,7 +12,7 @@ use reviewer::{PinBook, case_files, domain_pins, parse_pins, verify_file};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::output::{Page, aside, sentence};
+use crate::output::{Output, Page, aside, sentence};
 use crate::times;
 
 /// What to verify.
@@ -24,7 +24,8 @@ pub(crate) struct Args {
     /// Trust the keys of this file too, as `export-pin` writes it
     #[arg(long = "pin", value_name = "FILE")]
     pins: Vec<PathBuf>,
-    /// Trust this public key (PEM) for case files, of whichever log they are: what the signer gave you, not the one in a file
+    /// Trust only this public key (PEM) for case files, whichever log they are of and whatever is pinned: what the signer
+    /// gave you, not the one in a file
     #[arg(long = "key", value_name = "FILE")]
     keys: Vec<PathBuf>,
     /// Also what happened, record by record
@@ -67,18 +68,24 @@ impl Trusted {
         self.keys.iter().map(pin).collect()
     }
 
-    /// A file's report. Whose log it is of, only the file says; so a bare key counts in a second look.
+    /// A file's report. Where keys were given, they alone say whose it is: no pin may let a file pass that none of them
+    /// signed. Which log they are for, only the file says; so they count in a second look.
     fn verify(&self, file: &Path, talk: bool) -> Result<Report, Failure> {
-        let report = look(file, self.pins.clone(), talk)?;
+        if self.keys.is_empty() {
+            return look(file, self.pins.clone(), talk);
+        }
+        let report = look(file, Vec::new(), talk)?;
         let keys = report
             .origin
             .as_deref()
             .map(|origin| self.of(origin))
             .unwrap_or_default();
-        if keys.is_empty() || report.verdict != Verdict::SignerNotEstablished {
+        if keys.is_empty() {
             return Ok(report);
         }
-        look(file, [self.pins.clone(), keys].concat(), talk)
+        // What happened in it takes memory, and the second look finds that out too.
+        drop(report);
+        look(file, keys, talk)
     }
 }
 
@@ -131,6 +138,60 @@ fn gravity(exit: Exit) -> u8 {
     }
 }
 
+fn exit_of(verdict: Verdict) -> Exit {
+    match verdict {
+        Verdict::Verified => Exit::Done,
+        Verdict::Failed => Exit::Failed,
+        Verdict::NotACaseFile => Exit::NotThat,
+        Verdict::SignerNotEstablished => Exit::SignerNotEstablished,
+    }
+}
+
+/// What is printed, file by file. No report is kept: each may take 32 MB, and a folder may have a thousand files.
+struct Answer {
+    output: Output,
+    timeline: bool,
+    /// Whether there is one file only; of several the JSON is an array.
+    alone: bool,
+    begun: bool,
+}
+
+impl Answer {
+    fn say(&mut self, report: Report) -> Result<(), Failure> {
+        let begun = std::mem::replace(&mut self.begun, true);
+        if self.is_array() {
+            // Written as an array of one, it is set in as in one of many; the brackets are written once for all.
+            let text = serde_json::to_string_pretty(std::slice::from_ref(&report))?;
+            drop(report);
+            self.output.lines(if begun { "," } else { "[" })?;
+            return self.output.lines(text.trim_start_matches('[').trim_end_matches("\n]"));
+        }
+        let timeline = self.timeline;
+        self.output.show(&report, |page| {
+            if begun {
+                page.gap();
+            }
+            say_verdict(page, &report);
+            say_facts(page, &report);
+            if timeline {
+                say_timeline(page, &report);
+            }
+        })
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        match (self.is_array(), self.begun) {
+            (false, _) => Ok(()),
+            (true, true) => self.output.lines("\n]\n"),
+            (true, false) => self.output.lines("[]\n"),
+        }
+    }
+
+    fn is_array(&self) -> bool {
+        self.output.json && !self.alone
+    }
+}
+
 pub(crate) fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
     let trusted = Trusted::read(context, args)?;
     let mut input = None;
@@ -145,50 +206,36 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
         }
     }
     let talk = !context.output.json && std::io::stderr().is_terminal();
-    let (mut reports, mut worst) = (Vec::new(), Exit::Done);
     let alone = files.len() == 1;
+    let mut worst = Exit::Done;
+    let mut answer = Answer {
+        output: context.output,
+        timeline: args.timeline,
+        alone,
+        begun: false,
+    };
     for file in &files {
-        let mut report = match trusted.verify(file, talk) {
+        let exit = match trusted.verify(file, talk) {
             // One that can't be read keeps nobody from the others.
             Err(failure) if !alone => {
                 aside(&sentence(&failure.message));
-                if gravity(failure.exit) > gravity(worst) {
-                    worst = failure.exit;
-                }
-                continue;
+                failure.exit
             }
-            other => other?,
-        };
-        if input.as_ref().is_some_and(|input| input.path() == file) {
-            "standard input".clone_into(&mut report.file);
-        }
-        let exit = match report.verdict {
-            Verdict::Verified => Exit::Done,
-            Verdict::Failed => Exit::Failed,
-            Verdict::NotACaseFile => Exit::NotThat,
-            Verdict::SignerNotEstablished => Exit::SignerNotEstablished,
+            other => {
+                let mut report = other?;
+                if input.as_ref().is_some_and(|input| input.path() == file) {
+                    "standard input".clone_into(&mut report.file);
+                }
+                let exit = exit_of(report.verdict);
+                answer.say(report)?;
+                exit
+            }
         };
         if gravity(exit) > gravity(worst) {
             worst = exit;
         }
-        reports.push(report);
     }
-    let say = |page: &mut Page| {
-        for (at, report) in reports.iter().enumerate() {
-            if at > 0 {
-                page.gap();
-            }
-            say_verdict(page, report);
-            say_facts(page, report);
-            if args.timeline {
-                say_timeline(page, report);
-            }
-        }
-    };
-    match reports.as_slice() {
-        [report] if args.files.len() == 1 => context.output.show(report, say)?,
-        several => context.output.show(&several, say)?,
-    }
+    answer.end()?;
     Ok(worst)
 }
 
@@ -252,4 +299,15 @@ fn say_timeline(page: &mut Page, report: &Report) {
         .collect();
     page.gap()
         .table(&["Record", "Time claimed (UTC)", "What happened", ""], &rows);
+    let records = report
+        .findings
+        .iter()
+        .find(|finding| finding.id == "record.fingerprint")
+        .and_then(|finding| finding.of);
+    if let Some(of) = records.filter(|of| *of > rows.len() as u64) {
+        page.line(format!(
+            "{} of the file's {of} records: the first of those that it is about, and any that was altered.",
+            rows.len()
+        ));
+    }
 }

@@ -126,6 +126,62 @@ fn several_files_and_folders_end_as_the_worst_of_them() {
     assert_eq!(verdicts, ["signer_not_established", "failed"]);
 }
 
+/// Reports are written one by one; together they are the one document that a JSON library would write.
+#[test]
+fn the_reports_of_several_files_are_one_json_array_and_that_of_one_is_an_object() {
+    let place = Place::empty();
+    let (intact, altered) = (sample("intact.case.zip"), sample("altered.case.zip"));
+    let (intact, altered) = (intact.as_str(), altered.as_str());
+    let folder = samples().1.to_str().unwrap();
+    let one = place.path("one");
+    std::fs::create_dir(&one).unwrap();
+    std::fs::copy(intact, one.join("intact.case.zip")).unwrap();
+    for (files, reports) in [
+        (vec![intact], None),
+        (vec![one.to_str().unwrap()], None),
+        (vec![intact, altered, intact], Some(3)),
+        (vec![folder], Some(2)),
+        (vec!["nowhere.zip", intact], Some(1)),
+        (vec!["nowhere.zip", "elsewhere.zip"], Some(0)),
+    ] {
+        let ran = place.run(&[&["verify", "--json"], files.as_slice()].concat());
+        let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(answer.as_array().map(Vec::len), reports, "{files:?}");
+        assert_eq!(
+            ran.stdout,
+            serde_json::to_string_pretty(&answer).unwrap() + "\n",
+            "{files:?}"
+        );
+    }
+}
+
+/// Many reports don't fit into memory: each is told before the next file is read.
+#[cfg(unix)]
+#[test]
+fn a_files_result_is_told_before_the_next_file_is_opened() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
+
+    let place = Place::empty();
+    let (intact, next) = (sample("intact.case.zip"), place.path("next.case.zip"));
+    assert!(Command::new("mkfifo").arg(&next).status().unwrap().success());
+    for (form, told) in [(None, "Signed by"), (Some("--json"), "\"verified_ms\"")] {
+        let mut args = vec!["verify", intact.as_str(), next.to_str().unwrap()];
+        args.extend(form);
+        let mut command = place.command(&args);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        // Whoever opens a pipe waits for its other end: until it is opened below, the program can't go on.
+        assert!(lines.any(|line| line.unwrap().contains(told)), "{form:?}");
+        drop(std::fs::OpenOptions::new().write(true).open(&next).unwrap());
+        assert_eq!(
+            child.wait().unwrap().code(),
+            Some(2),
+            "a pipe can't be read as a case file"
+        );
+    }
+}
+
 #[test]
 fn standard_input_is_verified_like_a_file() {
     let place = Place::empty();
@@ -141,24 +197,43 @@ fn standard_input_is_verified_like_a_file() {
     }
 }
 
-/// The key that the signer handed over, without a log's name; and one that somebody else handed over.
+/// The samples' pins.
+fn sample_pins() -> Value {
+    serde_json::from_slice(&std::fs::read(sample("sample-pins.json")).unwrap()).unwrap()
+}
+
+/// The public key that the samples' log has in this role: SubjectPublicKeyInfo in base64.
+fn spki(role: &str) -> String {
+    let pins = sample_pins();
+    let mut pins = pins["pins"].as_array().unwrap().iter();
+    let pin = pins.find(|pin| pin["role"] == role).unwrap();
+    pin["spki"].as_str().unwrap().to_owned()
+}
+
+/// That key alone, as somebody hands it over: without a log's name.
+fn bare_key(place: &Place, role: &str) -> String {
+    let spki = spki(role);
+    let (first, second) = spki.split_at(64);
+    let text = format!("-----BEGIN PUBLIC KEY-----\n{first}\n{second}\n-----END PUBLIC KEY-----\n");
+    let file = place.file(&format!("{role}.pem"), &text);
+    file.to_str().unwrap().to_owned()
+}
+
+/// The samples' pins, but that another key than the signer's is pinned for case files.
+fn wrong_pins(place: &Place) -> String {
+    let mut pins = sample_pins();
+    for pin in pins["pins"].as_array_mut().unwrap() {
+        pin["spki"] = spki("log").into();
+    }
+    let file = place.file("wrong-pins.json", &pins.to_string());
+    file.to_str().unwrap().to_owned()
+}
+
+/// The key that the signer handed over, and one that somebody else handed over.
 #[test]
 fn a_bare_key_establishes_the_signer_and_another_one_doesnt() {
     let place = Place::empty();
-    let pins: Value = serde_json::from_slice(&std::fs::read(sample("sample-pins.json")).unwrap()).unwrap();
-    let spki = |role: &str| {
-        let pins = pins["pins"].as_array().unwrap();
-        pins.iter().find(|pin| pin["role"] == role).unwrap()["spki"]
-            .as_str()
-            .unwrap()
-            .to_owned()
-    };
-    let pem = |name: &str, spki: &str| {
-        let (first, second) = spki.split_at(64);
-        let text = format!("-----BEGIN PUBLIC KEY-----\n{first}\n{second}\n-----END PUBLIC KEY-----\n");
-        place.file(name, &text).to_str().unwrap().to_owned()
-    };
-    let (right, wrong) = (pem("right.pem", &spki("case")), pem("wrong.pem", &spki("log")));
+    let (right, wrong) = (bare_key(&place, "case"), bare_key(&place, "log"));
     let (intact, altered) = (sample("intact.case.zip"), sample("altered.case.zip"));
     for (file, key, code) in [(&intact, &right, 0), (&intact, &wrong, 1), (&altered, &right, 1)] {
         assert_eq!(place.run(&["verify", file, "--key", key]).code, code, "{file} {key}");
@@ -168,6 +243,40 @@ fn a_bare_key_establishes_the_signer_and_another_one_doesnt() {
         "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
     );
     place.fails(2, &["verify", &intact, "--key", damaged.to_str().unwrap()]);
+}
+
+#[test]
+fn a_bare_key_counts_whatever_is_pinned() {
+    let (stranger, friend, deceived) = (Place::empty(), Place::empty(), Place::empty());
+    let (right, wrong) = (bare_key(&stranger, "case"), bare_key(&stranger, "log"));
+    let (right_pins, wrong_pins) = (sample("sample-pins.json"), wrong_pins(&stranger));
+    friend.ok(&["pin", "add", &right_pins]);
+    deceived.ok(&["pin", "add", &wrong_pins]);
+    let by_right = (0, "verified", "pass");
+    let by_wrong = (1, "failed", "fail");
+    for (place, given, expected) in [
+        (&stranger, &["--pin", right_pins.as_str()][..], by_right),
+        (&stranger, &["--pin", &wrong_pins], by_wrong),
+        (&stranger, &["--key", &wrong], by_wrong),
+        (&stranger, &["--key", &wrong, "--pin", &right_pins], by_wrong),
+        (&stranger, &["--key", &right, "--pin", &wrong_pins], by_right),
+        (&stranger, &["--key", &wrong, "--key", &right], by_right),
+        (&friend, &[], by_right),
+        (&friend, &["--key", &wrong], by_wrong),
+        (&deceived, &[], by_wrong),
+        (&deceived, &["--key", &right], by_right),
+    ] {
+        let ran = place.run(&[&["verify", &sample("intact.case.zip"), "--json"], given].concat());
+        let report: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let mut findings = report["findings"].as_array().unwrap().iter();
+        let signer = findings.find(|finding| finding["id"] == "signer.pinned").unwrap();
+        let found = (
+            ran.code,
+            report["verdict"].as_str().unwrap(),
+            signer["status"].as_str().unwrap(),
+        );
+        assert_eq!(found, expected, "{given:?}");
+    }
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(super) async fn run(context: &Context, filter: &Filter, last: u32, raw: bool
     print(operators, context.output, raw, &page.rows).await?;
     while let Some(event) = events.next().await {
         match event.happening {
-            Happening::Appended { size } if size > seen => {}
+            Happening::Appended { size, .. } if size > seen => {}
             Happening::Lagged => {}
             _ => continue,
         }

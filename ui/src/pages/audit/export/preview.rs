@@ -1,6 +1,6 @@
 //! The third step: what will be in the file; then it is saved.
 
-use contract::CasePreview;
+use contract::{CasePreview, PAGE_BYTES, page_records};
 use leptos::prelude::*;
 
 use super::contents::slot_words;
@@ -8,9 +8,6 @@ use crate::components::{Failure, Waiting};
 use crate::format;
 use crate::ipc::shell;
 use crate::state::{Stage, console};
-
-/// What the verifier's page takes; larger files are for the program.
-const FOR_THE_PAGE: u64 = 512 << 20;
 
 #[component]
 pub(super) fn Preview() -> impl IntoView {
@@ -44,7 +41,7 @@ pub(super) fn Preview() -> impl IntoView {
 
 #[component]
 fn Facts(preview: CasePreview) -> impl IntoView {
-    let large = preview.bytes > FOR_THE_PAGE;
+    let large = !preview.is_for_the_page();
     let withheld = |slot: &contract::CaseSlot| slot.contents.saturating_sub(slot.disclosed).saturating_sub(slot.erased);
     view! {
         <div class="stack" data-test="export-preview">
@@ -89,8 +86,11 @@ fn Facts(preview: CasePreview) -> impl IntoView {
             {large
                 .then(|| {
                     view! {
-                        <p class="waiting">
-                            "Larger than the verifier’s page takes: whoever checks it needs the program. A shorter time makes a smaller file."
+                        <p class="waiting" data-test="export-too-large">
+                            "The page verifier.html reads files of up to " {format::size(PAGE_BYTES)} " and "
+                            {format::counted(page_records(), "record", "records")}
+                            ", and this one will be larger: whoever checks it needs the command line, "
+                            <code>"countersign verify"</code> ", or the console. A shorter time makes a smaller file."
                         </p>
                     }
                 })}
