@@ -1,5 +1,5 @@
 //! The export's wizard in the real window: every kind of selection, contents disclosed and withheld, and the files that
-//! come of it.
+//! come of it; and what is known of a person, for that person to have.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,6 +7,7 @@ use std::fs;
 use anyhow::{Context as _, Result, ensure};
 use evidence::casefile::{Disclosure, Manifest, Selection, unpack};
 use product_tests::{Agent, Desk, Window, first_start, open_waiting_item};
+use serde_json::Value;
 
 const ESCAPE: &str = "\u{e00c}";
 
@@ -34,7 +35,8 @@ async fn walk(desk: &Desk, window: &Window) -> Result<()> {
     an_item_of_the_inbox_brings_its_approval(desk, window, &item).await?;
     an_agents_contents_are_disclosed_by_slot_and_one_by_one(desk, window).await?;
     picked_records_are_a_file_of_their_own(desk, window).await?;
-    a_whole_time_is_exported(window).await
+    a_whole_time_is_exported(window).await?;
+    what_is_known_of_a_person_is_saved_and_checked(desk, window).await
 }
 
 /// The files of a case file that was saved.
@@ -170,7 +172,7 @@ async fn a_whole_time_is_exported(window: &Window) -> Result<()> {
         .await?;
     let path = save(window).await?;
     window.press(ESCAPE).await?;
-    let (manifest, _) = saved(&path)?;
+    let (manifest, files) = saved(&path)?;
     assert_eq!(
         manifest.selection,
         Selection::Range {
@@ -178,5 +180,38 @@ async fn a_whole_time_is_exported(window: &Window) -> Result<()> {
             to_ms: None
         }
     );
+    // The seal that the file rests on is the newest, and in sight.
+    let checkpoint = files.get("checkpoint.txt").context("no checkpoint")?;
+    let size = str::from_utf8(checkpoint)?.lines().nth(1).context("no size")?;
+    window
+        .says("chain-checkpoint", &format!("{size} records"))
+        .await
+        .map(drop)
+}
+
+async fn what_is_known_of_a_person_is_saved_and_checked(desk: &Desk, window: &Window) -> Result<()> {
+    window.click("nav-settings").await?;
+    window.fill("person-text", "And on Sundays?").await?;
+    window.fill("person-reason", "Asked for on 3 May.").await?;
+    window.click("person-save").await?;
+    let path = window.text("person-path").await?;
+    window.settle().await?;
+    desk.screenshot("7-person")?;
+    let document: Value = serde_json::from_str(&fs::read_to_string(&path)?)?;
+    let records = document
+        .get("records")
+        .and_then(Value::as_array)
+        .context("no records")?;
+    ensure!(
+        records
+            .iter()
+            .any(|record| record.to_string().contains("And on Sundays?")),
+        "what was said isn't in it: {document}"
+    );
+    let checked = desk.command_line()?.run(&["dsar", "check", &path])?;
+    ensure!(checked.code == 0, "{checked:?}");
+    fs::write(&path, document.to_string().replace("Sundays", "Mondays"))?;
+    let altered = desk.command_line()?.run(&["dsar", "check", &path])?;
+    ensure!(altered.code == 1, "{altered:?}");
     Ok(())
 }

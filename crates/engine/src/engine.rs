@@ -297,9 +297,13 @@ impl Engine {
         let (me, mut grown) = (self.me.clone(), self.ledger.grown());
         tokio::spawn(async move {
             while grown.changed().await.is_ok() {
-                let size = *grown.borrow_and_update();
+                grown.mark_unchanged();
                 let Some(engine) = me.upgrade() else { return };
-                engine.events.tell(Happening::Appended { size });
+                let head = engine.ledger.head();
+                engine.events.tell(Happening::Appended {
+                    size: head.size,
+                    head: head.fingerprint.to_string(),
+                });
                 drop(engine);
                 tokio::time::sleep(GROWTH_EVERY).await;
             }

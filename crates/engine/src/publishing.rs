@@ -144,7 +144,11 @@ impl Engine {
                 let publishing = Arc::clone(&engine.publishing);
                 drop(engine);
                 tokio::select! {
-                    changed = sealed.changed() => if changed.is_err() { return },
+                    changed = sealed.changed() => match (changed, me.upgrade()) {
+                        // Whoever looks at the log sees the new seal, wherever it goes then.
+                        (Ok(()), Some(engine)) => engine.events.tell(Happening::Chain),
+                        _ => return,
+                    },
                     () = publishing.changed.notified() => {}
                     () = tokio::time::sleep(wait), if !all => {}
                 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use product_tests::{
-    Agent, Browser, Desk, Engine, Sdk, SdkCall, Window, alter_one_record, export_case, first_start_with, free_address,
+    Agent, Browser, Desk, Engine, Sdk, SdkCall, Window, alter_one_record, first_start_with, free_address,
     open_waiting_item, root,
 };
 
@@ -83,6 +83,10 @@ async fn main() -> Result<()> {
         window.find("nav-inbox").await?;
         camera.take(place).await?;
     }
+    window
+        .script("document.querySelector('[data-test=\"person\"]').scrollIntoView()")
+        .await?;
+    camera.take("settings-person").await?;
     let taken = camera.taken.get() + verifier_page(&desk, &camera.folder).await?;
     println!("{taken} photographs in {}", camera.folder.display());
     window.close().await
@@ -134,9 +138,10 @@ async fn traffic(camera: &Camera<'_>) -> Result<()> {
 async fn audit(camera: &Camera<'_>) -> Result<()> {
     let window = camera.window;
     window.click("nav-audit").await?;
+    window.find("audit-row").await?;
+    window.settle().await?;
     window.click("verify-chain").await?;
     window.find("verification[data-state=\"verified\"]").await?;
-    window.find("audit-row").await?;
     camera.take("audit-begin").await?;
     window.click("audit-row").await?;
     window.find("record-sentence").await?;
@@ -158,9 +163,32 @@ async fn audit(camera: &Camera<'_>) -> Result<()> {
     window.click("filter-clear").await
 }
 
+/// The export's wizard, step by step, and the case file that comes of it.
+async fn export(camera: &Camera<'_>) -> Result<PathBuf> {
+    let window = camera.window;
+    window.click("nav-audit").await?;
+    window.click("export").await?;
+    window.choose("export-agent", "first-agent").await?;
+    camera.take("export-what").await?;
+    window.click("export-next").await?;
+    window.click("export-slot-view").await?;
+    window
+        .fill("export-reason", "Counsel asked what the reviewer was shown.")
+        .await?;
+    camera.take("export-contents").await?;
+    window.click("export-next").await?;
+    window.find("export-preview").await?;
+    camera.take("export-preview").await?;
+    window.click("export-save").await?;
+    let path = window.text("export-path").await?;
+    camera.take("export-done").await?;
+    window.click("export-close").await?;
+    Ok(path.into())
+}
+
 async fn verify(camera: &Camera<'_>) -> Result<()> {
     let window = camera.window;
-    let case = PathBuf::from(export_case(window, "first-agent").await?);
+    let case = export(camera).await?;
     window.click("nav-verify").await?;
     window.find("drop-zone").await?;
     camera.take("verify-empty").await?;

@@ -37,10 +37,11 @@ pub(super) fn Person() -> impl IntoView {
     };
     view! {
         <section class="stack" data-test="person">
-            <h2 class="head">"What is known of a person"</h2>
+            <h2 class="head">"Contents that name a person"</h2>
             <p class="muted">
                 "Every prompt, answer and reason in which a name or address stands, with its record, as one signed document: for a "
-                "person who asks what is kept of them. That it was exported is recorded."
+                "person who asks what is kept of them. Records that name somebody as an operator or an owner aren’t looked through: "
+                "filter the log for those. That it was exported is recorded."
             </p>
             <form class="form" on:submit=save>
                 <div class="row top">

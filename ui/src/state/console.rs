@@ -63,7 +63,8 @@ pub(crate) struct Console {
     /// The open place's ear for the keyboard.
     pub(crate) ear: StoredValue<Option<Callback<Press, bool>>>,
     status_soon: Soon,
-    appended: StoredValue<u64>,
+    /// The log's size as it was told last, and its newest record's fingerprint.
+    appended: StoredValue<(u64, String)>,
     appended_soon: Soon,
 }
 
@@ -99,7 +100,7 @@ impl Console {
             policy_draft: RwSignal::new(None),
             ear: StoredValue::new(None),
             status_soon: Soon::new(),
-            appended: StoredValue::new(0),
+            appended: StoredValue::new((0, String::new())),
             appended_soon: Soon::new(),
         }
     }
@@ -205,8 +206,8 @@ impl Console {
                 });
                 self.status_soon.want(move || self.fetch_status());
             }
-            Happening::Appended { size } => {
-                self.appended.set_value(size);
+            Happening::Appended { size, head } => {
+                self.appended.set_value((size, head));
                 self.appended_soon.want(move || self.grew());
             }
             Happening::Chain => self.fetch_status(),
@@ -238,12 +239,13 @@ impl Console {
 impl Console {
     /// Records were appended: a rail and lists that follow the head needn't follow each of them.
     fn grew(self) {
-        let size = self.appended.get_value();
+        let (size, head) = self.appended.get_value();
         self.log.grew(size);
         self.traffic.grew(size);
         self.status.value.update(|status| {
             if let Some(status) = status {
                 status.chain.size = size;
+                status.chain.head = Some(head);
             }
         });
     }

@@ -41,7 +41,7 @@ macro_rules! answered_from_samples {
 
             async fn events(&self, since: Option<u64>) -> Result<EventStream, OperatorError> {
                 let first = since.map_or(100, |since| since + 1);
-                let event = |cursor| Event { cursor, happening: Happening::Appended { size: cursor * 10 } };
+                let event = |cursor| Event { cursor, happening: Happening::Appended { size: cursor * 10, head: "ab".repeat(32) } };
                 Ok(stream::iter([event(first), event(first + 1)]).boxed())
             }
         }

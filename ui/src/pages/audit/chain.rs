@@ -27,6 +27,13 @@ pub(super) fn Chain() -> impl IntoView {
                 .is_some_and(|chain| chain.verification.state == VerificationState::Broken)
         })
     };
+    // A button that is drawn anew with each record can't be clicked in a busy log.
+    let runs = Memo::new(move |_| {
+        chain.with(|chain| {
+            let chain = chain.as_ref()?;
+            Some(chain.verification.state == VerificationState::Running)
+        })
+    });
     let begin = move |_| {
         asked.ask_then(calls::log_verify(Empty {}), move |verification| {
             console.status.value.update(|status| {
@@ -41,11 +48,11 @@ pub(super) fn Chain() -> impl IntoView {
             {move || chain.get().map(|chain| view! { <Standing chain /> })}
             <div class="audit-failure"><Failure error=asked.error /></div>
             {move || {
-                chain
-                    .get()
-                    .map(|chain| {
-                        if chain.verification.state == VerificationState::Running {
-                            view! { <Running of=chain.verification /> }.into_any()
+                runs.get()
+                    .map(|runs| {
+                        if runs {
+                            let running = move || chain.get().map(|chain| view! { <Running of=chain.verification /> });
+                            running.into_any()
                         } else {
                             view! {
                                 <button class="button little" data-test="verify-chain" disabled=move || asked.busy.get() on:click=begin>
