@@ -17,4 +17,8 @@ state: ItemState, } | { "kind": "appended",
 /**
  * The log's size now.
  */
-size: number, } | { "kind": "chain" } | { "kind": "verification" } & Verification | { "kind": "agents" } | { "kind": "upstreams" } | { "kind": "credentials" } | { "kind": "policy" } | { "kind": "lagged" };
+size: number, 
+/**
+ * The newest record's fingerprint, hex.
+ */
+head: string, } | { "kind": "chain" } | { "kind": "verification" } & Verification | { "kind": "agents" } | { "kind": "upstreams" } | { "kind": "credentials" } | { "kind": "policy" } | { "kind": "lagged" };

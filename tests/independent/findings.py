@@ -400,6 +400,8 @@ def manifest(case):
     tenants = {line.record.tenant for line in case.lines if line.record} - {None, said["tenant"]["uid"]}
     if tenants or said["records"] != len(case.lines):
         raise Fails("The manifest names another tenant or number of records.")
+    if any(_names_otherwise(line.record, said["selection"]) for line in case.lines if line.record):
+        raise Fails("A record of the agent names it otherwise than the manifest does.")
     listed = {file["name"]: (file["bytes"], file["sha256"]) for file in said["files"]}
     own = {"manifest.json", *ATTESTATIONS}
     here = {name: (len(data), case.sha256[name]) for name, data in case.files.items() if name not in own}
@@ -408,6 +410,14 @@ def manifest(case):
     for entry in case.keys:
         _registered(case, entry)
     return "Manifest and list of keys say what the records, the checkpoint and the files show."
+
+
+def _names_otherwise(record, selection):
+    """A file that is about another name than its records say would be taken for another agent's."""
+    if selection["kind"] != "agent" or record.stream != selection["agent"]["uid"]:
+        return False
+    said = record.event.get("ai_agent")
+    return isinstance(said, dict) and said.get("uid") == record.stream and said.get("name") != selection["agent"]["name"]
 
 
 def _registered(case, entry):

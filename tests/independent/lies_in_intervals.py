@@ -361,3 +361,9 @@ def all_of_a_range_left_out(operator):
 @lie("stream.boundary", right=("verified",))
 def the_end_of_a_range_cut_off(operator):
     interval(operator, 7, 15, hidden={13, 14}, selection=RANGE)
+
+
+@lie("case.manifest")
+def the_agent_under_another_name(operator):
+    operator.manifest["agent"] = operator.manifest["agent"] | {"name": "payments-bot"}
+    ours(operator.events[-1])["facts"]["filter"]["agent_name"] = "payments-bot"

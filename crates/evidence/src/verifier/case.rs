@@ -75,6 +75,8 @@ pub(super) struct Case {
     pub(super) order: Order,
     /// The first record that names another tenant than the manifest does, by number.
     pub(super) foreign: Option<u64>,
+    /// The first record of the agent that the file is about which names it otherwise than the manifest does, by number.
+    pub(super) misnamed: Option<u64>,
     pub(super) tags: Tags,
     pub(super) commitments: Commitments,
     /// How each reviewer's statement was found, by the sequence of the record that decided.

@@ -320,6 +320,12 @@ fn manifest_difference(case: &Case, manifest: &Manifest) -> Option<String> {
             words::number(number)
         ));
     }
+    if let Some(number) = case.misnamed {
+        return Some(format!(
+            "record {} names the agent otherwise than it does",
+            words::number(number)
+        ));
+    }
     if manifest.records != case.total() {
         let (said, found) = (
             words::count(manifest.records, "record", "records"),

@@ -10,11 +10,12 @@ use super::run::{Stage, Verifier};
 use super::seal::{Rebuilding, Seal};
 use super::{timeline, words};
 use crate::casefile::{
-    ConsistencyFile, Container, InclusionLine, KeysFile, Manifest, RangeFile, ReadError, Window, name,
+    ConsistencyFile, Container, InclusionLine, KeysFile, Manifest, RangeFile, ReadError, Selection, Window, name,
 };
 use crate::checkpoint::SignedCheckpoint;
 use crate::envelope::Envelope;
 use crate::hash::Digest;
+use crate::record::Record;
 
 impl<R: Read + Seek> Verifier<R> {
     /// Loads an entry and notes its digest; nothing where it is missing or can't be had, which is then noted.
@@ -240,6 +241,12 @@ impl<R: Read + Seek> Verifier<R> {
             if tenant.is_some() && tenant != named {
                 case.foreign = case.foreign.or(Some(number));
             }
+            if case
+                .selection()
+                .is_some_and(|selection| names_otherwise(record, selection))
+            {
+                case.misnamed = case.misnamed.or(Some(number));
+            }
         }
         let bytes: &[u8] = match line {
             Line::Whole(bytes) | Line::Unended(bytes) => bytes,
@@ -315,4 +322,14 @@ pub(super) fn refused(error: ReadError) -> io::Result<()> {
 fn checkpoint(bytes: &[u8]) -> Result<SignedCheckpoint, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "it isn't text".to_owned())?;
     SignedCheckpoint::parse(text).map_err(|error| error.to_string())
+}
+
+/// Whether a record is of the selected agent, and says another name of it: a title would then be about somebody else.
+fn names_otherwise(record: &Record, selection: &Selection) -> bool {
+    let Selection::Agent { agent, .. } = selection else {
+        return false;
+    };
+    let said = |member| record.event().pointer(member).and_then(serde_json::Value::as_str);
+    let is_of_it = record.stream().as_str() == agent.uid && said("/ai_agent/uid") == Some(agent.uid.as_str());
+    is_of_it && said("/ai_agent/name") != Some(agent.name.as_str())
 }

@@ -266,3 +266,17 @@ fn a_pinned_key_of_the_log_that_the_file_does_not_lead_to_is_said() {
         signer.sentence
     );
 }
+
+#[test]
+fn a_file_is_about_another_name_than_its_records_say() {
+    let mut other = bot();
+    other.name = "payments-bot".into();
+    let report = told(
+        |log| {
+            approved(log);
+        },
+        of_agent_in(&other, None, None),
+        every,
+    );
+    fails(&report, ids::MANIFEST, "names the agent otherwise than it does");
+}
