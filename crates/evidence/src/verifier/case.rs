@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::commitments::{Commitments, Committed};
 use super::examine::{Examined, Tags};
 use super::facts::{self, Exported, Fact, KeyAdded, LogOpened};
+use super::follow::Followed;
 use super::index::{Index, Item, Story};
 use super::order::{Links, Order};
 use super::pins::Pins;
@@ -20,7 +21,8 @@ use crate::hash::Digest;
 use crate::key::{KeyId, Role};
 use crate::record::Record;
 use crate::rotation::{KeyRotation, RotationError};
-use crate::statement::CaseStatement;
+use crate::statement::{CaseStatement, SeenCheckpoint};
+use crate::tree::empty_root;
 
 /// How one thing was found, in a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub(super) struct Approval {
     pub(super) checked: Checked,
     /// Until when it may be used, where it can be read.
     pub(super) expires_ms: Option<i64>,
+    /// What the reviewer signed to have seen of the log, where it can be read.
+    pub(super) saw: Option<SeenCheckpoint>,
 }
 
 /// A rotation's statement, as each of its keys signed it.
@@ -70,6 +74,10 @@ pub(super) struct Case {
     /// The checkpoint that was seen before, and that the log goes on from it.
     pub(super) since_note: Option<SignedCheckpoint>,
     pub(super) consistency: Option<ConsistencyFile>,
+    /// The log's keys; nothing where record 0 isn't here, and before they were followed.
+    pub(super) log_keys: Option<Followed>,
+    /// Roots that the log had at earlier sizes, as far as they are shown.
+    pub(super) roots: BTreeMap<u64, Digest>,
     pub(super) records: Records,
     pub(super) index: Index,
     pub(super) order: Order,
@@ -177,13 +185,16 @@ impl Case {
 
     /// The rotations of the log's key that records say, with those records' sequences, in their order.
     pub(super) fn key_rotations(&self) -> impl Iterator<Item = (u64, &Result<KeyRotation, RotationError>)> {
-        let rotations = self.index.rotations().iter();
-        rotations
-            .filter_map(|at| self.body(*at))
-            .filter_map(|body| match body.said {
-                Said::Fact(Fact::KeyRotated(rotation)) => Some((body.sequence, rotation.as_ref())),
-                _ => None,
-            })
+        (0..).map_while(|nth| self.key_rotation(nth))
+    }
+
+    /// The nth of them.
+    pub(super) fn key_rotation(&self, nth: usize) -> Option<(u64, &Result<KeyRotation, RotationError>)> {
+        let body = self.body(*self.index.rotations().get(nth)?)?;
+        match body.said {
+            Said::Fact(Fact::KeyRotated(rotation)) => Some((body.sequence, rotation.as_ref())),
+            _ => None,
+        }
     }
 
     /// The record of this export, if it is as signed: the last leaf under the checkpoint, so the last record here.
@@ -193,6 +204,16 @@ impl Case {
         match last.said {
             Said::Fact(Fact::Exported(exported)) if last.sequence == end => Some((last, exported.as_ref())),
             _ => None,
+        }
+    }
+
+    /// The root that the log had at this size, where that is shown.
+    pub(super) fn root_at(&self, size: u64) -> Option<Digest> {
+        let sealed = self.seal.as_ref().map(|seal| seal.checkpoint);
+        match sealed {
+            Some(sealed) if sealed.size == size => Some(sealed.root),
+            _ if size == 0 => Some(empty_root()),
+            _ => self.roots.get(&size).copied(),
         }
     }
 

@@ -42,6 +42,8 @@ pub const CONTENTS: &str = "content.opening";
 pub const COPIES: &str = "attestation.copies";
 /// The log goes on from the checkpoint that was seen before.
 pub const CONSISTENCY: &str = "log.consistency";
+/// The log goes on from what the one who verifies saw of it.
+pub const MEMORY: &str = "log.memory";
 /// Each content is disclosed or withheld as the record of the export says.
 pub const DISCLOSURE: &str = "export.disclosure";
 /// The pages in the file, which aren't checked.

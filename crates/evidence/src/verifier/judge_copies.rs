@@ -3,7 +3,6 @@
 
 use super::case::{Case, finding};
 use super::ids;
-use super::judge_rotation;
 use super::judge_seal;
 use super::report::{Finding, Status};
 use super::seen::Seen;
@@ -105,7 +104,7 @@ pub(super) fn consistency(case: &Case) -> Option<Finding> {
     let (Some(since), Some(note), Some(proof)) = (since, &case.since_note, &case.consistency) else {
         return fail("Of the manifest's word, the earlier checkpoint and the proof, one isn't here, or can't be read.");
     };
-    let (Some(seal), Some(opened)) = (&case.seal, case.opened_log()) else {
+    let (Some(seal), Some(followed)) = (&case.seal, &case.log_keys) else {
         return fail("There is no checkpoint, or no record 0, to hold it against.");
     };
     if since.size == 0 {
@@ -125,8 +124,7 @@ pub(super) fn consistency(case: &Case) -> Option<Finding> {
         );
         return fail(&sentence).map(|finding| finding.detailed(error.to_string()));
     }
-    let (keys, _) = judge_rotation::followed(case, opened);
-    if keys.verify(note).is_err() {
+    if followed.keys.verify(note).is_err() {
         return fail("The earlier checkpoint isn't signed by the log's key of its time.");
     }
     let sentence = format!(

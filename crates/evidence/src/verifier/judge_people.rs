@@ -65,10 +65,12 @@ pub(super) fn check_approval(case: &Case, sequence: u64, bytes: &[u8]) -> Approv
         Err(why) => Approval {
             checked: Checked::Fails(why),
             expires_ms: None,
+            saw: None,
         },
         Ok((body, decided, statement)) => Approval {
             checked: compared(case, &body, decided, &statement),
             expires_ms: Some(statement.expires_ms),
+            saw: Some(statement.seen_checkpoint),
         },
     }
 }
@@ -241,11 +243,15 @@ pub(super) fn approvals(case: &Case) -> Option<Finding> {
     let mut wrong: Vec<(u64, String)> = Vec::new();
     let mut right: Vec<String> = Vec::new();
     let mut beyond: Vec<String> = Vec::new();
+    let mut unseen: u64 = 0;
     for (sequence, approval) in &case.approvals {
         let file = name::approval(*sequence);
+        let saw = saw(case, approval);
+        unseen += u64::from(saw == Saw::NotShown);
         match &approval.checked {
-            Checked::Holds(sentence) => right.push(sentence.clone()),
             Checked::Fails(why) => wrong.push((*sequence, format!("{file} doesn't hold: {why}"))),
+            _ if saw == Saw::AnotherLog => wrong.push((*sequence, format!("{file} doesn't hold: {SAW_ANOTHER}"))),
+            Checked::Holds(sentence) => right.push(sentence.clone()),
             Checked::Beyond(why) => beyond.push(format!("{file} is signed, but {why}")),
         }
     }
@@ -265,7 +271,10 @@ pub(super) fn approvals(case: &Case) -> Option<Finding> {
     let (status, sentence) = match (wrong.first(), beyond.first()) {
         (Some((_, why)), _) => (Status::Fail, format!("{why}.")),
         (None, Some(why)) => (Status::NotEstablished, format!("{why}: it {}.", case.beyond())),
-        (None, None) => (Status::Pass, format!("{} {REGISTER}", some(&right))),
+        (None, None) => {
+            let saw = saw_words(unseen, right.len() as u64);
+            (Status::Pass, format!("{} {saw} {REGISTER}", some(&right)))
+        }
     };
     Some(
         finding(ids::APPROVALS, TITLE, status, sentence)
@@ -273,6 +282,41 @@ pub(super) fn approvals(case: &Case) -> Option<Finding> {
             .detailed(detail.join("\n"))
             .naming_places(wrong.into_iter().map(|(sequence, _)| sequence)),
     )
+}
+
+/// How the log that a reviewer signed to have seen stands to this one.
+#[derive(PartialEq, Eq)]
+enum Saw {
+    Beginning,
+    AnotherLog,
+    /// Nothing here shows what the log was then.
+    NotShown,
+}
+
+/// Why a statement doesn't hold whose signer saw something else than the beginning of this log.
+const SAW_ANOTHER: &str = "what the reviewer signed to have seen of the log isn't its beginning";
+
+fn saw(case: &Case, approval: &Approval) -> Saw {
+    let Some(saw) = approval.saw else { return Saw::NotShown };
+    match case.root_at(saw.size) {
+        Some(root) if root == saw.root => Saw::Beginning,
+        Some(_) => Saw::AnotherLog,
+        None => Saw::NotShown,
+    }
+}
+
+fn saw_words(unseen: u64, of: u64) -> String {
+    match unseen {
+        0 => "What each signed to have seen of the log is its beginning.".to_owned(),
+        unseen if unseen == of => {
+            "Whether what was signed as seen of the log is its beginning isn't shown here.".to_owned()
+        }
+        unseen => format!(
+            "For {} of {} it isn't shown that what was signed as seen of the log is its beginning.",
+            words::number(unseen),
+            words::number(of)
+        ),
+    }
 }
 
 /// The first few of what holds, in a sentence.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::case::{Case, finding};
-use super::facts::LogOpened;
+use super::follow::Followed;
 use super::ids;
 use super::pins::{Pin, Pinned};
 use super::report::{Finding, Status};
@@ -13,18 +13,8 @@ use crate::key::{PublicKey, Role};
 use crate::origin::Origin;
 use crate::rotation::{KeyRotation, LogKeys, RotationError};
 
-/// The log's keys as far as rotations lead that hold, and the first that doesn't, with why.
-pub(super) fn followed(case: &Case, opened: &LogOpened) -> (LogKeys, Option<(u64, String)>) {
-    let mut keys = LogKeys::new(opened.key);
-    for (sequence, rotation) in case.key_rotations() {
-        if let Err(why) = follow(case, sequence, rotation, &mut keys) {
-            return (keys, Some((sequence, why)));
-        }
-    }
-    (keys, None)
-}
-
-fn follow(
+/// Takes in one rotation, if it holds and both its keys signed it.
+pub(super) fn follow(
     case: &Case,
     sequence: u64,
     rotation: &Result<KeyRotation, RotationError>,
@@ -53,9 +43,8 @@ pub(super) fn rotations(case: &Case) -> Option<Finding> {
     if of == 0 {
         return None;
     }
-    let followed = case.opened_log().map(|opened| followed(case, opened));
-    let (keys, broken) = match followed {
-        Some((keys, broken)) => (Some(keys), broken),
+    let (keys, broken) = match &case.log_keys {
+        Some(Followed { keys, broken }) => (Some(keys), broken.clone()),
         None => {
             let sentence = "record 0, which carries the log's first key, isn't here as it was signed".to_owned();
             (None, Some((0, sentence)))
@@ -70,7 +59,7 @@ pub(super) fn rotations(case: &Case) -> Option<Finding> {
         let sentence = format!("{file}, or its twin, is here, and no record as signed rotates a key at that place.");
         (*sequence, sentence)
     });
-    let passed = keys.as_ref().map_or(0, LogKeys::rotations);
+    let passed = keys.map_or(0, LogKeys::rotations);
     let made = |status, sentence: String| finding(ids::ROTATION, TITLE, status, sentence).counted(passed.min(of), of);
     Some(match (broken.or(stray), keys) {
         (None, Some(keys)) => {
@@ -101,7 +90,7 @@ pub(super) enum ByLog<'a> {
 
 /// Trust runs forward: from a pinned key to those that took its place.
 pub(super) fn pinned<'a>(case: &'a Case, origin: &Origin) -> Option<ByLog<'a>> {
-    let (keys, _) = followed(case, case.opened_log()?);
+    let keys = &case.log_keys.as_ref()?.keys;
     let sealed = case
         .checkpoint
         .as_ref()

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::case::{Case, finding};
 use super::facts::KeyAdded;
+use super::follow::Followed;
 use super::form::capitalised;
 use super::ids;
 use super::judge_rotation::{self, ByLog};
@@ -11,6 +12,7 @@ use super::pins::Pinned;
 use super::report::{Finding, Status};
 use super::words;
 use crate::casefile::{Manifest, name};
+use crate::checkpoint::Checkpoint;
 use crate::envelope::IN_TOTO;
 use crate::hash::Digest;
 use crate::key::{PublicKey, Role};
@@ -30,7 +32,9 @@ pub(super) fn checkpoint(case: &Case) -> Finding {
         return fail("It is the checkpoint of another log than the one that record 0 founds.".to_owned())
             .detailed(format!("checkpoint {origin}\nrecord 0 {}", opened.founds));
     }
-    let (keys, _) = judge_rotation::followed(case, opened);
+    let Some(Followed { keys, .. }) = &case.log_keys else {
+        return fail("Nothing shows which keys the log had.".to_owned());
+    };
     let by = match keys.rotations() {
         0 => "the key that the log began with".to_owned(),
         rotations => format!(
@@ -48,6 +52,13 @@ pub(super) fn checkpoint(case: &Case) -> Finding {
         }
         Err(error) => fail(format!("It isn't signed by {by}: {error}.")).detailed(key.to_string()),
     }
+}
+
+/// What the log's own key sealed, if its signature verifies.
+pub(super) fn sealed(case: &Case) -> Option<Checkpoint> {
+    let (signed, opened) = (case.checkpoint.as_ref()?, case.opened_log()?);
+    let sealed = case.log_keys.as_ref()?.keys.verify(signed).ok()?;
+    (opened.founds == sealed.origin).then_some(*sealed)
 }
 
 /// The key that signed the attestation, with the sequence of the record that registers it.

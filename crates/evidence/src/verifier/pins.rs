@@ -1,5 +1,6 @@
-//! Keys that the one who verifies trusts, got by some way other than the case file itself.
+//! What the one who verifies knows from elsewhere than the case file itself: trusted keys, and what was seen of logs before.
 
+use crate::checkpoint::Checkpoint;
 use crate::key::{PublicKey, Role};
 use crate::origin::Origin;
 
@@ -16,10 +17,21 @@ pub struct Pin {
     pub name: String,
 }
 
-/// All keys that the one who verifies trusts. Empty is allowed: the signer then reads "not established".
+/// What was seen of a log before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Remembered {
+    /// The checkpoint.
+    pub checkpoint: Checkpoint,
+    /// When it was seen, ms UTC, by the clock of the machine that verified.
+    pub seen_ms: i64,
+}
+
+/// What the one who verifies knows beforehand: keys that are trusted, and what was seen of logs. Empty is allowed: the
+/// signer then reads "not established".
 #[derive(Debug, Clone, Default)]
 pub struct Pins {
     pins: Vec<Pin>,
+    remembered: Vec<Remembered>,
 }
 
 /// How a key stands to the pins for its log and role.
@@ -37,7 +49,19 @@ impl Pins {
     /// Pins from a list; order doesn't matter.
     #[must_use]
     pub fn new(pins: Vec<Pin>) -> Self {
-        Self { pins }
+        let remembered = Vec::new();
+        Self { pins, remembered }
+    }
+
+    /// The same, with what was seen of logs before: of each log the one that counts.
+    #[must_use]
+    pub fn remembering(self, remembered: Vec<Remembered>) -> Self {
+        Self { remembered, ..self }
+    }
+
+    /// What was seen of this log before.
+    pub(crate) fn remembered(&self, origin: &Origin) -> Option<&Remembered> {
+        self.remembered.iter().find(|seen| seen.checkpoint.origin == *origin)
     }
 
     /// How `key` stands in the role `role` of the log `origin`.

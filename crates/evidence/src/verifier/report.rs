@@ -1,5 +1,6 @@
 //! What verification found: the domain's own types, converted at the boundary.
 
+use crate::checkpoint::Checkpoint;
 use crate::hash::Digest;
 use crate::key::PublicKey;
 use crate::tree::Tag;
@@ -128,6 +129,8 @@ pub struct Report {
     pub signer: Option<PublicKey>,
     /// The agent and interval that the file is about, in words.
     pub subject: Option<String>,
+    /// What the log's own key sealed, where its signature verifies: what is to be remembered of the log.
+    pub sealed: Option<Checkpoint>,
 }
 
 impl Report {

@@ -4,6 +4,7 @@ use std::io::{self, Read, Seek};
 
 use sha2::{Digest as _, Sha256};
 
+use super::follow::Following;
 use super::form::Kind;
 use super::judge_people;
 use super::read::refused;
@@ -15,7 +16,7 @@ use crate::hash::Digest;
 impl<R: Read + Seek> Verifier<R> {
     pub(super) fn rest(&mut self, mut zip: Container<R>) -> io::Result<Stage<R>> {
         let Some(entry) = self.waiting.pop_front() else {
-            return Ok(self.judge(&zip));
+            return Ok(Stage::Following(zip, Following::Keys(0)));
         };
         match Kind::of(&entry) {
             Kind::Approval(sequence) => {

@@ -6,6 +6,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use sha2::{Digest as _, Sha256};
 
 use super::case::Case;
+use super::follow::Following;
 use super::form::{self, Kind};
 use super::lines::Lines;
 use super::pins::Pins;
@@ -13,8 +14,8 @@ use super::report::{Finding, Report};
 use super::seal::Rebuilding;
 use super::timeline::Timeline;
 use super::{
-    judge_calls, judge_contents, judge_copies, judge_disclosure, judge_people, judge_records, judge_rotation,
-    judge_seal, judge_selection, verdict,
+    judge_calls, judge_contents, judge_copies, judge_disclosure, judge_memory, judge_people, judge_records,
+    judge_rotation, judge_seal, judge_selection, verdict,
 };
 use crate::casefile::{Container, ContainerLimits, OpenError, Window};
 use crate::hash::Digest;
@@ -118,6 +119,7 @@ pub(super) enum Stage<R> {
     Records(Container<R>, Lines, Option<Lines>),
     Rest(Container<R>),
     Whole(Container<R>, String, Window, Sha256),
+    Following(Container<R>, Following),
     Done(Box<Report>),
 }
 
@@ -205,6 +207,7 @@ impl<R: Read + Seek> Verifier<R> {
             Stage::Records(zip, records, proofs) => self.record(zip, records, proofs),
             Stage::Rest(zip) => self.rest(zip),
             Stage::Whole(zip, entry, window, hasher) => self.whole(zip, entry, window, hasher),
+            Stage::Following(zip, following) => Ok(self.follow(zip, following)),
             Stage::Done(report) => Ok(Stage::Done(report)),
         }
     }
@@ -272,6 +275,7 @@ impl<R: Read + Seek> Verifier<R> {
         let findings = if zip.is_readable() { all(case, form) } else { vec![form] };
         let said = verdict::of(case, &findings);
         let signer = judge_seal::signer_key(case);
+        let sealed = judge_seal::sealed(case);
         let subject = case.selection().map(judge_selection::about);
         let report = Report {
             file: self.name.clone(),
@@ -286,6 +290,7 @@ impl<R: Read + Seek> Verifier<R> {
             key_id: signer.map(|key| key.key_id().to_string()),
             signer,
             subject,
+            sealed,
         };
         // The report says it all: what was kept in mind for it isn't there beside it.
         self.steps = self.case.index.steps();
@@ -310,6 +315,7 @@ fn all(case: &Case, form: Finding) -> Vec<Finding> {
         Some(judge_seal::files(case)),
         judge_copies::copies(case),
         judge_copies::consistency(case),
+        judge_memory::remembered(case),
         judge_calls::calls(case),
         judge_people::approvals(case),
         judge_people::releases(case),
@@ -332,6 +338,7 @@ fn label<R>(stage: &Stage<R>) -> &'static str {
         Stage::Skeleton(..) => "Rebuilding the log's tree",
         Stage::Records(..) => "Checking the records",
         Stage::Rest(..) | Stage::Whole(..) => "Checking approvals and contents",
+        Stage::Following(..) => "Following the log",
         Stage::Done(..) => "Done",
     }
 }

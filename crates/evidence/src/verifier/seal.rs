@@ -15,7 +15,8 @@ pub(super) struct Seal {
 
 #[derive(Debug)]
 struct Skeleton {
-    first: u64,
+    /// The tree before the range.
+    before: Frontier,
     entries: Vec<LogEntry>,
 }
 
@@ -29,14 +30,27 @@ impl Seal {
 
     /// The leaf at this place, where the skeleton has it.
     pub(super) fn entry(&self, sequence: u64) -> Option<LogEntry> {
-        let skeleton = self.skeleton.as_ref()?;
-        let index = usize::try_from(sequence.checked_sub(skeleton.first)?).ok()?;
-        skeleton.entries.get(index).copied()
+        self.entries_from(sequence).next()
     }
 
     /// The first leaf of the skeleton, where there is one.
     pub(super) fn skeleton_first(&self) -> Option<u64> {
-        self.skeleton.as_ref().map(|skeleton| skeleton.first)
+        self.before_skeleton().map(Frontier::size)
+    }
+
+    /// The tree before the skeleton's first leaf, where there is a skeleton.
+    pub(super) fn before_skeleton(&self) -> Option<&Frontier> {
+        self.skeleton.as_ref().map(|skeleton| &skeleton.before)
+    }
+
+    /// The leaves of the skeleton from this place on; none where it doesn't have that place.
+    pub(super) fn entries_from(&self, sequence: u64) -> impl Iterator<Item = LogEntry> {
+        let skeleton = self.skeleton.as_ref();
+        let from = skeleton.and_then(|skeleton| {
+            let index = usize::try_from(sequence.checked_sub(skeleton.before.size())?).ok()?;
+            skeleton.entries.get(index..)
+        });
+        from.unwrap_or_default().iter().copied()
     }
 
     /// The leaves of the skeleton with their sequences.
@@ -44,7 +58,7 @@ impl Seal {
         let skeleton = self.skeleton.as_ref();
         skeleton
             .into_iter()
-            .flat_map(|skeleton| (skeleton.first..).zip(skeleton.entries.iter().copied()))
+            .flat_map(|skeleton| (skeleton.before.size()..).zip(skeleton.entries.iter().copied()))
     }
 
     /// Whether this leaf stands at this place, by its inclusion proof.
@@ -69,7 +83,7 @@ impl Seal {
 /// A skeleton being read.
 #[derive(Debug)]
 pub(super) struct Rebuilding {
-    first: u64,
+    before: Frontier,
     size: u64,
     frontier: Frontier,
     entries: Vec<LogEntry>,
@@ -81,7 +95,7 @@ impl Rebuilding {
     pub(super) fn new(range: &RangeFile) -> Result<Self, TreeError> {
         let frontier = Frontier::from_nodes(range.first, range.left.clone())?;
         Ok(Self {
-            first: range.first,
+            before: frontier.clone(),
             size: range.size,
             frontier,
             entries: Vec::new(),
@@ -119,7 +133,7 @@ impl Rebuilding {
             return Err("its leaves don't lead to the checkpoint's root".to_owned());
         }
         seal.skeleton = Some(Skeleton {
-            first: self.first,
+            before: self.before,
             entries: self.entries,
         });
         Ok(())

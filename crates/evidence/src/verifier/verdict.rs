@@ -84,8 +84,9 @@ fn worst(case: &Case, findings: &[Finding]) -> Option<(&'static str, String)> {
     if let Some(finding) = failed(findings, ids::FINGERPRINT) {
         return Some(("Altered after it was signed", altered(case, findings, finding)));
     }
-    let order: [(&str, &'static str); 18] = [
+    let order: [(&str, &'static str); 19] = [
         (ids::SIGNER, "Signed by somebody else"),
+        (ids::MEMORY, "Not the log that you saw before"),
         (ids::COMPLETE, "Something is missing"),
         (ids::ORDER, "Not in the order in which it was signed"),
         (ids::ROTATION, "A rotation of the log's key doesn't hold"),
@@ -171,5 +172,6 @@ pub(super) fn not_a_case_file(file: &str, bytes: u64, sha256: String, sentence: 
         key_id: None,
         signer: None,
         subject: None,
+        sealed: None,
     }
 }

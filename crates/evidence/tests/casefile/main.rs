@@ -25,6 +25,7 @@ mod files;
 mod fixture;
 mod forge;
 mod intact;
+mod memory;
 mod mutations;
 mod said;
 mod selections;

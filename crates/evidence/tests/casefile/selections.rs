@@ -14,7 +14,7 @@ use crate::tamper::*;
 const HELD: u64 = 6;
 const APPROVED: u64 = 8;
 
-fn range(from: Option<u64>, to: Option<u64>) -> Selection {
+pub(crate) fn range(from: Option<u64>, to: Option<u64>) -> Selection {
     let at = |place: u64| START_MS + i64::try_from(place).unwrap() * 1000;
     Selection::Range {
         from_ms: from.map(at),
@@ -35,7 +35,7 @@ fn approval() -> Selection {
     }
 }
 
-fn picked(sequences: &[u64]) -> Selection {
+pub(crate) fn picked(sequences: &[u64]) -> Selection {
     Selection::Records {
         sequences: sequences.to_vec(),
     }
@@ -334,13 +334,12 @@ fn contents_are_disclosed_by_slot_and_one_by_one() {
 }
 
 /// A case file that goes on from the checkpoint over this many records.
-fn going_on(log: &mut Log, earlier: u64) -> Collected {
+pub(crate) fn going_on(log: &mut Log, earlier: u64, asked: Selection) -> Collected {
     let checkpoint = log.checkpoint_at(earlier);
     let since = Since {
         size: earlier,
         root: checkpoint.claimed().root,
     };
-    let asked = range(None, None);
     let selected = log.selected(&asked);
     log.record_export(&asked, &everything(), Some(since), &selected);
     let mut input = log.collect(asked, everything(), &selected);
@@ -353,7 +352,7 @@ fn going_on(log: &mut Log, earlier: u64) -> Collected {
 #[test]
 fn the_log_goes_on_from_a_checkpoint_that_was_seen() {
     let mut log = Log::scripted(1);
-    let input = going_on(&mut log, 9);
+    let input = going_on(&mut log, 9, range(None, None));
     let zip = signed(input, &log.keys.case).unwrap();
     let report = verify(&zip, "x", &log.pins());
     assert_eq!(report.verdict, Verdict::Verified, "{}", brief(&report));
@@ -370,7 +369,7 @@ fn the_log_goes_on_from_a_checkpoint_that_was_seen() {
 #[test]
 fn the_earlier_checkpoint_is_of_another_history() {
     let mut log = Log::scripted(1);
-    let zip = signed(going_on(&mut log, 9), &log.keys.case).unwrap();
+    let zip = signed(going_on(&mut log, 9, range(None, None)), &log.keys.case).unwrap();
     let other = Log::scripted(9).checkpoint_at(9).to_string();
     let forged = evidence::Checkpoint {
         origin: log.origin,
