@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use contract::{Checked, Code, OperatorError, Report, VerifyProgress};
 use parking_lot::Mutex;
-use reviewer::{CaseFileError, History, PinBook, case_files, verify_file};
+use reviewer::{CaseFileError, History, Memory, PinBook, case_files, verify_file};
 use tauri::{AppHandle, Emitter as _, Manager as _};
 
 use crate::desk::Desk;
@@ -97,7 +97,7 @@ fn each(app: &AppHandle, files: &[PathBuf], checked: &mut Checked) -> Result<Vec
     let state = app.state::<Verifying>();
     let turn = state.begin();
     let book = PinBook::open(&app.state::<Desk>().data_dir).map_err(invalid)?;
-    let pins = book.pins();
+    let mut memory = Memory::open(&app.state::<Desk>().data_dir).map_err(invalid)?;
     let mut told: Option<Instant> = None;
     let mut verified = Vec::new();
     let is_called_off = || state.turn.load(Ordering::SeqCst) != turn;
@@ -105,6 +105,7 @@ fn each(app: &AppHandle, files: &[PathBuf], checked: &mut Checked) -> Result<Vec
         if is_called_off() {
             break;
         }
+        let pins = book.pins().remembering(memory.remembered().to_vec());
         let report = verify_file(path, &pins, |progress: VerifyProgress| {
             if is_called_off() {
                 return ControlFlow::Break(());
@@ -118,11 +119,16 @@ fn each(app: &AppHandle, files: &[PathBuf], checked: &mut Checked) -> Result<Vec
         match report {
             Ok(report) => {
                 verified.push(path.clone());
+                memory.learn(&report);
                 add(report, checked);
             }
             Err(CaseFileError::CalledOff) => break,
             Err(error) => checked.unread.push(error.to_string()),
         }
+    }
+    if let Err(error) = memory.save() {
+        let unread = format!("What was seen of logs wasn't kept, and the next file isn't held against it: {error}");
+        checked.unread.push(unread);
     }
     Ok(verified)
 }

@@ -7,7 +7,7 @@ import re
 import copies
 import rotations
 import selections
-from crypto import Checkpoint, Envelope, key_id, origin, root_of_range, spki, statement
+from crypto import Checkpoint, Envelope, key_id, origin, root_of_range, sha256, spki, statement
 from facts import committed
 from records import Line, settle
 from strict_json import Refused, canonical, digest, exactly, hexes, integer, list_of, null_or, only, parse, text, whole
@@ -87,17 +87,38 @@ def pins(data):
     return out
 
 
+_SEEN = exactly(origin=origin, size=whole, root=digest, seen_ms=integer)
+
+
+def seen(data):
+    """Section 15: {origin: (size, root)}."""
+    out = {}
+    for read in list_of(_SEEN)(parse(data)):
+        if read["origin"] in out:
+            raise Refused("one log twice")
+        out[read["origin"]] = read["size"], read["root"]
+    return out
+
+
 class Seal:
     """The checkpoint's words, and the skeleton once it leads to its root."""
 
     def __init__(self, checkpoint):
         self.origin, self.size, self.root = checkpoint.origin, checkpoint.size, checkpoint.root
-        self.first, self.entries = None, []
+        self.first, self.left, self.entries = None, [], []
 
     def entry(self, sequence):
         if self.first is None or not self.first <= sequence < self.first + len(self.entries):
             return None
         return self.entries[sequence - self.first]
+
+    def root_at(self, size):
+        """Section 6.4, as far as checkpoint and skeleton show it."""
+        if size == self.size:
+            return self.root
+        if self.first is None or not self.first <= size < self.size:
+            return sha256(b"") if size == 0 else None
+        return root_of_range(self.first, self.left, self.entries[: size - self.first])
 
     def take(self, said, data):
         """Section 14.4."""
@@ -106,7 +127,7 @@ class Seal:
             raise Refused("it doesn't end at the checkpoint")
         if root_of_range(said["first"], said["left"], entries) != self.root:
             raise Refused("its leaves don't lead to the checkpoint's root")
-        self.first, self.entries = said["first"], entries
+        self.first, self.left, self.entries = said["first"], said["left"], entries
 
 
 class Tags:
@@ -216,6 +237,19 @@ class Case:
             ):
                 return record
         return None
+
+    @functools.cached_property
+    def goes_on(self):
+        """Section 17.17: whether the log goes on from the checkpoint of `since`."""
+        return bool(self.since and self.consistency) and copies.goes_on(self) is None
+
+    def root_at(self, size):
+        """Section 6.4."""
+        shown = self.seal.root_at(size) if self.seal else None
+        since = self.manifest and self.manifest["since"]
+        if shown is None and self.goes_on and since["size"] == size:
+            return since["root"]
+        return shown
 
     def export(self):
         """The export record (section 17.3)."""

@@ -117,6 +117,7 @@ def _compare(case, decided, held, signed, action):
         "run out": signed["expires_ms"] > decided.logged,
         # 9
         "a checkpoint that the log didn't have": seen["size"] <= decided.sequence,
+        "a checkpoint of another history": case.root_at(seen["size"]) in (None, seen["root"]),
         # 10
         "a sole operator beyond tier 2": not (said["approved"] and said["sole_operator"] and said["tier"] > 2),
     }

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Holds verify_case.py against another verifier's verdicts on files that were written beside them.
 
-fixtures.py FOLDER    each NAME.case.zip, with NAME.json: {"verdict", "findings": {id: status}, "pins"}
+fixtures.py FOLDER    each NAME.case.zip, with NAME.json: {"verdict", "findings": {id: status}, "pins", "seen"}
 """
 
 import json
 import pathlib
 import sys
 
-from case import pins
+from case import pins, seen
 from mutate import differing
 from verify_case import verify
 
@@ -21,7 +21,8 @@ def main():
         theirs = json.loads(said.read_text())
         theirs["findings"] = [{"id": id_, "status": status} for id_, status in theirs["findings"].items()]
         pinned = pins(json.dumps(theirs.pop("pins")).encode())
-        mine = verify(said.with_suffix(".case.zip").read_bytes(), pinned)
+        remembered = seen(json.dumps(theirs.pop("seen", [])).encode())
+        mine = verify(said.with_suffix(".case.zip").read_bytes(), pinned, remembered)
         differences += differing(said.stem, mine, theirs)
     for line in differences:
         print("differs", line)

@@ -78,6 +78,7 @@ for _title, _change in {
     "more_uses": {"uses": 2},
     "a_wider_scope": {"scope": "always"},
     "a_time_that_had_run_out": {"expires_ms": 1795219292000},
+    "a_checkpoint_of_another_history": {"seen_checkpoint": {"root": "00" * 32, "size": 9}},
     "a_checkpoint_of_the_future": {"seen_checkpoint": {"root": "00" * 32, "size": 15}},
     "a_further_member": {"quorum": 1},
 }.items():

@@ -279,6 +279,7 @@ for _kind, _about in ALL:
         "had_run_out": {"expires_ms": 0},
         "is_of_another_policy": {"policy_sha256": ZEROS},
         "is_of_another_request": {"request_uid": "another"},
+        "saw_another_history": {"seen_checkpoint": {"root": ZEROS, "size": DENIED}},
         "saw_the_future": {"seen_checkpoint": {"root": ZEROS, "size": DENIED + 1}},
     }.items():
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Verifies a Countersign case file, from docs/evidence-format.md alone; comments cite its sections.
 
-    verify_case.py FILE [--pin PINS]... [--json]
+    verify_case.py FILE [--pin PINS]... [--seen SEEN] [--json]
 
 Exit codes (section 18): 0 verified, 1 failed, 2 not a case file, 3 intact but signer not established.
 Needs Python 3.11 and `cryptography` from PyPI.
@@ -15,7 +15,7 @@ import sys
 import decisions
 import findings
 import releases
-from case import Case, pins
+from case import Case, pins, seen
 from findings import FAIL, PASS, REQUIRED, finding
 from strict_json import Refused
 from zip_profile import NotACase, Unreadable, unpack
@@ -27,7 +27,7 @@ def no_outsider(_case):
     raise findings.NotEstablished("The file carries no timestamp or witness signature: times are the operator's claim.")
 
 
-def judge(files, departure, pinned):
+def judge(files, departure, pinned, remembered):
     """Section 17: the findings, in its order."""
     case = Case(files)
     judged = decisions.judge_approvals(case)
@@ -46,6 +46,7 @@ def judge(files, departure, pinned):
         finding("attestation.files", findings.files, case),
         finding("attestation.copies", findings.other_forms, case),
         finding("log.consistency", findings.goes_on, case),
+        finding("log.memory", findings.memory, case, remembered),
         finding("call.binding", decisions.calls, case),
         finding("approval.signature", decisions.approvals, case, judged),
         finding("release.single", releases.releases, case, judged),
@@ -70,12 +71,12 @@ def verdict(found, case):
     return "verified" if status.get("signer.pinned") == PASS else "signer_not_established"
 
 
-def verify(data, pinned):
-    """The report on a file's bytes; `pinned` as `case.pins` gives them."""
+def verify(data, pinned, remembered=None):
+    """The report on a file's bytes; `pinned` as `case.pins` gives them, `remembered` as `case.seen` does."""
     report = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(), "findings": []}
     try:
         files, departure = unpack(data)
-        report["findings"], case = judge(files, departure, pinned)
+        report["findings"], case = judge(files, departure, pinned, remembered or {})
         report["verdict"] = verdict(report["findings"], case)
     except NotACase as error:
         report |= {"verdict": "not_a_case_file", "sentence": str(error)}
@@ -90,16 +91,20 @@ def main():
     parser = argparse.ArgumentParser(description="Verifies a Countersign case file.")
     parser.add_argument("file")
     parser.add_argument("--pin", action="append", default=[], metavar="FILE", help="a file of pins")
+    parser.add_argument("--seen", metavar="FILE", help="what was seen of logs before")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
     args = parser.parse_args()
-    pinned = {}
+    pinned, remembered = {}, {}
     try:
+        if args.seen:
+            with open(args.seen, "rb") as file:
+                remembered = seen(file.read())
         for path in args.pin:
             with open(path, "rb") as file:
                 for of, keys in pins(file.read()).items():
                     pinned.setdefault(of, []).extend(keys)
         with open(args.file, "rb") as file:
-            report = {"file": args.file} | verify(file.read(), pinned)
+            report = {"file": args.file} | verify(file.read(), pinned, remembered)
     except (OSError, Refused) as error:
         print(f"cannot be read: {error}", file=sys.stderr)
         return 2

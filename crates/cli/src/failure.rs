@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use contract::{Code, OperatorError};
 use engine::OpenError;
 use gateway::ServeError;
-use reviewer::{CaseFileError, DecideError, PinError, RescueError, ReviewerError, SetUpError};
+use reviewer::{CaseFileError, DecideError, KeptError, PinError, RescueError, ReviewerError, SetUpError};
 use vault::KeyStoreError;
 
 /// The exit codes, which `countersign --help` documents.
@@ -148,6 +148,12 @@ impl From<SetUpError> for Failure {
     }
 }
 
+impl From<KeptError> for Failure {
+    fn from(error: KeptError) -> Self {
+        Self::with(Exit::NotThat, error)
+    }
+}
+
 impl From<CaseFileError> for Failure {
     fn from(error: CaseFileError) -> Self {
         match error {
@@ -155,6 +161,7 @@ impl From<CaseFileError> for Failure {
             error @ (CaseFileError::Unread { .. }
             | CaseFileError::Directory(_)
             | CaseFileError::NoneThere(_)
+            | CaseFileError::NoCheckpoint(_)
             | CaseFileError::TooMany(_)) => Self::with(Exit::NotThat, error),
             CaseFileError::There(path) => Self::new(format!(
                 "`{}` is there already; --force replaces it, --out names another",

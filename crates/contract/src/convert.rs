@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use evidence::verifier;
 
-use crate::{Finding, FindingStatus, RecordProof, Report, TimelineEntry, Verdict, VerifyProgress};
+use crate::{Finding, FindingStatus, RecordProof, Report, SealedLog, TimelineEntry, Verdict, VerifyProgress};
 
 impl From<verifier::Verdict> for Verdict {
     fn from(verdict: verifier::Verdict) -> Self {
@@ -96,6 +96,10 @@ impl From<verifier::Report> for Report {
             findings: report.findings.into_iter().map(Into::into).collect(),
             timeline: report.timeline.into_iter().map(Into::into).collect(),
             origin: report.origin,
+            sealed: report.sealed.map(|sealed| SealedLog {
+                size: sealed.size,
+                root: sealed.root.to_string(),
+            }),
             key_id: report.key_id,
             signer: report.signer.map(|key| STANDARD.encode(key.spki_der())),
             subject: report.subject,

@@ -26,6 +26,7 @@ pub mod query;
 mod refused;
 mod report;
 mod search;
+mod seen;
 mod status;
 mod subject;
 mod traffic;
@@ -66,10 +67,12 @@ pub use proofs::{
 };
 pub use refused::{RefusedLog, RescuedLog};
 pub use report::{
-    Checked, Finding, FindingStatus, PinNote, PinnedKey, RecordProof, Report, TimelineEntry, Verdict, Verified,
-    VerifyProgress,
+    Checked, Finding, FindingStatus, PinNote, PinnedKey, RecordProof, Report, SealedLog, TimelineEntry, Verdict,
+    Verified, VerifyProgress,
 };
+
 pub use search::{Completion, CompletionQuery, Completions, Density, DensityQuery, DensitySlot, FindQuery, Found};
+pub use seen::SeenLog;
 pub use status::{ChainState, Checkpoint, Empty, Operator, Serving, Status};
 pub use subject::{SubjectExport, SubjectRequest};
 pub use traffic::{Call, CallDetail, CallPart, CallState, CallTime, TrafficPage};

@@ -133,6 +133,8 @@ pub struct Report {
     pub timeline: Vec<TimelineEntry>,
     /// The log's origin, where the file says it.
     pub origin: Option<String>,
+    /// What the log's own key sealed, where that holds.
+    pub sealed: Option<SealedLog>,
     /// The id of the key that signed the case file.
     pub key_id: Option<String>,
     /// That key itself, SubjectPublicKeyInfo in standard base64. It stands in the file, so by itself it says nothing
@@ -146,6 +148,16 @@ pub struct Report {
     /// When it was found out, ms UTC, by the clock of the machine that verified.
     #[ts(type = "number")]
     pub verified_ms: i64,
+}
+
+/// A log as its key sealed it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SealedLog {
+    /// How many records it has.
+    #[ts(type = "number")]
+    pub size: u64,
+    /// Its root, hex.
+    pub root: String,
 }
 
 /// What happened, record by record, is nearly all of a report; so many bytes of it are kept of all files together.
@@ -298,6 +310,7 @@ mod tests {
             findings: Vec::new(),
             timeline: vec![entry],
             origin: None,
+            sealed: None,
             key_id: None,
             signer: None,
             subject: None,

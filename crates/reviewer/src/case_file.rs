@@ -1,7 +1,7 @@
 //! Case files on this machine's disk: verified with public keys alone, and saved whole or not at all.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read as _, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use contract::{CaseFile, CasePartQuery, OperatorError, Operators, Report, VerifyProgress};
 use evidence::Digest;
+use evidence::casefile::{Container, ContainerLimits, OpenError};
 use evidence::verifier::{Pins, Step, Verifier};
 use sha2::{Digest as _, Sha256};
 
@@ -39,6 +40,9 @@ pub enum CaseFileError {
     /// A directory was named.
     #[error("`{}` is a directory; name the case file itself", .0.display())]
     Directory(PathBuf),
+    /// It has no checkpoint.
+    #[error("`{}` is no checkpoint, nor a case file with one", .0.display())]
+    NoCheckpoint(PathBuf),
     /// It can't be written.
     #[error("`{}` can't be written ({source}); choose another place", path.display())]
     Unwritten {
@@ -98,6 +102,36 @@ pub fn verify_file(
             }
         }
     }
+}
+
+/// The checkpoint in a case file, or in a file that is one: what somebody saw of a log. It isn't checked here; a log says of
+/// it whether it is its own.
+///
+/// # Errors
+/// The file can't be read, or is neither.
+pub fn checkpoint_of(path: &Path) -> Result<String, CaseFileError> {
+    /// More than any checkpoint has.
+    const MOST: u64 = 64 << 10;
+    let unread = |source| CaseFileError::Unread {
+        path: path.to_owned(),
+        source,
+    };
+    let no_checkpoint = || CaseFileError::NoCheckpoint(path.to_owned());
+    let file = File::open(path).map_err(unread)?;
+    let bytes = match Container::open(file, ContainerLimits::default()) {
+        Ok(mut zip) => {
+            while !zip.check(256).map_err(unread)? {}
+            zip.load("checkpoint.txt", MOST).map_err(|_| no_checkpoint())?
+        }
+        Err(OpenError::Io(source)) => return Err(unread(source)),
+        Err(OpenError::NotAZip | OpenError::CutOff) => {
+            let mut bytes = Vec::new();
+            let file = File::open(path).map_err(unread)?;
+            file.take(MOST).read_to_end(&mut bytes).map_err(unread)?;
+            bytes
+        }
+    };
+    String::from_utf8(bytes).map_err(|_| no_checkpoint())
 }
 
 /// By this machine's clock, ms UTC.

@@ -5,9 +5,9 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use contract::Verdict;
+use contract::{FindingStatus, Verdict};
 use evidence::verifier::Pins;
-use reviewer::{CaseFileError, History, HistoryError, case_files, verify_file};
+use reviewer::{CaseFileError, History, KeptError, Memory, case_files, verify_file};
 
 fn sample(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -92,6 +92,58 @@ fn what_was_verified_is_remembered_newest_first_and_once() {
 fn a_damaged_history_is_never_written_over() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("verified.json"), b"[{").unwrap();
-    assert!(matches!(History::open(dir.path()), Err(HistoryError::Damaged { .. })));
+    assert!(matches!(History::open(dir.path()), Err(KeptError::Damaged { .. })));
     assert_eq!(fs::read(dir.path().join("verified.json")).unwrap(), b"[{");
+}
+
+#[test]
+fn what_was_seen_of_a_log_is_held_against_its_next_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("not-there-yet");
+    let file = sample("intact.case.zip");
+    let verified = |memory: &Memory| {
+        let pins = Pins::default().remembering(memory.remembered().to_vec());
+        let report = verify_file(&file, &pins, |_| ControlFlow::Continue(())).unwrap();
+        let finding = report.findings.iter().find(|finding| finding.id == "log.memory");
+        (report.verdict, finding.map(|finding| finding.status), report.clone())
+    };
+    let mut memory = Memory::open(&data).unwrap();
+    let (verdict, status, report) = verified(&memory);
+    assert_eq!((verdict, status), (Verdict::SignerNotEstablished, None));
+    memory.learn(&report);
+    memory.save().unwrap();
+
+    let (verdict, status, _) = verified(&Memory::open(&data).unwrap());
+    assert_eq!(
+        (verdict, status),
+        (Verdict::SignerNotEstablished, Some(FindingStatus::Pass))
+    );
+
+    // Another root at the same size is another history.
+    let path = data.join("seen.json");
+    let root = report.sealed.unwrap().root;
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace(&root, &root.chars().rev().collect::<String>())).unwrap();
+    let mut memory = Memory::open(&data).unwrap();
+    let (verdict, status, report) = verified(&memory);
+    assert_eq!((verdict, status), (Verdict::Failed, Some(FindingStatus::Fail)));
+    memory.learn(&report);
+    memory.save().unwrap();
+    let (verdict, ..) = verified(&Memory::open(&data).unwrap());
+    assert_eq!(verdict, Verdict::Failed, "what was seen first stays");
+
+    memory.forget().unwrap();
+    assert!(Memory::open(&data).unwrap().remembered().is_empty());
+}
+
+#[test]
+fn where_what_was_seen_cant_be_read_nothing_is_verified_against_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    for damaged in ["[{", r#"[{"origin":"x","size":1,"root":"00","seen_ms":0}]"#, "{}"] {
+        fs::write(dir.path().join("seen.json"), damaged).unwrap();
+        assert!(
+            matches!(Memory::open(dir.path()), Err(KeptError::Damaged { .. })),
+            "{damaged}"
+        );
+    }
 }

@@ -1,6 +1,6 @@
 //! What the page knows while it is open. Nothing of it is stored anywhere.
 
-use contract::{Code, OperatorError, PinnedKey, Report, VerifyProgress, parse_pins};
+use contract::{Code, OperatorError, PinnedKey, Report, SeenLog, VerifyProgress, parse_pins};
 use evidence::Digest;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -45,6 +45,8 @@ pub(crate) struct Session {
     pub(crate) pinning: RwSignal<bool>,
     /// What is said to a screen reader.
     pub(crate) said: RwSignal<String>,
+    /// What was seen of logs, as long as the page is open: files of one log are held against each other.
+    seen: StoredValue<Vec<SeenLog>>,
     turn: StoredValue<u32>,
 }
 
@@ -62,6 +64,7 @@ impl Session {
             draft: PinDraft::default(),
             pinning: RwSignal::new(false),
             said: RwSignal::new(String::new()),
+            seen: StoredValue::new(Vec::new()),
             turn: StoredValue::new(0),
         }
     }
@@ -256,7 +259,12 @@ impl Session {
                 self.progress.set(Some(progress));
             }
         };
-        work::verify(file, &pins, told, move || self.is_current(turn)).await
+        let seen = self.seen.get_value();
+        let report = work::verify(file, &pins, &seen, told, move || self.is_current(turn)).await?;
+        self.seen.update_value(|seen| {
+            SeenLog::learn(seen, &report);
+        });
+        Ok(report)
     }
 
     async fn take_pins(self, turn: u32, file: &File) -> Result<(), Unread> {

@@ -2,8 +2,8 @@
 
 use std::io::Cursor;
 
-use contract::{PinnedKey, Report, VerifyProgress};
-use evidence::verifier::{Limits, Pin, Pins, Step, Verifier};
+use contract::{PinnedKey, Report, SeenLog, VerifyProgress};
+use evidence::verifier::{Limits, Pin, Pins, Remembered, Step, Verifier};
 use js_sys::Promise;
 use leptos::prelude::window;
 use wasm_bindgen::JsValue;
@@ -26,6 +26,7 @@ const TELLING: f64 = 100.0;
 pub(crate) async fn verify(
     file: &File,
     pins: &[PinnedKey],
+    seen: &[SeenLog],
     mut told: impl FnMut(VerifyProgress),
     go_on: impl Fn() -> bool,
 ) -> Result<Report, Unread> {
@@ -38,7 +39,9 @@ pub(crate) async fn verify(
     };
     let bytes = read(file, |done, of| told(opening(done, of)), &go_on).await?;
     let pins: Vec<Pin> = pins.iter().filter_map(|pin| Pin::try_from(pin).ok()).collect();
-    let mut verifier = Verifier::with_limits(Cursor::new(bytes), &name, &Pins::new(pins), Limits::page());
+    let seen: Vec<Remembered> = seen.iter().filter_map(|log| Remembered::try_from(log).ok()).collect();
+    let pins = Pins::new(pins).remembering(seen);
+    let mut verifier = Verifier::with_limits(Cursor::new(bytes), &name, &pins, Limits::page());
     let mut turn = now();
     let mut said = 0.0;
     loop {

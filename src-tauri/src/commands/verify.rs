@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use contract::{Checked, OperatorError, PinnedKey, Verified};
-use reviewer::{History, PinBook};
+use reviewer::{History, Memory, PinBook};
 use tauri::{AppHandle, State};
 use tauri_plugin_dialog::{DialogExt as _, FilePath};
 
@@ -54,11 +54,13 @@ pub(crate) async fn verified(desk: State<'_, Desk>) -> Result<Vec<Verified>, Ope
     Ok(History::open(&desk.data_dir).map_err(invalid)?.list().to_vec())
 }
 
-/// Forgets what was verified.
+/// Forgets what was verified, and what was seen of logs.
 #[tauri::command]
 pub(crate) async fn verified_forget(desk: State<'_, Desk>) -> Result<Vec<Verified>, OperatorError> {
     let mut history = History::open(&desk.data_dir).map_err(invalid)?;
+    let mut memory = Memory::open(&desk.data_dir).map_err(invalid)?;
     history.forget().map_err(invalid)?;
+    memory.forget().map_err(invalid)?;
     Ok(history.list().to_vec())
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use contract::{CaseDisclosure, CaseFile, CasePreview, CaseRequest, CaseSelection, DISCLOSABLE, Operators};
-use reviewer::{CaseFileError, save_case};
+use reviewer::{CaseFileError, checkpoint_of, save_case};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -71,7 +71,7 @@ pub(crate) struct Wanted {
     /// Why the others are withheld: recorded, and in the file
     #[arg(long, value_name = "TEXT")]
     withhold_reason: Option<String>,
-    /// A checkpoint that was seen before: the file shows that the log goes on from it
+    /// A case file that was seen before, or the checkpoint.txt of one: the new one shows that the log goes on from it
     #[arg(long, value_name = "FILE")]
     since: Option<PathBuf>,
 }
@@ -100,9 +100,7 @@ fn numbers(text: &str) -> Result<Numbers, String> {
 
 impl Wanted {
     fn request(self) -> Result<CaseRequest, Failure> {
-        let since = self
-            .since
-            .map(|path| std::fs::read_to_string(&path).map_err(|source| CaseFileError::Unread { path, source }));
+        let since = self.since.map(|path| checkpoint_of(&path));
         let slots = match self.disclose.iter().any(|slot| slot == "all") {
             true => DISCLOSABLE.map(str::to_owned).to_vec(),
             false => self.disclose,

@@ -8,7 +8,7 @@ use contract::{Finding, FindingStatus, Report, Verdict};
 use evidence::casefile::ContainerLimits;
 use evidence::verifier::{Pin, Pins};
 use evidence::{Origin, PublicKey, Role};
-use reviewer::{PinBook, case_files, domain_pins, parse_pins, verify_file};
+use reviewer::{Memory, PinBook, case_files, domain_pins, parse_pins, verify_file};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -28,6 +28,9 @@ pub(crate) struct Args {
     /// gave you, not the one in a file
     #[arg(long = "key", value_name = "FILE")]
     keys: Vec<PathBuf>,
+    /// Neither hold files against what was seen of their logs at this machine, nor keep it
+    #[arg(long)]
+    no_memory: bool,
     /// Also what happened, record by record
     #[arg(long)]
     timeline: bool,
@@ -37,6 +40,8 @@ pub(crate) struct Args {
 struct Trusted {
     pins: Vec<Pin>,
     keys: Vec<(String, PublicKey)>,
+    /// What was seen of logs, and is to be kept; nothing where nobody wants that.
+    memory: Option<Memory>,
 }
 
 impl Trusted {
@@ -51,7 +56,9 @@ impl Trusted {
             Ok::<_, Failure>((file.display().to_string(), key))
         };
         let keys = args.keys.iter().map(key).collect::<Result<_, _>>()?;
-        Ok(Self { pins, keys })
+        let memory = (!args.no_memory).then(|| Memory::open(&context.data_dir));
+        let memory = memory.transpose()?;
+        Ok(Self { pins, keys, memory })
     }
 
     /// The pins that the keys are for a file of this log.
@@ -68,13 +75,22 @@ impl Trusted {
         self.keys.iter().map(pin).collect()
     }
 
-    /// A file's report. Where keys were given, they alone say whose it is: no pin may let a file pass that none of them
-    /// signed. Which log they are for, only the file says; so they count in a second look.
-    fn verify(&self, file: &Path, talk: bool) -> Result<Report, Failure> {
-        if self.keys.is_empty() {
-            return look(file, self.pins.clone(), talk);
+    /// A file's report. Files that come after it are held against what it shows of its log.
+    fn verify(&mut self, file: &Path, talk: bool) -> Result<Report, Failure> {
+        let report = self.looked(file, talk)?;
+        if let Some(memory) = &mut self.memory {
+            memory.learn(&report);
         }
-        let report = look(file, Vec::new(), talk)?;
+        Ok(report)
+    }
+
+    /// Where keys were given, they alone say whose a file is: no pin may let one pass that none of them signed. Which log
+    /// they are for, only the file says; so they count in a second look.
+    fn looked(&self, file: &Path, talk: bool) -> Result<Report, Failure> {
+        if self.keys.is_empty() {
+            return look(file, self.knowing(self.pins.clone()), talk);
+        }
+        let report = look(file, self.knowing(Vec::new()), talk)?;
         let keys = report
             .origin
             .as_deref()
@@ -85,7 +101,22 @@ impl Trusted {
         }
         // What happened in it takes memory, and the second look finds that out too.
         drop(report);
-        look(file, keys, talk)
+        look(file, self.knowing(keys), talk)
+    }
+
+    /// These pins, with what was seen of logs.
+    fn knowing(&self, pins: Vec<Pin>) -> Pins {
+        let seen = self.memory.as_ref().map(Memory::remembered).unwrap_or_default();
+        Pins::new(pins).remembering(seen.to_vec())
+    }
+
+    /// Keeps what was seen. A verdict stands also where that can't be written.
+    fn keep(&mut self) {
+        if let Some(Err(error)) = self.memory.as_mut().map(Memory::save) {
+            aside(&sentence(&format!(
+                "what was seen of logs wasn't kept, and later files aren't held against it: {error}"
+            )));
+        }
     }
 }
 
@@ -101,8 +132,8 @@ fn not_a_key(file: &Path) -> Failure {
     Failure::with(Exit::NotThat, message)
 }
 
-fn look(file: &Path, pins: Vec<Pin>, talk: bool) -> Result<Report, Failure> {
-    let report = verify_file(file, &Pins::new(pins), |progress| {
+fn look(file: &Path, pins: Pins, talk: bool) -> Result<Report, Failure> {
+    let report = verify_file(file, &pins, |progress| {
         if talk {
             aside(&format!(
                 "{}: {} of {} MB",
@@ -193,7 +224,7 @@ impl Answer {
 }
 
 pub(crate) fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
-    let trusted = Trusted::read(context, args)?;
+    let mut trusted = Trusted::read(context, args)?;
     let mut input = None;
     let mut files = Vec::new();
     for named in &args.files {
@@ -235,6 +266,7 @@ pub(crate) fn run(context: &Context, args: &Args) -> Result<Exit, Failure> {
             worst = exit;
         }
     }
+    trusted.keep();
     answer.end()?;
     Ok(worst)
 }

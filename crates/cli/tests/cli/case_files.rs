@@ -25,11 +25,11 @@ fn sample(name: &str) -> String {
 fn an_intact_file_is_verified_once_its_signer_is_pinned() {
     let place = Place::empty();
     let intact = sample("intact.case.zip");
-    let ran = place.run(&["verify", &intact, "--json"]);
+    let ran = place.run(&["verify", "--no-memory", &intact, "--json"]);
     assert_eq!(ran.code, 3, "{ran:?}");
     let report: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(report["verdict"], "signer_not_established");
-    assert!(!place.data().exists(), "verifying leaves nothing");
+    assert!(!place.data().exists(), "verifying so leaves nothing");
 
     place.ok(&["verify", &intact, "--pin", &sample("sample-pins.json")]);
     assert_eq!(place.run(&["verify", &intact]).code, 3, "a --pin is for one run");
@@ -41,6 +41,38 @@ fn an_intact_file_is_verified_once_its_signer_is_pinned() {
     assert_eq!(pins["pins"].as_array().unwrap().len(), 2);
     place.ok(&["pin", "remove", pins["pins"][0]["origin"].as_str().unwrap()]);
     assert_eq!(place.run(&["verify", &intact]).code, 3);
+}
+
+/// The same log with another history: what a second file of a forked log reads like to one who saw the first.
+#[test]
+fn a_file_is_held_against_what_was_seen_of_its_log() {
+    let place = Place::empty();
+    let intact = sample("intact.case.zip");
+    let status = |report: &Value| {
+        let findings = report["findings"].as_array().unwrap();
+        let memory = findings.iter().find(|finding| finding["id"] == "log.memory");
+        memory.map(|finding| finding["status"].clone())
+    };
+    assert_eq!(status(&place.json_of(3, &["verify", &intact])), None);
+    assert_eq!(status(&place.json_of(3, &["verify", &intact])), Some("pass".into()));
+
+    let seen = place.data().join("seen.json");
+    let text = std::fs::read_to_string(&seen).unwrap();
+    let logs: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(logs.as_array().unwrap().len(), 1, "{logs}");
+    let root = logs[0]["root"].as_str().unwrap();
+    std::fs::write(&seen, text.replace(root, &"0".repeat(64))).unwrap();
+    assert_eq!(status(&place.json_of(1, &["verify", &intact])), Some("fail".into()));
+    assert_eq!(status(&place.json_of(3, &["verify", "--no-memory", &intact])), None);
+
+    // What can't be read isn't taken for nothing.
+    std::fs::write(&seen, "[").unwrap();
+    assert!(place.fails(2, &["verify", &intact]).contains("seen.json"));
+
+    // Two files of one log in one run are held against each other, too.
+    let other = Place::empty();
+    let reports = other.json_of(1, &["verify", &intact, &sample("altered.case.zip")]);
+    assert_eq!((status(&reports[0]), status(&reports[1])), (None, Some("pass".into())));
 }
 
 #[test]

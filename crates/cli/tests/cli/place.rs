@@ -17,8 +17,8 @@ pub(crate) struct Ran {
 
 impl Ran {
     /// The answer's JSON, of a run that must have gone well.
-    pub(crate) fn json(&self) -> Value {
-        assert_eq!(self.code, 0, "{self:?}");
+    pub(crate) fn json(&self, code: i32) -> Value {
+        assert_eq!(self.code, code, "{self:?}");
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 }
@@ -121,9 +121,14 @@ impl Place {
 
     /// Runs what must go well, for its JSON.
     pub(crate) fn json(&self, args: &[&str]) -> Value {
+        self.json_of(0, args)
+    }
+
+    /// What a verb says with `--json` as it ends with this exit code.
+    pub(crate) fn json_of(&self, code: i32, args: &[&str]) -> Value {
         let mut with_json = args.to_vec();
         with_json.push("--json");
-        self.run(&with_json).json()
+        self.run(&with_json).json(code)
     }
 
     /// Runs what must fail with this exit code; gives what it says on stderr.

@@ -164,6 +164,38 @@ fn a_case_file_goes_on_from_a_checkpoint_that_was_seen() {
     let report = place.json(&["verify", out]);
     assert_eq!(report["verdict"], "verified", "{report}");
     assert_eq!(finding(&report, "log.consistency")["status"], "pass");
+    // Or from the file that somebody has; and what was seen of that is the beginning of the next.
+    let next = place.path("next.case.zip");
+    let next = next.to_str().unwrap();
+    place.ok(&[
+        "case",
+        "export",
+        "--correlation",
+        &request,
+        "--since",
+        out,
+        "--out",
+        next,
+    ]);
+    let report = place.json(&["verify", next]);
+    for id in ["log.consistency", "log.memory"] {
+        assert_eq!(finding(&report, id)["status"], "pass", "{report}");
+    }
+    let text = place.file("text.txt", "no checkpoint");
+    let refused = place.fails(
+        1,
+        &[
+            "case",
+            "export",
+            "--all",
+            "--since",
+            text.to_str().unwrap(),
+            "--out",
+            out,
+            "--force",
+        ],
+    );
+    assert!(refused.contains("checkpoint"), "{refused}");
     // The checkpoint of another log isn't one that this log goes on from.
     let other = Place::set_up();
     let serving = other.serve();

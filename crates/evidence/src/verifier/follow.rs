@@ -5,6 +5,7 @@ use std::io::{Read, Seek};
 
 use super::case::Case;
 use super::judge_copies;
+use super::judge_people;
 use super::judge_rotation;
 use super::report::Status;
 use super::run::{Stage, Verifier};
@@ -74,7 +75,10 @@ impl<R: Read + Seek> Verifier<R> {
         };
         match next {
             Some(following) => Stage::Following(zip, following),
-            None => self.judge(&zip),
+            None => {
+                judge_people::hold_against_log(&mut self.case);
+                self.judge(&zip)
+            }
         }
     }
 }

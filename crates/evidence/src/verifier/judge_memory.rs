@@ -44,7 +44,7 @@ pub(super) fn remembered(case: &Case) -> Option<Finding> {
             Status::NotEstablished,
             format!(
                 "On {time} you saw this log with {records}, and nothing here shows that it goes on from them. Ask the signer \
-                 to export it again with that file's checkpoint.txt (`--since`)."
+                 to export it again, going on from that file (`--since`)."
             ),
         ),
     };

@@ -246,11 +246,10 @@ pub(super) fn approvals(case: &Case) -> Option<Finding> {
     let mut unseen: u64 = 0;
     for (sequence, approval) in &case.approvals {
         let file = name::approval(*sequence);
-        let saw = saw(case, approval);
-        unseen += u64::from(saw == Saw::NotShown);
+        let root_then = approval.saw.and_then(|saw| case.root_at(saw.size));
+        unseen += u64::from(root_then.is_none());
         match &approval.checked {
             Checked::Fails(why) => wrong.push((*sequence, format!("{file} doesn't hold: {why}"))),
-            _ if saw == Saw::AnotherLog => wrong.push((*sequence, format!("{file} doesn't hold: {SAW_ANOTHER}"))),
             Checked::Holds(sentence) => right.push(sentence.clone()),
             Checked::Beyond(why) => beyond.push(format!("{file} is signed, but {why}")),
         }
@@ -284,24 +283,23 @@ pub(super) fn approvals(case: &Case) -> Option<Finding> {
     )
 }
 
-/// How the log that a reviewer signed to have seen stands to this one.
-#[derive(PartialEq, Eq)]
-enum Saw {
-    Beginning,
-    AnotherLog,
-    /// Nothing here shows what the log was then.
-    NotShown,
-}
-
-/// Why a statement doesn't hold whose signer saw something else than the beginning of this log.
-const SAW_ANOTHER: &str = "what the reviewer signed to have seen of the log isn't its beginning";
-
-fn saw(case: &Case, approval: &Approval) -> Saw {
-    let Some(saw) = approval.saw else { return Saw::NotShown };
-    match case.root_at(saw.size) {
-        Some(root) if root == saw.root => Saw::Beginning,
-        Some(_) => Saw::AnotherLog,
-        None => Saw::NotShown,
+/// Holds what each reviewer signed to have seen of the log against what it was then, as far as that is shown.
+pub(super) fn hold_against_log(case: &mut Case) {
+    let saw_another = |approval: &Approval| {
+        let saw = approval.saw?;
+        Some(case.root_at(saw.size)? != saw.root)
+    };
+    let wrong: Vec<u64> = case
+        .approvals
+        .iter()
+        .filter(|(_, approval)| saw_another(approval) == Some(true))
+        .map(|(sequence, _)| *sequence)
+        .collect();
+    for sequence in wrong {
+        if let Some(approval) = case.approvals.get_mut(&sequence) {
+            let why = "what the reviewer signed to have seen of the log isn't its beginning";
+            approval.checked = Checked::Fails(why.to_owned());
+        }
     }
 }
 

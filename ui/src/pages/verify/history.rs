@@ -30,7 +30,7 @@ pub(super) fn Before(verifying: Verifying) -> impl IntoView {
                         data-test="history-forget"
                         disabled=move || history.busy.get()
                         on:click=move |_| {
-                            history.ask_then(shell::verified_forget(), move |_| console.say("Forgotten. The files themselves are untouched."));
+                            history.ask_then(shell::verified_forget(), move |_| console.say("Forgotten, with what was seen of their logs. The files themselves are untouched."));
                         }
                     >
                         "Forget these"
