@@ -88,10 +88,6 @@ fn dishonest(of: &RotationStatement, log: &mut Log, envelopes: Rotated, sealed_b
     // Its manifest and attestation are those of an honest file, made to fit.
     let honest = open(&Log::scripted(FIRST).case().unwrap());
     let mut files = unsigned(&input);
-    for (at, Rotated { by_old, by_new }) in &input.rotations {
-        files.insert(format!("rotations/{at}.old.dsse.json"), by_old.clone());
-        files.insert(format!("rotations/{at}.new.dsse.json"), by_new.clone());
-    }
     let claimed = *input.checkpoint.claimed();
     let mut manifest = evidence::casefile::Manifest::parse(&honest["manifest.json"]).unwrap();
     (manifest.size, manifest.root, manifest.export_record) = (claimed.size, claimed.root, claimed.size - 1);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use evidence::casefile::{InclusionLine, KeysFile, Manifest, PackedFile, pack, sigstore_bundle, unpack};
+use evidence::casefile::{InclusionLine, KeysFile, Manifest, PackedFile, Rotated, pack, sigstore_bundle, unpack};
 use evidence::envelope::{Envelope, IN_TOTO};
 use evidence::statement::CaseStatement;
 use evidence::verifier::{Pins, Report, verify};
@@ -105,6 +105,10 @@ pub(crate) fn unsigned(input: &Collected) -> Files {
     );
     for (sequence, envelope) in &input.approvals {
         files.insert(format!("approvals/{sequence}.dsse.json"), envelope.clone());
+    }
+    for (sequence, Rotated { by_old, by_new }) in &input.rotations {
+        files.insert(format!("rotations/{sequence}.old.dsse.json"), by_old.clone());
+        files.insert(format!("rotations/{sequence}.new.dsse.json"), by_new.clone());
     }
     files
 }
