@@ -2,8 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test's failure is its panic")]
 
+mod read;
+mod refused;
+
 use super::*;
 use crate::json::parse_canonical;
+
+/// What came of reading: `read`, or the error's name without its details.
+fn kind(read: Result<Value, JsonError>) -> String {
+    let Err(error) = read else { return "read".to_owned() };
+    let said = format!("{error:?}");
+    said.split(' ').next().unwrap_or_default().to_owned()
+}
 
 fn error(text: &[u8]) -> String {
     format!("{:?}", parse_signed(text).unwrap_err())
