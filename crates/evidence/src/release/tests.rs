@@ -1,11 +1,21 @@
 //! Releases: the JWT attack list.
 
-#![expect(clippy::unwrap_used, reason = "a test's failure is its panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test's failure is its panic"
+)]
+
+mod headers;
+mod parts;
 
 use super::*;
 use crate::key::tests::key;
 
 const NOW: i64 = 1_795_000_000;
+
+const MALFORMED: ReleaseError = ReleaseError::Key(KeyError::MalformedSignature);
+const WRONG: ReleaseError = ReleaseError::Key(KeyError::WrongSignature);
 
 fn claims() -> Claims {
     Claims {
@@ -45,6 +55,22 @@ fn forged(header: &Value, payload: &Value) -> String {
     let signed = format!("{}.{}", part(header), part(payload));
     let signature = URL_SAFE_NO_PAD.encode(signing().sign_raw(signed.as_bytes()));
     format!("{signed}.{signature}")
+}
+
+/// A valid token's three parts.
+fn parts() -> [String; 3] {
+    let jws = mint(&claims(), &signing()).unwrap();
+    let parts: Vec<String> = jws.split('.').map(str::to_owned).collect();
+    parts.try_into().unwrap()
+}
+
+fn encoded(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+#[track_caller]
+fn refused(name: &str, jws: &str, wanted: &ReleaseError) {
+    assert_eq!(check(jws).as_ref(), Err(wanted), "{name}");
 }
 
 fn good_header() -> Value {
