@@ -50,9 +50,10 @@ pub(crate) enum Trial {
         #[arg(long, default_value_t = 10)]
         minutes: u32,
     },
-    /// Mutate valid case files by seeds: bytes, zip structure, JSON structure. None may be accepted.
+    /// Mutate valid case files by seeds: bytes, zip structure, JSON structure. None may be accepted. And every attack that
+    /// has a name, natively and in WebAssembly.
     Mutations {
-        /// How many times the test's two thousand.
+        /// How many times the test's two thousand; 0: only the attacks that have names.
         #[arg(long, default_value_t = 50)]
         rounds: u32,
     },

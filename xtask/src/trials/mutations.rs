@@ -1,4 +1,5 @@
-//! `cargo xtask trial mutations`: mutated case files, before the verifier as this machine runs it and as a page does.
+//! `cargo xtask trial mutations`: attacks and mutated case files, before the verifier as this machine runs it and as a page
+//! does.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,34 +13,52 @@ use crate::{repo, setup};
 /// WebAssembly with files and an environment (WASI), which Node runs without a package.
 const TARGET: &str = "wasm32-wasip1";
 
-/// The same seeds twice. None may be accepted, and on each file both have to say the same in every word.
+/// Every attack that has a name, and the files that they begin from.
+const CATALOGUE: &str = "catalogue::each_attack_is_refused_by_the_finding_that_names_it";
+
+/// Mutations by seeds.
+const SEEDS: &str = "accepted::no_mutation_is_accepted";
+
+/// The same files twice. None may be accepted, and on each file both have to say the same in every word.
 pub(super) fn natively_and_in_webassembly(rounds: u32) -> Result<()> {
     setup::ensure_target(TARGET)?;
     let folder = repo::target().join("trial-mutations");
     fs::create_dir_all(&folder)?;
-    let natively = step("Trying natively", || tried(rounds, &folder, "native", &[]))?;
-    let in_webassembly = step("Trying in WebAssembly", || {
-        tried(rounds, &folder, "wasm", &["--target", TARGET])
-    })?;
-    same(&natively, &in_webassembly)?;
+    let reports = compared(CATALOGUE, 1, &folder)?;
+    let mut figures = format!(
+        "{reports} reports, on each attack that has a name and on the files that they begin from, as they must be"
+    );
+    if rounds > 0 {
+        compared(SEEDS, rounds, &folder)?;
+        figures = format!("{}; {figures}", one_line(&folder.join("native.figures"))?);
+    }
     append(&format!(
-        "{}; the verifier in WebAssembly says the same of each as the native one, in every word",
-        one_line(&folder.join("native.figures"))?
+        "{figures}; the verifier in WebAssembly says the same of each as the native one, in every word"
     ))
 }
 
-/// Gives the file with each seed's report, as a digest.
-fn tried(rounds: u32, folder: &Path, name: &str, how: &[&str]) -> Result<PathBuf> {
+/// Runs a test natively and in WebAssembly. Gives how many reports are the same.
+fn compared(test: &str, rounds: u32, folder: &Path) -> Result<usize> {
+    let natively = step("Trying natively", || tried(test, rounds, folder, "native", &[]))?;
+    let in_webassembly = step("Trying in WebAssembly", || {
+        tried(test, rounds, folder, "wasm", &["--target", TARGET])
+    })?;
+    same(&natively, &in_webassembly)
+}
+
+/// Gives the file with each report, as a digest.
+fn tried(test: &str, rounds: u32, folder: &Path, name: &str, how: &[&str]) -> Result<PathBuf> {
     let (figures, reports) = (
         folder.join(format!("{name}.figures")),
         folder.join(format!("{name}.reports")),
     );
     fs::write(&figures, "")?;
+    fs::write(&reports, "")?;
     let runner = repo::root().join("tests/programs/wasi.mjs");
     run(
         cargo(&["test", "--release", "--package", "evidence", "--test", "casefile"])
             .args(how)
-            .args(["--", "--exact", "accepted::no_mutation_is_accepted"])
+            .args(["--", "--exact", test])
             .env(
                 "CARGO_TARGET_WASM32_WASIP1_RUNNER",
                 format!("node --no-warnings {}", runner.display()),
@@ -52,17 +71,15 @@ fn tried(rounds: u32, folder: &Path, name: &str, how: &[&str]) -> Result<PathBuf
     Ok(reports)
 }
 
-fn same(one: &Path, other: &Path) -> Result<()> {
+/// How many reports there are, if they are the same line by line.
+fn same(one: &Path, other: &Path) -> Result<usize> {
     let (one, other) = (fs::read_to_string(one)?, fs::read_to_string(other)?);
-    if one == other && !one.is_empty() {
-        return Ok(());
+    let (count, others) = (one.lines().count(), other.lines().count());
+    if one == other && count > 0 {
+        return Ok(count);
     }
     match one.lines().zip(other.lines()).find(|(one, other)| one != other) {
-        Some((natively, _)) => bail!("they differ first in seed {natively}"),
-        None => bail!(
-            "one has {} reports, the other {}",
-            one.lines().count(),
-            other.lines().count()
-        ),
+        Some((natively, _)) => bail!("they differ first in {natively}"),
+        None => bail!("one has {count} reports, the other {others}"),
     }
 }

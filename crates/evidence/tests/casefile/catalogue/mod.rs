@@ -1,7 +1,8 @@
 //! Every attack in one list: its name, the file that makes it, and the finding that has to name it.
 //!
 //! The files are made by code. `COUNTERSIGN_ATTACKS=FOLDER cargo test --workspace --test casefile catalogue` writes them there
-//! with the pins and our verdict on each, so that another verifier can be held against ours.
+//! with the pins and our verdict on each, so that another verifier can be held against ours. `COUNTERSIGN_TRIAL_REPORTS=FILE`
+//! writes a digest of each report, so that ours can be held against itself as built for a page.
 
 mod archives;
 mod calls;
@@ -23,12 +24,13 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use evidence::SigningKey;
 use evidence::verifier::{Pins, Report, Status, Verdict, ids, verify};
+use evidence::{Digest, SigningKey};
 use serde_json::json;
 
 use crate::attackers::{Who, dishonest_file};
 use crate::fixture::Log;
+use crate::mutations::{Base, bases};
 use crate::tamper::{Files, brief, close, open, remanifest, resign};
 
 /// One attack.
@@ -175,12 +177,13 @@ fn each_attack_is_refused_by_the_finding_that_names_it() {
     let names: BTreeSet<&str> = attacks.iter().map(|attack| attack.name.as_str()).collect();
     assert_eq!(names.len(), attacks.len(), "two attacks of one name");
     let folder = std::env::var_os("COUNTERSIGN_ATTACKS");
-    let mut accepted = Vec::new();
+    let (mut accepted, mut reports) = (Vec::new(), honest_reports());
     for attack in &attacks {
         let report = verify(&attack.zip, &attack.name, &attack.pins());
         accepted.extend(attack.accepted(&report));
         let failing = report.findings.iter().filter(|finding| finding.status == Status::Fail);
         assert!(failing.clone().all(|finding| !NEVER_FAIL.contains(&finding.id)));
+        reports += &digested(&attack.name, &report);
         if let Some(folder) = &folder {
             write(Path::new(folder), attack, &report);
         }
@@ -191,6 +194,9 @@ fn each_attack_is_refused_by_the_finding_that_names_it() {
         accepted.join("\n")
     );
     assert!(attacks.len() >= 80, "{} attacks", attacks.len());
+    if let Some(path) = std::env::var_os("COUNTERSIGN_TRIAL_REPORTS") {
+        fs::write(path, reports).unwrap();
+    }
     let list = list(&attacks);
     if let Some(folder) = &folder {
         fs::write(Path::new(folder).join("attacks.md"), &list).unwrap();
@@ -200,6 +206,21 @@ fn each_attack_is_refused_by_the_finding_that_names_it() {
         include_str!("../../../../../docs/attacks.md"),
         "docs/attacks.md isn't up to date: COUNTERSIGN_ATTACKS=FOLDER writes it into that folder"
     );
+}
+
+/// A file's name, and the digest of the whole report on it.
+fn digested(name: &str, report: &Report) -> String {
+    format!("{name} {}\n", Digest::sha256(format!("{report:?}").as_bytes()))
+}
+
+/// The same of the files that the attacks begin from, by a pinned signer and by one that nobody pinned.
+fn honest_reports() -> String {
+    let names = ["a_whole_stream", "an_interval", "a_rotated_key"];
+    let of_each = |(base, name): (&Base, &str)| {
+        let unpinned = verify(&base.zip, name, &Pins::default());
+        digested(name, &verify(&base.zip, name, &base.pins)) + &digested(&format!("{name}_unpinned"), &unpinned)
+    };
+    bases().iter().zip(names).map(of_each).collect()
 }
 
 /// What docs/attacks.md says.
