@@ -10,7 +10,7 @@ from strict_json import Refused, canonical, digest, exactly, jcs, list_of, whole
 
 BUNDLE, PEM = "attestation.sigstore.json", "case-key.pem"
 SINCE, CONSISTENCY = "proofs/since.txt", "proofs/consistency.json"
-PAGES = ["report.html", "verifier.html"]
+PAGES = ["README.txt", "report.html", "verifier.html"]
 TLOG = re.compile(r"proofs/(0|[1-9][0-9]*)\.tlog-proof")
 _CONSISTENCY = exactly(**{"from": whole, "path": list_of(digest), "size": whole})
 

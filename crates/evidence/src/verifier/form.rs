@@ -21,7 +21,7 @@ pub(super) const NEEDED: [&str; 7] = [
 /// Further files with a fixed name.
 const FIXED: [&str; 5] = [name::RANGE, name::SKELETON, name::PEM, name::SINCE, name::CONSISTENCY];
 /// The pages for people, which are attested and not checked.
-pub(super) const PAGES: [&str; 2] = [name::REPORT, name::VERIFIER];
+pub(super) const PAGES: [&str; 3] = [name::README, name::REPORT, name::VERIFIER];
 
 /// Whether a zip with this entry could be meant as a case file.
 pub(super) fn is_telling(name: &str) -> bool {

@@ -119,7 +119,7 @@ pub(super) fn consistency(case: &Case) -> Option<Finding> {
     }
     if let Err(error) = verify_consistency(proof.from, &since.root, proof.size, &seal.checkpoint.root, &proof.path) {
         let sentence = format!(
-            "The log isn't the one that the earlier checkpoint was about: its first {} were other ones.",
+            "Nothing shows that the {} of the earlier checkpoint are the beginning of this log: the proof doesn't hold.",
             words::count(since.size, "record", "records")
         );
         return fail(&sentence).map(|finding| finding.detailed(error.to_string()));

@@ -1,9 +1,7 @@
 //! What the one who verifies, and each reviewer, saw of a log before: it has to be the beginning of what a file is of.
 
-use evidence::casefile::RangeFile;
 use evidence::ocsf::Effect;
 use evidence::statement::Choice;
-use evidence::tree::LogEntry;
 use evidence::verifier::{Remembered, Report, Status, Verdict, ids, verify};
 use evidence::{Checkpoint, Digest, Role};
 
@@ -11,7 +9,7 @@ use crate::attackers::{dishonest_export, fails};
 use crate::export::{Collected, everything, signed};
 use crate::fixture::{Keys, Log, START_MS, bot, key};
 use crate::selections::{going_on, picked};
-use crate::tamper::{brief, report, resign};
+use crate::tamper::{brief, put_leaves, report, resign};
 
 /// A file of the scripted log, before one who saw the log at this size, as it was or, in a fork, wasn't.
 fn before_one_who_saw(size: u64, is_fork: bool, file: impl Fn(&mut Log) -> Collected) -> Report {
@@ -125,14 +123,7 @@ fn with_an_approval(root: Option<Digest>, with_leaves: bool) -> Report {
     let input = whole(&mut log);
     let (mut files, pins) = dishonest_export(&log, &input);
     if with_leaves {
-        let range = RangeFile {
-            first: 0,
-            size: log.entries.len() as u64,
-            left: vec![],
-        };
-        files.insert("proofs/range.json".into(), range.to_bytes().unwrap());
-        let leaves: Vec<[u8; 48]> = log.entries.iter().map(LogEntry::to_bytes).collect();
-        files.insert("proofs/skeleton.bin".into(), leaves.concat());
+        put_leaves(&mut files, &log);
         resign(&mut files, &log.keys.case);
     }
     report(&files, &pins)

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use evidence::casefile::{InclusionLine, KeysFile, Manifest, PackedFile, Rotated, pack, sigstore_bundle, unpack};
+use evidence::casefile::{
+    InclusionLine, KeysFile, Manifest, PackedFile, RangeFile, Rotated, pack, sigstore_bundle, unpack,
+};
 use evidence::envelope::{Envelope, IN_TOTO};
 use evidence::statement::CaseStatement;
+use evidence::tree::LogEntry;
 use evidence::verifier::{Pins, Report, verify};
 use evidence::{Digest, Record, SignedCheckpoint, SigningKey};
 
 use crate::export::Collected;
-use crate::fixture::POLICY;
+use crate::fixture::{Log, POLICY};
 
 /// The two files of the attestation, which isn't about itself.
 pub(crate) const ATTESTATIONS: [&str; 2] = ["attestation.dsse.json", "attestation.sigstore.json"];
@@ -111,6 +114,18 @@ pub(crate) fn unsigned(input: &Collected) -> Files {
         files.insert(format!("rotations/{sequence}.new.dsse.json"), by_new.clone());
     }
     files
+}
+
+/// Puts a skeleton of the whole log in.
+pub(crate) fn put_leaves(files: &mut Files, log: &Log) {
+    let range = RangeFile {
+        first: 0,
+        size: log.entries.len() as u64,
+        left: vec![],
+    };
+    files.insert("proofs/range.json".into(), range.to_bytes().unwrap());
+    let leaves: Vec<[u8; 48]> = log.entries.iter().map(LogEntry::to_bytes).collect();
+    files.insert("proofs/skeleton.bin".into(), leaves.concat());
 }
 
 /// The lines of a file.

@@ -17,7 +17,7 @@ const PROOF: &str = "proofs/consistency.json";
 /// How many records the earlier checkpoint seals.
 const EARLIER: u64 = 9;
 
-const OTHERS: &str = "its first 9 records were other ones";
+const OTHERS: &str = "the proof doesn't hold";
 const NOT_NAMED: &str = "isn't the one that the manifest names, or is of another log";
 
 /// An attack's name, what it changes in the proof, and a part of the sentence that names it.

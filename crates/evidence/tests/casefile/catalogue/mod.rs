@@ -11,6 +11,7 @@ mod disclosed;
 mod earlier;
 mod executions;
 mod facts;
+mod forks;
 mod json;
 mod places;
 mod rotations;
@@ -24,12 +25,12 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use evidence::verifier::{Pins, Report, Status, Verdict, ids, verify};
-use evidence::{Digest, SigningKey};
+use evidence::verifier::{Pins, Remembered, Report, Status, Verdict, ids, verify};
+use evidence::{Checkpoint, Digest, SigningKey};
 use serde_json::json;
 
 use crate::attackers::{Who, dishonest_file};
-use crate::fixture::Log;
+use crate::fixture::{Log, START_MS};
 use crate::mutations::{Base, bases};
 use crate::tamper::{Files, brief, close, open, remanifest, resign};
 
@@ -41,6 +42,8 @@ pub(crate) struct Attack {
     pub(crate) zip: Vec<u8>,
     /// The key that the one who verifies has pinned: its log's origin, and the case key.
     pub(crate) pinned: (evidence::Origin, evidence::PublicKey),
+    /// What the one who verifies saw of the log before.
+    pub(crate) seen: Option<Checkpoint>,
     /// The finding that must not pass, and a part of its sentence.
     pub(crate) finding: &'static str,
     pub(crate) words: &'static str,
@@ -102,6 +105,7 @@ impl Honest {
             name: name.to_owned(),
             zip,
             pinned: self.pinned,
+            seen: None,
             finding,
             words,
             verdict: Verdict::Failed,
@@ -117,6 +121,7 @@ pub(crate) fn told(name: &str, finding: &'static str, words: &'static str, log: 
         name: name.to_owned(),
         zip: close(&files),
         pinned,
+        seen: None,
         finding,
         words,
         verdict: Verdict::Failed,
@@ -132,6 +137,14 @@ impl Attack {
             key,
             name: "Norwind Trading".into(),
         }])
+        .remembering(self.remembered().collect())
+    }
+
+    fn remembered(&self) -> impl Iterator<Item = Remembered> {
+        let seen_ms = START_MS;
+        self.seen
+            .into_iter()
+            .map(move |checkpoint| Remembered { checkpoint, seen_ms })
     }
 
     /// What isn't as it has to be.
@@ -156,6 +169,7 @@ pub(crate) fn attacks() -> Vec<Attack> {
         calls::attacks(),
         executions::attacks(),
         facts::attacks(),
+        forks::attacks(),
         places::attacks(&honest),
         json::attacks(&honest),
         signatures::attacks(&honest),
@@ -275,7 +289,15 @@ fn write(folder: &Path, attack: &Attack, report: &Report) {
         Verdict::NotACaseFile => "not_a_case_file",
         Verdict::SignerNotEstablished => "signer_not_established",
     };
-    let said = json!({"verdict": verdict, "findings": findings, "pins": {"pins": [pin]}});
+    let seen: Vec<serde_json::Value> = attack
+        .remembered()
+        .map(|Remembered { checkpoint, seen_ms }| {
+            json!({
+                "origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root, "seen_ms": seen_ms,
+            })
+        })
+        .collect();
+    let said = json!({"verdict": verdict, "findings": findings, "pins": {"pins": [pin]}, "seen": seen});
     fs::create_dir_all(folder).unwrap();
     fs::write(folder.join(format!("{}.case.zip", attack.name)), &attack.zip).unwrap();
     fs::write(folder.join(format!("{}.json", attack.name)), said.to_string()).unwrap();

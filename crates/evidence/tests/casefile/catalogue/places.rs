@@ -359,6 +359,7 @@ fn second_chain() -> Attack {
         name: "second_chain_under_the_same_stream".into(),
         zip: close(&files),
         pinned,
+        seen: None,
         finding: ids::COMPLETE,
         words: "The log has 1 record of “support-bot” at sequence 16",
         verdict: evidence::verifier::Verdict::Failed,

@@ -77,7 +77,7 @@ const BINDINGS: [Binding; 10] = [
 type Unbound = (&'static str, Option<&'static str>, &'static str);
 
 const UNBOUND: [Unbound; 5] = [
-    ("README.txt", None, "it is for people, and nothing rests on it"),
+    ("README.txt", Some(ids::PAGES), "it isn't checked, which is said"),
     ("report.html", Some(ids::PAGES), "it isn't checked, which is said"),
     (BUNDLE, None, "it is made anew with each signature"),
     ("single proof left out", None, "it is a copy, which needn't be there"),
