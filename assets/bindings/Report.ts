@@ -41,6 +41,14 @@ findings: Array<Finding>,
  */
 timeline: Array<TimelineEntry>, 
 /**
+ * The first record, by its line in the file, that what happened is told from.
+ */
+told_from: number, 
+/**
+ * The first record after that that there was no room for.
+ */
+next: number | null, 
+/**
  * The log's origin, where the file says it.
  */
 origin: string | null, 

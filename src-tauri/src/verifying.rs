@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use contract::{Checked, Code, OperatorError, Report, VerifyProgress};
 use parking_lot::Mutex;
-use reviewer::{CaseFileError, History, Memory, PinBook, case_files, verify_file};
+use reviewer::{CaseFileError, History, Memory, PinBook, case_files, verify_file_from};
 use tauri::{AppHandle, Emitter as _, Manager as _};
 
 use crate::desk::Desk;
@@ -18,13 +18,20 @@ const EVERY: Duration = Duration::from_millis(50);
 /// How many files are kept to verify them again when the pins change.
 const KEPT: usize = 200;
 
+/// A file that was verified, with the SHA-256 that it had.
+#[derive(Clone, PartialEq)]
+struct Seen {
+    path: PathBuf,
+    sha256: String,
+}
+
 /// What is being verified, and what was since the window opened.
 #[derive(Default)]
 pub(crate) struct Verifying {
     /// Counts what was begun or called off: what isn't the newest ends.
     turn: AtomicU64,
     /// The files that were verified, newest first.
-    files: Mutex<Vec<PathBuf>>,
+    files: Mutex<Vec<Seen>>,
 }
 
 impl Verifying {
@@ -37,9 +44,9 @@ impl Verifying {
         self.turn.fetch_add(1, Ordering::SeqCst).wrapping_add(1)
     }
 
-    fn keep(&self, files: Vec<PathBuf>) {
+    fn keep(&self, files: Vec<Seen>) {
         let mut kept = self.files.lock();
-        kept.retain(|old| !files.contains(old));
+        kept.retain(|old| files.iter().all(|new| new.path != old.path));
         kept.splice(0..0, files);
         kept.truncate(KEPT);
     }
@@ -71,7 +78,7 @@ pub(crate) async fn verify(app: &AppHandle, named: Vec<PathBuf>) -> Result<Check
                 Err(error) => checked.unread.push(error.to_string()),
             }
         }
-        let verified = each(&app, &files, &mut checked)?;
+        let verified = each(&app, &files, 1, &mut checked)?;
         app.state::<Verifying>().keep(verified);
         remember(&app, &mut checked);
         Ok(checked)
@@ -84,16 +91,34 @@ pub(crate) async fn verify_again(app: &AppHandle) -> Result<Checked, OperatorErr
     let app = app.clone();
     blocking(move || {
         let files = app.state::<Verifying>().files.lock().clone();
+        let files: Vec<PathBuf> = files.into_iter().map(|seen| seen.path).collect();
         let mut checked = Checked::default();
-        let _verified = each(&app, &files, &mut checked)?;
+        let _verified = each(&app, &files, 1, &mut checked)?;
         remember(&app, &mut checked);
         Ok(checked)
     })
     .await
 }
 
+/// Verifies a file of this window once more, to tell what happened from the record of this number on.
+pub(crate) async fn verify_from(app: &AppHandle, sha256: String, from: u64) -> Result<Checked, OperatorError> {
+    let app = app.clone();
+    blocking(move || {
+        let files = app.state::<Verifying>().files.lock().clone();
+        let seen = files.into_iter().find(|seen| seen.sha256 == sha256);
+        let path = seen.map(|seen| seen.path).ok_or_else(|| {
+            let words = "The window doesn't remember where this file is; choose it again.";
+            OperatorError::new(Code::NotFound, words)
+        })?;
+        let mut checked = Checked::default();
+        let _verified = each(&app, &[path], from, &mut checked)?;
+        Ok(checked)
+    })
+    .await
+}
+
 /// Verifies each file, and gives those that were. What is called off leaves what is done.
-fn each(app: &AppHandle, files: &[PathBuf], checked: &mut Checked) -> Result<Vec<PathBuf>, OperatorError> {
+fn each(app: &AppHandle, files: &[PathBuf], from: u64, checked: &mut Checked) -> Result<Vec<Seen>, OperatorError> {
     let state = app.state::<Verifying>();
     let turn = state.begin();
     let book = PinBook::open(&app.state::<Desk>().data_dir).map_err(invalid)?;
@@ -106,7 +131,7 @@ fn each(app: &AppHandle, files: &[PathBuf], checked: &mut Checked) -> Result<Vec
             break;
         }
         let pins = book.pins().remembering(memory.remembered().to_vec());
-        let report = verify_file(path, &pins, |progress: VerifyProgress| {
+        let report = verify_file_from(path, from, &pins, |progress: VerifyProgress| {
             if is_called_off() {
                 return ControlFlow::Break(());
             }
@@ -118,7 +143,10 @@ fn each(app: &AppHandle, files: &[PathBuf], checked: &mut Checked) -> Result<Vec
         });
         match report {
             Ok(report) => {
-                verified.push(path.clone());
+                verified.push(Seen {
+                    path: path.clone(),
+                    sha256: report.sha256.clone(),
+                });
                 memory.learn(&report);
                 add(report, checked);
             }

@@ -60,7 +60,7 @@ pub use samples::{alter_one_record, record_count};
 pub use screen::{Part, Screen};
 pub use sdk::{Sdk, SdkCall, SdkOutcome};
 pub use shown::{SHOWN, Shown, named};
-pub use tamper::alter_stored_record;
+pub use tamper::{alter_stored_record, with_more_records};
 pub use until::until;
 pub use walkthrough::{export_case, first_start, first_start_with, open_waiting_item};
 pub use window::Window;

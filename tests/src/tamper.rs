@@ -1,8 +1,9 @@
-//! What somebody does who can write the log's file, but holds none of its keys.
+//! What somebody does who can write the log's file, or a case file, but holds none of its keys.
 
+use std::fs;
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use rusqlite::Connection;
 
 /// Alters one letter of a stored record, behind the back of the gateway that has the log open.
@@ -27,4 +28,21 @@ pub fn alter_stored_record(data: &Path, sequence: u64, from: &str, to: &str) -> 
     ensure!(altered == 1, "record {sequence} doesn't say `{from}`");
     transaction.execute_batch(&trigger)?;
     Ok(transaction.commit()?)
+}
+
+/// A case file with so many more copies of its last record, each with this said in it.
+///
+/// # Errors
+/// Where there is no such case file.
+pub fn with_more_records(case: &Path, copies: usize, said: &str) -> Result<Vec<u8>> {
+    let mut files = evidence::casefile::unpack(&fs::read(case)?)?;
+    let records = files.iter_mut().find(|(name, _)| name == "records.jsonl");
+    let (_, records) = records.context("no records")?;
+    let text = String::from_utf8(records.clone())?;
+    let last = text.lines().last().context("no record")?;
+    let said = format!("\"log_name\":\"{said}");
+    let line = format!("{}\n", last.replacen("\"log_name\":\"", &said, 1));
+    records.extend_from_slice(line.repeat(copies).as_bytes());
+    let named = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+    Ok(evidence::casefile::pack(named)?)
 }

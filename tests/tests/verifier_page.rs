@@ -20,16 +20,18 @@ async fn verdict(browser: &Browser, file: &Path) -> Result<Shown> {
     shown(browser).await
 }
 
+/// What the page shows, but for what it saw of the log before: that is told by the page's own tests.
 async fn shown(browser: &Browser) -> Result<Shown> {
-    Ok(serde_json::from_value(
-        browser.script_done(&format!("{SHOWN} done(shown());")).await?,
-    )?)
+    let script = format!("{SHOWN} done(shown());");
+    let mut shown: Shown = serde_json::from_value(browser.script_done(&script).await?)?;
+    shown.findings.retain(|finding| finding.id != "log.memory");
+    Ok(shown)
 }
 
 /// The same file by the command line.
 fn by_command_line(cli: &Cli<'_>, file: &Path, pins: &[&str]) -> Result<Shown> {
     let file = file.display().to_string();
-    let outcome = cli.run(&[&["verify", file.as_str(), "--json"], pins].concat())?;
+    let outcome = cli.run(&[&["verify", "--no-memory", file.as_str(), "--json"], pins].concat())?;
     let report: Report =
         serde_json::from_str(&outcome.stdout).with_context(|| format!("`verify {file}` said {outcome:?}"))?;
     Ok(report.into())
@@ -103,6 +105,8 @@ async fn in_a_browser(home: &Home, engine: Engine) -> Result<()> {
     the_altered_record_is_named_and_opens_with_its_proof(&browser).await?;
     a_record_opens_with_its_proof_and_closes_again(&browser).await?;
     several_files_are_dropped_at_once(&browser).await?;
+    files_of_one_log_are_held_against_each_other(&browser).await?;
+    what_happened_is_told_part_by_part(&browser, home).await?;
     what_is_called_off_gives_no_verdict(&browser).await?;
     the_page_answers_while_it_works(&browser).await?;
     a_file_beyond_its_memory_is_refused_with_the_reason(&browser).await?;
@@ -238,23 +242,67 @@ async fn the_page_keeps_within_its_memory_however_many_files_were_verified() -> 
 
 /// A case file with some 30 MB of altered records, unlike every other number's.
 fn large(home: &Home, number: usize) -> Result<PathBuf> {
-    let mut files = evidence::casefile::unpack(&fs::read(sample("intact.case.zip"))?)?;
-    let (_, records) = files
-        .iter_mut()
-        .find(|(name, _)| name == "records.jsonl")
-        .context("no records")?;
-    let last = String::from_utf8(records.clone())?
-        .lines()
-        .last()
-        .context("no record")?
-        .to_owned();
-    let said = format!("\"log_name\":\"{number} {}", "and more ".repeat(900));
-    let line = format!("{}\n", last.replacen("\"log_name\":\"", &said, 1));
-    records.extend_from_slice(line.repeat(3700).as_bytes());
-    let named = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+    let said = format!("{number} {}", "and more ".repeat(900));
     let path = home.path().join(format!("{number}.case.zip"));
-    fs::write(&path, evidence::casefile::pack(named)?)?;
+    fs::write(
+        &path,
+        product_tests::with_more_records(&sample("intact.case.zip"), 3700, &said)?,
+    )?;
     Ok(path)
+}
+
+/// Until the page is loaded anew it knows what it saw of a log.
+async fn files_of_one_log_are_held_against_each_other(browser: &Browser) -> Result<()> {
+    browser.reload().await?;
+    verdict(browser, &sample("altered.case.zip")).await?;
+    assert_eq!(browser.count("finding[data-id=\"log.memory\"]").await?, 0);
+    verdict(browser, &sample("intact.case.zip")).await?;
+    browser
+        .find("finding[data-id=\"log.memory\"][data-status=\"pass\"]")
+        .await?;
+    Ok(())
+}
+
+/// More records than are told at once: one after another part of them is, and the verdict stays what it is.
+async fn what_happened_is_told_part_by_part(browser: &Browser, home: &Home) -> Result<()> {
+    let file = home.path().join("long.case.zip");
+    fs::write(
+        &file,
+        product_tests::with_more_records(&sample("intact.case.zip"), 5000, "")?,
+    )?;
+    let first = verdict(browser, &file).await?;
+    let told = browser.text("told").await?;
+    ensure!(told.starts_with("Records 1 to "), "{told}");
+    let next: u64 = browser
+        .script("return document.querySelector('[data-test=tell-from]').value")
+        .await?
+        .as_str()
+        .context("a number")?
+        .parse()?;
+    browser.click("tell").await?;
+    let further = until("the next part", async || {
+        let now = browser.text("told").await?;
+        Ok((now != told).then_some(now))
+    })
+    .await?;
+    // Digits stand in groups.
+    let begins: String = further
+        .split(" to ")
+        .take(1)
+        .flat_map(str::chars)
+        .filter(char::is_ascii_digit)
+        .collect();
+    assert_eq!(begins.parse::<u64>()?, next, "{further}");
+    let second = shown(browser).await?;
+    assert_eq!((&second.findings, &second.sentence), (&first.findings, &first.sentence));
+    assert_eq!(first.timeline.len() as u64 + 1, next, "told are all before the next");
+    browser.fill("tell-from", "0").await?;
+    browser.find("tell[disabled]").await?;
+    browser.fill("tell-from", "1").await?;
+    browser.click("tell").await?;
+    browser.says("told", "Records 1 to ").await?;
+    assert_eq!(shown(browser).await?, first);
+    Ok(())
 }
 
 /// The script drops a file and calls it off before the page can have had a turn.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use contract::LogPage;
-use product_tests::{Desk, Window, first_start, root};
+use product_tests::{Desk, Window, first_start, root, until, with_more_records};
 
 #[tokio::test]
 async fn a_stranger_verifies_without_set_up_and_pins_are_recorded_once_there_is_a_log() -> Result<()> {
@@ -34,6 +34,7 @@ impl Walk {
         let id = self.a_folder_is_dropped_and_each_file_has_its_verdict(window).await?;
         self.the_signers_id_establishes_the_signer(window, &id).await?;
         self.what_was_verified_is_remembered(window).await?;
+        self.what_happened_is_told_part_by_part(window).await?;
         window.click("leave-verify").await?;
         first_start(window).await?;
         window.click("nav-verify").await?;
@@ -84,6 +85,40 @@ impl Walk {
             kept.contains("intact.case.zip") && kept.contains("altered.case.zip"),
             "{kept}"
         );
+        Ok(())
+    }
+
+    /// More records than are told at once; the history is forgotten after, with what was seen of the log.
+    async fn what_happened_is_told_part_by_part(&self, window: &Window) -> Result<()> {
+        let file = self.desk.home.path().join("long.case.zip");
+        fs::write(&file, with_more_records(&sample("intact.case.zip"), 5000, "")?)?;
+        self.desk.drop_files(&[&file]).await?;
+        window.find("verdict[data-file=\"long.case.zip\"]").await?;
+        window
+            .find("finding[data-id=\"log.memory\"][data-status=\"pass\"]")
+            .await?;
+        window.says("told", "Records 1 to ").await?;
+        window.click("tell").await?;
+        window.says("told", "Records 4").await?;
+        window
+            .find("verdict[data-file=\"long.case.zip\"][data-verdict=\"failed\"]")
+            .await?;
+        window.settle().await?;
+        self.desk.screenshot("3-told-further")?;
+        let seen = self.desk.home.data().join("seen.json");
+        ensure!(
+            fs::read_to_string(&seen)?.contains("countersign/log/"),
+            "nothing is kept in mind"
+        );
+        window.click("history-forget").await?;
+        until("an empty history", async || {
+            Ok((window.count("history-row").await? == 0).then_some(()))
+        })
+        .await?;
+        assert_eq!(fs::read_to_string(&seen)?.trim(), "[]");
+        // The file that the rest of the walk is about.
+        self.desk.drop_files(&[&sample("intact.case.zip")]).await?;
+        window.find("verdict[data-file=\"intact.case.zip\"]").await?;
         Ok(())
     }
 

@@ -178,6 +178,16 @@ pub(crate) mod shell {
         invoke("verify_again", &Nothing {}).await
     }
 
+    /// Verifies a file of this window once more, telling what happened from the record of this number on.
+    pub(crate) async fn verify_from(sha256: String, from: u64) -> Result<Checked, OperatorError> {
+        #[derive(serde::Serialize)]
+        struct From {
+            sha256: String,
+            from: u64,
+        }
+        invoke("verify_from", &From { sha256, from }).await
+    }
+
     /// Ends the verification under way.
     pub(crate) async fn verify_cancel() -> Result<(), OperatorError> {
         invoke("verify_cancel", &Nothing {}).await

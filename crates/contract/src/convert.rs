@@ -83,7 +83,8 @@ impl TimelineEntry {
     }
 }
 
-/// `elapsed_ms` and `verified_ms` are 0: evidence has no clock, so whoever ran the verification fills them in.
+/// `elapsed_ms` and `verified_ms` are 0, and `told_from` 1: evidence has no clock and tells from the beginning, so whoever ran
+/// the verification otherwise fills them in.
 impl From<verifier::Report> for Report {
     fn from(report: verifier::Report) -> Self {
         Self {
@@ -95,6 +96,8 @@ impl From<verifier::Report> for Report {
             sentence: report.sentence,
             findings: report.findings.into_iter().map(Into::into).collect(),
             timeline: report.timeline.into_iter().map(Into::into).collect(),
+            told_from: 1,
+            next: report.next,
             origin: report.origin,
             sealed: report.sealed.map(|sealed| SealedLog {
                 size: sealed.size,

@@ -131,6 +131,12 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What happened, record by record.
     pub timeline: Vec<TimelineEntry>,
+    /// The first record, by its line in the file, that what happened is told from.
+    #[ts(type = "number")]
+    pub told_from: u64,
+    /// The first record after that that there was no room for.
+    #[ts(type = "number | null")]
+    pub next: Option<u64>,
     /// The log's origin, where the file says it.
     pub origin: Option<String>,
     /// What the log's own key sealed, where that holds.
@@ -309,6 +315,8 @@ mod tests {
             sentence: String::new(),
             findings: Vec::new(),
             timeline: vec![entry],
+            told_from: 1,
+            next: None,
             origin: None,
             sealed: None,
             key_id: None,

@@ -100,6 +100,8 @@ mod tests {
             sentence: String::new(),
             findings: shown.map(finding).into_iter().collect(),
             timeline: Vec::new(),
+            told_from: 1,
+            next: None,
             origin: Some("countersign/log/1".to_owned()),
             sealed: Some(SealedLog {
                 size,

@@ -16,6 +16,8 @@ pub fn ReportView(
     report: Arc<Report>,
     /// Begins to establish who signed.
     establish: Callback<Signer>,
+    /// Tells what happened from the record of this number on.
+    tell_from: Callback<u64>,
 ) -> impl IntoView {
     let verdict = report.verdict;
     let findings = report.findings.clone();
@@ -72,11 +74,12 @@ pub fn ReportView(
                 </p>
             </section>
             {match (has_timeline, records) {
-                (true, _) => view! { <Timeline report of=records open /> }.into_any(),
+                (true, _) => view! { <Timeline report of=records open tell_from /> }.into_any(),
                 (false, Some(1..)) => {
                     view! {
                         <p class="small muted on-screen">
-                            "What happened, record by record, isn’t kept of so many files at once: verify this one by itself to see it."
+                            "What happened, record by record, isn’t kept of so many files at once. "
+                            <button class="link" data-test="tell" on:click=move |_| tell_from.run(1)>"Show it for this one"</button>
                         </p>
                     }
                         .into_any()

@@ -13,8 +13,13 @@ use crate::{format, status_name};
 
 /// The records in a sentence each. `of` is how many the file holds.
 #[component]
-pub(crate) fn Timeline(report: Arc<Report>, of: Option<u64>, open: RwSignal<Option<u64>>) -> impl IntoView {
-    let shown = report.timeline.len() as u64;
+pub(crate) fn Timeline(
+    report: Arc<Report>,
+    of: Option<u64>,
+    open: RwSignal<Option<u64>>,
+    tell_from: Callback<u64>,
+) -> impl IntoView {
+    let (told_from, next) = (report.told_from, report.next);
     let mut day = String::new();
     let rows: Vec<_> = report
         .timeline
@@ -44,16 +49,7 @@ pub(crate) fn Timeline(report: Arc<Report>, of: Option<u64>, open: RwSignal<Opti
             <ol class="timeline" data-test="timeline" on:click=click>
                 {rows}
             </ol>
-            {of
-                .filter(|of| *of > shown)
-                .map(|of| {
-                    view! {
-                        <p class="small faint">
-                            {format::count(shown)} " of the file’s " {format::count(of)}
-                            " records: the first of those that it is about, and any that was altered. The findings are about all of them."
-                        </p>
-                    }
-                })}
+            {(told_from > 1 || next.is_some()).then(|| view! { <Part told_from next of tell_from /> })}
             {move || {
                 let sequence = open.get();
                 let entry = report.timeline.iter().find(|entry| Some(entry.sequence) == sequence).cloned();
@@ -66,6 +62,41 @@ pub(crate) fn Timeline(report: Arc<Report>, of: Option<u64>, open: RwSignal<Opti
                 }
             }}
         </section>
+    }
+}
+
+/// Which part of what happened is told, and the way to another.
+#[component]
+fn Part(told_from: u64, next: Option<u64>, of: Option<u64>, tell_from: Callback<u64>) -> impl IntoView {
+    let from = RwSignal::new(next.unwrap_or(1).to_string());
+    let last = next.map(|next| next.saturating_sub(1)).or(of).unwrap_or(told_from);
+    let asked = move || {
+        let number = from.get().trim().parse::<u64>().ok();
+        number.filter(|number| (1..=of.unwrap_or(u64::MAX)).contains(number))
+    };
+    let tell = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if let Some(number) = asked() {
+            tell_from.run(number);
+        }
+    };
+    view! {
+        <p class="small faint" data-test="told">
+            "Records " {format::count(told_from)} " to " {format::count(last)}
+            {of.map(|of| format!(" of the file’s {}", format::count(of)))}
+            ": those that it is about, and with them any later one that was altered. The findings are about all of them."
+        </p>
+        <form class="row tell-from on-screen" on:submit=tell>
+            <label class="small" for="told-from">"From record"</label>
+            <input
+                id="told-from"
+                data-test="tell-from"
+                inputmode="numeric"
+                prop:value=from
+                on:input=move |event| from.set(event_target_value(&event))
+            />
+            <button class="button little" data-test="tell" disabled=move || asked().is_none()>"Show"</button>
+        </form>
     }
 }
 

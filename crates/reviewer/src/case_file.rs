@@ -72,6 +72,19 @@ pub enum CaseFileError {
 pub fn verify_file(
     path: &Path,
     pins: &Pins,
+    told: impl FnMut(VerifyProgress) -> ControlFlow<()>,
+) -> Result<Report, CaseFileError> {
+    verify_file_from(path, 1, pins, told)
+}
+
+/// The same, telling what happened from the record of this number on, by its line in the file.
+///
+/// # Errors
+/// As [`verify_file`].
+pub fn verify_file_from(
+    path: &Path,
+    from: u64,
+    pins: &Pins,
     mut told: impl FnMut(VerifyProgress) -> ControlFlow<()>,
 ) -> Result<Report, CaseFileError> {
     let unread = |source| CaseFileError::Unread {
@@ -84,7 +97,7 @@ pub fn verify_file(
         return Err(CaseFileError::Directory(path.to_owned()));
     }
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    let mut verifier = Verifier::new(file, &name, pins);
+    let mut verifier = Verifier::new(file, &name, pins).telling_from(from);
     loop {
         match verifier.step(BUDGET).map_err(unread)? {
             Step::Going(progress) => {
@@ -97,6 +110,7 @@ pub fn verify_file(
                 return Ok(Report {
                     elapsed_ms,
                     verified_ms: now_ms(),
+                    told_from: from,
                     ..Report::from(*report)
                 });
             }

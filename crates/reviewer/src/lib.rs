@@ -17,7 +17,9 @@ mod rescue;
 mod set_up;
 mod verifier_page;
 
-pub use case_file::{CaseFileError, NewFile, attestation_of, case_bytes, checkpoint_of, save, save_case, verify_file};
+pub use case_file::{
+    CaseFileError, NewFile, attestation_of, case_bytes, checkpoint_of, save, save_case, verify_file, verify_file_from,
+};
 pub use check::SignError;
 pub use decide::{DecideError, decide};
 pub use find::case_files;

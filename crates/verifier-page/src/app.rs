@@ -36,6 +36,7 @@ pub(crate) fn App() -> impl IntoView {
         session.draft.signer.set(signer);
         session.pinning.set(true);
     });
+    let tell_from = Callback::new(move |from| session.tell_from(from));
     view! {
         <a class="button skip" href="#verdict-and-findings">"Skip to the verdict"</a>
         <div class="page verify">
@@ -56,7 +57,7 @@ pub(crate) fn App() -> impl IntoView {
                 <Several reports open=session.open />
                 <main id="verdict-and-findings" class="stack loose" tabindex="-1">
                     {move || match open.get() {
-                        Some(report) => view! { <ReportView report establish /> }.into_any(),
+                        Some(report) => view! { <ReportView report establish tell_from /> }.into_any(),
                         None => view! { <Asks /> }.into_any(),
                     }}
                 </main>

@@ -2,6 +2,7 @@
 
 use contract::{Code, OperatorError, PinnedKey, Report, SeenLog, VerifyProgress, parse_pins};
 use evidence::Digest;
+use evidence::verifier::{Pin, Pins, Remembered};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use report::PinDraft;
@@ -156,15 +157,29 @@ impl Session {
 
     /// Where what happened in this file was let go for others: finds it out once more, now that somebody looks.
     pub(crate) fn complete(self, at: usize) {
-        let light = self
+        if self
             .held
-            .with_untracked(|held| held.get(at).filter(|held| !held.whole).map(|held| held.file.clone()));
-        let Some(file) = light.filter(|_| !self.busy.get_untracked()) else {
+            .with_untracked(|held| held.get(at).is_some_and(|held| !held.whole))
+        {
+            self.tell(at, 1);
+        }
+    }
+
+    /// Tells what happened in the open file from the record of this number on.
+    pub(crate) fn tell_from(self, from: u64) {
+        self.tell(self.open.get_untracked(), from);
+    }
+
+    fn tell(self, at: usize, from: u64) {
+        let file = self
+            .held
+            .with_untracked(|held| held.get(at).map(|held| held.file.clone()));
+        let Some(file) = file.filter(|_| !self.busy.get_untracked()) else {
             return;
         };
         let turn = self.begin();
         spawn_local(async move {
-            let verified = self.verify(turn, &file).await;
+            let verified = self.verify_from(turn, &file, from).await;
             if !self.is_current(turn) {
                 return;
             }
@@ -253,18 +268,30 @@ impl Session {
     }
 
     async fn verify(self, turn: u32, file: &File) -> Result<Report, Unread> {
-        let pins = self.pins.get_untracked();
+        self.verify_from(turn, file, 1).await
+    }
+
+    async fn verify_from(self, turn: u32, file: &File, from: u64) -> Result<Report, Unread> {
+        let known = self.known();
         let told = move |progress| {
             if self.is_current(turn) {
                 self.progress.set(Some(progress));
             }
         };
-        let seen = self.seen.get_value();
-        let report = work::verify(file, &pins, &seen, told, move || self.is_current(turn)).await?;
+        let report = work::verify(file, from, &known, told, move || self.is_current(turn)).await?;
         self.seen.update_value(|seen| {
             SeenLog::learn(seen, &report);
         });
         Ok(report)
+    }
+
+    /// Whom the person trusts, and what was seen of logs, in the verifier's types.
+    fn known(self) -> Pins {
+        let pins = self.pins.get_untracked();
+        let pins = pins.iter().filter_map(|pin| Pin::try_from(pin).ok()).collect();
+        let seen = self.seen.get_value();
+        let seen = seen.iter().filter_map(|log| Remembered::try_from(log).ok()).collect();
+        Pins::new(pins).remembering(seen)
     }
 
     async fn take_pins(self, turn: u32, file: &File) -> Result<(), Unread> {

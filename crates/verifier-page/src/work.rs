@@ -2,8 +2,8 @@
 
 use std::io::Cursor;
 
-use contract::{PinnedKey, Report, SeenLog, VerifyProgress};
-use evidence::verifier::{Limits, Pin, Pins, Remembered, Step, Verifier};
+use contract::{Report, VerifyProgress};
+use evidence::verifier::{Limits, Pins, Step, Verifier};
 use js_sys::Promise;
 use leptos::prelude::window;
 use wasm_bindgen::JsValue;
@@ -22,11 +22,12 @@ const TURN: f64 = 12.0;
 /// shows.
 const TELLING: f64 = 100.0;
 
-/// Verifies a file, telling how far it has come. `go_on` is asked between steps.
+/// Verifies a file, telling how far it has come, and what happened from the record of this number on. `go_on` is asked
+/// between steps.
 pub(crate) async fn verify(
     file: &File,
-    pins: &[PinnedKey],
-    seen: &[SeenLog],
+    from: u64,
+    known: &Pins,
     mut told: impl FnMut(VerifyProgress),
     go_on: impl Fn() -> bool,
 ) -> Result<Report, Unread> {
@@ -38,10 +39,8 @@ pub(crate) async fn verify(
         of,
     };
     let bytes = read(file, |done, of| told(opening(done, of)), &go_on).await?;
-    let pins: Vec<Pin> = pins.iter().filter_map(|pin| Pin::try_from(pin).ok()).collect();
-    let seen: Vec<Remembered> = seen.iter().filter_map(|log| Remembered::try_from(log).ok()).collect();
-    let pins = Pins::new(pins).remembering(seen);
-    let mut verifier = Verifier::with_limits(Cursor::new(bytes), &name, &pins, Limits::page());
+    let verifier = Verifier::with_limits(Cursor::new(bytes), &name, known, Limits::page());
+    let mut verifier = verifier.telling_from(from);
     let mut turn = now();
     let mut said = 0.0;
     loop {
@@ -59,6 +58,7 @@ pub(crate) async fn verify(
                 return Ok(Report {
                     elapsed_ms,
                     verified_ms: date_now(),
+                    told_from: from,
                     ..Report::from(*found)
                 });
             }

@@ -61,6 +61,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         verify::verify_choose,
         verify::verify_choose_folder,
         verify::verify_again,
+        verify::verify_from,
         verify::verify_cancel,
         verify::verified,
         verify::verified_forget,

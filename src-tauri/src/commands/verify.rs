@@ -41,6 +41,12 @@ pub(crate) async fn verify_again(app: AppHandle) -> Result<Checked, OperatorErro
     verifying::verify_again(&app).await
 }
 
+/// Verifies the file of this window that has this SHA-256 once more, telling what happened from the record of this number on.
+#[tauri::command]
+pub(crate) async fn verify_from(app: AppHandle, sha256: String, from: u64) -> Result<Checked, OperatorError> {
+    verifying::verify_from(&app, sha256, from).await
+}
+
 /// Ends the verification under way.
 #[tauri::command]
 pub(crate) async fn verify_cancel(verifying: State<'_, Verifying>) -> Result<(), OperatorError> {

@@ -70,10 +70,7 @@ impl Verifying {
             self.reports.update(|reports| {
                 reports.retain(|old| new.iter().all(|report| report.sha256 != old.sha256));
                 reports.splice(0..0, new);
-                let beyond = Report::beyond_memory(reports.iter().map(|report| &**report), 0);
-                for (report, _) in reports.iter_mut().zip(beyond).filter(|(_, is_beyond)| *is_beyond) {
-                    *report = Arc::new(report.without_timeline());
-                }
+                lighten(reports, 0);
             });
             self.open.set(0);
         }
@@ -133,6 +130,31 @@ impl Verifying {
         });
     }
 
+    /// Tells what happened in the open file from the record of this number on.
+    pub(crate) fn tell_from(self, from: u64) {
+        let at = self.open.get_untracked();
+        let file = self.reports.with_untracked(|reports| reports.get(at).cloned());
+        let Some(file) = file.filter(|_| !self.busy.get_untracked()) else {
+            return;
+        };
+        self.begin();
+        spawn_local(async move {
+            match shell::verify_from(file.sha256.clone(), from).await {
+                Ok(checked) => {
+                    let told = self.ended(checked).into_iter().next();
+                    self.reports.update(|reports| {
+                        let place = reports.iter_mut().find(|report| report.sha256 == file.sha256);
+                        if let (Some(place), Some(told)) = (place, told) {
+                            *place = told;
+                        }
+                        lighten(reports, at);
+                    });
+                }
+                Err(error) => self.failed(error),
+            }
+        });
+    }
+
     /// Ends what is under way.
     pub(crate) fn call_off(self) {
         spawn_local(async move {
@@ -153,5 +175,13 @@ impl Verifying {
         self.busy.set(false);
         self.progress.set(None);
         self.error.set(Some(error));
+    }
+}
+
+/// Lets go of what happened in the files furthest down the list until the rest keeps within memory. The open one's stays.
+fn lighten(reports: &mut [Arc<Report>], open: usize) {
+    let beyond = Report::beyond_memory(reports.iter().map(|report| &**report), open);
+    for (report, _) in reports.iter_mut().zip(beyond).filter(|(_, is_beyond)| *is_beyond) {
+        *report = Arc::new(report.without_timeline());
     }
 }

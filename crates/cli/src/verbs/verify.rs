@@ -8,7 +8,7 @@ use contract::{Finding, FindingStatus, Report, Verdict};
 use evidence::casefile::ContainerLimits;
 use evidence::verifier::{Pin, Pins};
 use evidence::{Origin, PublicKey, Role};
-use reviewer::{Memory, PinBook, case_files, domain_pins, parse_pins, verify_file};
+use reviewer::{Memory, PinBook, case_files, domain_pins, parse_pins, verify_file_from};
 
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -34,6 +34,9 @@ pub(crate) struct Args {
     /// Also what happened, record by record
     #[arg(long)]
     timeline: bool,
+    /// What happened from this record of the file on, by its line
+    #[arg(long, value_name = "RECORD", requires = "timeline", default_value_t = 1)]
+    from: u64,
 }
 
 /// What the person at the command line trusts.
@@ -42,6 +45,8 @@ struct Trusted {
     keys: Vec<(String, PublicKey)>,
     /// What was seen of logs, and is to be kept; nothing where nobody wants that.
     memory: Option<Memory>,
+    /// The record that what happened is told from.
+    from: u64,
 }
 
 impl Trusted {
@@ -58,7 +63,13 @@ impl Trusted {
         let keys = args.keys.iter().map(key).collect::<Result<_, _>>()?;
         let memory = (!args.no_memory).then(|| Memory::open(&context.data_dir));
         let memory = memory.transpose()?;
-        Ok(Self { pins, keys, memory })
+        let from = args.from;
+        Ok(Self {
+            pins,
+            keys,
+            memory,
+            from,
+        })
     }
 
     /// The pins that the keys are for a file of this log.
@@ -88,9 +99,9 @@ impl Trusted {
     /// they are for, only the file says; so they count in a second look.
     fn looked(&self, file: &Path, talk: bool) -> Result<Report, Failure> {
         if self.keys.is_empty() {
-            return look(file, self.knowing(self.pins.clone()), talk);
+            return look(file, self.from, &self.knowing(self.pins.clone()), talk);
         }
-        let report = look(file, self.knowing(Vec::new()), talk)?;
+        let report = look(file, self.from, &self.knowing(Vec::new()), talk)?;
         let keys = report
             .origin
             .as_deref()
@@ -101,7 +112,7 @@ impl Trusted {
         }
         // What happened in it takes memory, and the second look finds that out too.
         drop(report);
-        look(file, self.knowing(keys), talk)
+        look(file, self.from, &self.knowing(keys), talk)
     }
 
     /// These pins, with what was seen of logs.
@@ -132,8 +143,8 @@ fn not_a_key(file: &Path) -> Failure {
     Failure::with(Exit::NotThat, message)
 }
 
-fn look(file: &Path, pins: Pins, talk: bool) -> Result<Report, Failure> {
-    let report = verify_file(file, &pins, |progress| {
+fn look(file: &Path, from: u64, pins: &Pins, talk: bool) -> Result<Report, Failure> {
+    let report = verify_file_from(file, from, pins, |progress| {
         if talk {
             aside(&format!(
                 "{}: {} of {} MB",
@@ -331,15 +342,9 @@ fn say_timeline(page: &mut Page, report: &Report) {
         .collect();
     page.gap()
         .table(&["Record", "Time claimed (UTC)", "What happened", ""], &rows);
-    let records = report
-        .findings
-        .iter()
-        .find(|finding| finding.id == "record.fingerprint")
-        .and_then(|finding| finding.of);
-    if let Some(of) = records.filter(|of| *of > rows.len() as u64) {
+    if let Some(next) = report.next {
         page.line(format!(
-            "{} of the file's {of} records: the first of those that it is about, and any that was altered.",
-            rows.len()
+            "And any later one that was altered. `--timeline --from {next}` goes on."
         ));
     }
 }

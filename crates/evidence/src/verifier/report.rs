@@ -121,6 +121,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What happened, record by record; at most [`super::Limits::timeline`] of them, altered ones first served.
     pub timeline: Vec<TimelineEntry>,
+    /// The first record, by its line in the file, that there was no room for on it.
+    pub next: Option<u64>,
     /// The log's origin, where the file says it.
     pub origin: Option<String>,
     /// The id of the key that signed the case file, where its signature verifies.

@@ -159,9 +159,19 @@ impl<R: Read + Seek> Verifier<R> {
             sha256: String::new(),
             done: 0,
             of: 0,
-            timeline: Timeline::default(),
+            timeline: Timeline::from(1),
             waiting: VecDeque::new(),
             steps: 0,
+        }
+    }
+
+    /// The same, telling what happened from the record of this number on, by its line in the file. What is found doesn't
+    /// depend on it.
+    #[must_use]
+    pub fn telling_from(self, number: u64) -> Self {
+        Self {
+            timeline: Timeline::from(number.max(1)),
+            ..self
         }
     }
 
@@ -277,6 +287,7 @@ impl<R: Read + Seek> Verifier<R> {
         let signer = judge_seal::signer_key(case);
         let sealed = judge_seal::sealed(case);
         let subject = case.selection().map(judge_selection::about);
+        let next = self.timeline.next();
         let report = Report {
             file: self.name.clone(),
             bytes: self.bytes,
@@ -285,7 +296,8 @@ impl<R: Read + Seek> Verifier<R> {
             headline: said.headline.to_owned(),
             sentence: said.sentence,
             findings,
-            timeline: std::mem::take(&mut self.timeline).finish(case),
+            timeline: std::mem::replace(&mut self.timeline, Timeline::from(1)).finish(case),
+            next,
             origin: case.seal.as_ref().map(|seal| seal.checkpoint.origin.to_string()),
             key_id: signer.map(|key| key.key_id().to_string()),
             signer,

@@ -12,10 +12,14 @@ use crate::record::Record;
 use crate::tree::LogEntry;
 
 /// Entries kept while the records are read; how each stands is known only at the end.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Timeline {
+    /// The first record that is told, by number.
+    from: u64,
     entries: Vec<Kept>,
     bytes: usize,
+    /// The first record that there was no room for.
+    next: Option<u64>,
 }
 
 /// A record's entry, its number of line, and the audit path that stands beside it.
@@ -27,6 +31,16 @@ struct Kept {
 }
 
 impl Timeline {
+    /// One that begins with the record of this number.
+    pub(super) fn from(from: u64) -> Self {
+        Self {
+            from,
+            entries: Vec::new(),
+            bytes: 0,
+            next: None,
+        }
+    }
+
     /// Keeps a record, as its number of line, with its proof. Beyond the limits (entries, bytes) only those that have to be told are
     /// kept, up to twice as much.
     pub(super) fn keep(
@@ -37,6 +51,9 @@ impl Timeline {
         proof: Option<&InclusionLine>,
         entry: impl FnOnce() -> TimelineEntry,
     ) {
+        if number < self.from {
+            return;
+        }
         let factor = if must { 2 } else { 1 };
         let (count, bytes) = (limits.0.saturating_mul(factor), limits.1.saturating_mul(factor));
         if self.entries.len() < count && self.bytes < bytes {
@@ -45,7 +62,14 @@ impl Timeline {
             let size = entry.ocsf.len().saturating_add(path.len().saturating_mul(32));
             self.bytes = self.bytes.saturating_add(size);
             self.entries.push(Kept { number, entry, path });
+        } else {
+            self.next = self.next.or(Some(number));
         }
+    }
+
+    /// The first record that there was no room for, by number.
+    pub(super) fn next(&self) -> Option<u64> {
+        self.next
     }
 
     /// The records that the file is about, and whatever was altered, each as it stands in the end.

@@ -168,6 +168,7 @@ pub(super) fn not_a_case_file(file: &str, bytes: u64, sha256: String, sentence: 
         sentence: sentence.to_owned(),
         findings: Vec::new(),
         timeline: Vec::new(),
+        next: None,
         origin: None,
         key_id: None,
         signer: None,

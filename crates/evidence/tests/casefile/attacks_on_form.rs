@@ -2,7 +2,7 @@
 
 use std::io::{Cursor, Write as _};
 
-use evidence::verifier::{Limits, Pins, Status, Step, Verdict, Verifier, ids, verify};
+use evidence::verifier::{Limits, Pins, Report, Status, Step, Verdict, Verifier, ids, verify};
 use proptest::prelude::*;
 
 use crate::attackers::*;
@@ -115,14 +115,7 @@ fn an_archive_whose_directory_cannot_be_read_breaks_the_profile_rather_than_bein
 fn caps_on_records_lines_and_leaves() {
     let mut log = Log::scripted(1);
     let zip = log.case().unwrap();
-    let run = |limits: Limits| {
-        let mut verifier = Verifier::with_limits(Cursor::new(&zip), "x", &log.pins(), limits);
-        loop {
-            if let Step::Done(report) = verifier.step(1 << 20).unwrap() {
-                break *report;
-            }
-        }
-    };
+    let run = |limits: Limits| finished(Verifier::with_limits(Cursor::new(&zip), "x", &log.pins(), limits));
     let limits = Limits::default();
     fails(
         &run(Limits { records: 5, ..limits }),
@@ -151,6 +144,40 @@ fn caps_on_records_lines_and_leaves() {
         (bounded.verdict, bounded.timeline.len() <= 2),
         (Verdict::Verified, true)
     );
+}
+
+fn finished(mut verifier: Verifier<Cursor<&Vec<u8>>>) -> Report {
+    loop {
+        if let Step::Done(report) = verifier.step(1 << 20).unwrap() {
+            break *report;
+        }
+    }
+}
+
+/// However many records a file has, what happened is told of each of them: part after part.
+#[test]
+fn what_happened_is_told_part_by_part() {
+    let mut log = Log::scripted(1);
+    let zip = log.case().unwrap();
+    let whole = verify(&zip, "x", &log.pins());
+    assert_eq!(whole.next, None);
+    let (mut told, mut from) = (Vec::new(), Some(1));
+    while let Some(number) = from {
+        let limits = Limits {
+            timeline: 3,
+            ..Limits::default()
+        };
+        let verifier = Verifier::with_limits(Cursor::new(&zip), "x", &log.pins(), limits);
+        let part = finished(verifier.telling_from(number));
+        assert_eq!((&part.findings, &part.sentence), (&whole.findings, &whole.sentence));
+        assert!(part.next.is_none_or(|next| next > number), "{:?}", part.next);
+        told.extend(part.timeline);
+        from = part.next;
+    }
+    // The record of the export is told with each part: it says what the file is.
+    told.sort_by_key(|entry| entry.sequence);
+    told.dedup();
+    assert_eq!(told, whole.timeline);
 }
 
 proptest! {

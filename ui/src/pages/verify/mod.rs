@@ -79,7 +79,7 @@ pub(crate) fn Verify() -> impl IntoView {
                 <Failure error=verifying.error />
                 <Several reports=verifying.reports open=verifying.open />
                 {move || match open.get() {
-                    Some(report) => view! { <ReportView report establish=Callback::new(move |signer| pins.establish(signer)) /> }.into_any(),
+                    Some(report) => view! { <ReportView report establish=Callback::new(move |signer| pins.establish(signer)) tell_from=Callback::new(move |from| verifying.tell_from(from)) /> }.into_any(),
                     None => view! { <Asks /> }.into_any(),
                 }}
                 <Pin pins />
