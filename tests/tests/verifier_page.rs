@@ -295,7 +295,8 @@ async fn what_happened_is_told_part_by_part(browser: &Browser, home: &Home) -> R
     assert_eq!(begins.parse::<u64>()?, next, "{further}");
     let second = shown(browser).await?;
     assert_eq!((&second.findings, &second.sentence), (&first.findings, &first.sentence));
-    assert_eq!(first.timeline.len() as u64 + 1, next, "told are all before the next");
+    let told = first.timeline.len() + second.timeline.len();
+    ensure!(told > 5000, "{told} records are told, and 5000 were added");
     browser.fill("tell-from", "0").await?;
     browser.find("tell[disabled]").await?;
     browser.fill("tell-from", "1").await?;

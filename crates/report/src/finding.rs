@@ -27,10 +27,8 @@ pub(crate) fn FindingView(finding: Finding, open: RwSignal<Option<u64>>) -> impl
                     .then(|| {
                         view! {
                             <p class="small row wrap">
-                                {finding
-                                    .records
+                                {named(finding.records)
                                     .into_iter()
-                                    .take(20)
                                     .map(|sequence| {
                                         view! {
                                             <button class="link" on:click=move |_| open.set(Some(sequence))>"Open sequence " {format::count(sequence)}</button>
@@ -54,4 +52,11 @@ pub(crate) fn FindingView(finding: Finding, open: RwSignal<Option<u64>>) -> impl
             <span class="figures faint">{counts}</span>
         </li>
     }
+}
+
+/// The first few records that a finding names, each once: two lines of a file may be the same record.
+fn named(mut records: Vec<u64>) -> Vec<u64> {
+    records.dedup();
+    records.truncate(20);
+    records
 }
