@@ -10,6 +10,7 @@ use evidence::{
     casefile::{Asked, CaseInput, CaseWriter, Disclosure, EarlierCheckpoint, Rotated, Selection, SignedCase, Skeleton},
     content::Opening,
     rotation::{BY_NEW, BY_OLD},
+    tree::LogEntry,
 };
 use ledger::{Filter, ReadError};
 
@@ -22,6 +23,14 @@ use crate::{
 
 /// The longest range whose every leaf goes into the file.
 const LONGEST_SKELETON: u64 = 100_000;
+/// What the leaves from `first` on take in a case file, in bytes; none where they are too many.
+pub(crate) const fn skeleton_bytes(first: u64, size: u64) -> u64 {
+    match size.saturating_sub(first) {
+        leaves @ ..=LONGEST_SKELETON => leaves.saturating_mul(LogEntry::LEN as u64),
+        _ => 0,
+    }
+}
+
 /// How many records are in memory at a time.
 const PART: usize = 500;
 
@@ -203,7 +212,7 @@ impl Engine {
     }
 
     fn skeleton(&self, first: u64, size: u64) -> Result<Option<Skeleton>, ReadError> {
-        if size.saturating_sub(first) > LONGEST_SKELETON {
+        if skeleton_bytes(first, size) == 0 {
             return Ok(None);
         }
         let entries = self.ledger.entries(first, size)?;

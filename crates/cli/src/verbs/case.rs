@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use contract::{CaseDisclosure, CaseFile, CasePreview, CaseRequest, CaseSelection, DISCLOSABLE, Operators};
+use contract::{
+    CaseDisclosure, CaseFile, CasePreview, CaseRequest, CaseSelection, DISCLOSABLE, Operators, PAGE_BYTES, page_records,
+};
 use reviewer::{CaseFileError, checkpoint_of, save_case};
 use serde::Serialize;
 
@@ -223,6 +225,14 @@ async fn preview(context: &Context, wanted: Wanted) -> Result<Exit, Failure> {
             ));
         }
         page.gap().line(preview.claim.clone());
+        if !preview.is_for_the_page() {
+            page.gap().line(format!(
+                "The page verifier.html reads files of up to {} MB and {} records, and this one will be larger: whoever checks it \
+                 needs `countersign verify` or the console.",
+                PAGE_BYTES / 1_000_000,
+                page_records()
+            ));
+        }
     })?;
     Ok(Exit::Done)
 }

@@ -123,6 +123,11 @@ fn contents_are_disclosed_by_slot_and_one_by_one_with_the_reason_in_the_file() {
         (1.into(), 0.into(), 1.into())
     );
     place.ok(&[&export[..], &disclose[..]].concat());
+    let (told, is) = (preview["bytes"].as_u64().unwrap(), fs::metadata(out).unwrap().len());
+    assert!(
+        (is / 2..is * 2).contains(&told),
+        "{told} bytes were told, and it has {is}"
+    );
     let report = place.json(&["verify", out]);
     assert_eq!(report["verdict"], "verified", "{report}");
     assert_eq!(finding(&report, "export.disclosure")["status"], "pass");

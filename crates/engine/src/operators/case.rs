@@ -21,6 +21,7 @@ use ledger::{AppendError, Durable, NewContent, Place};
 use super::contents::LONGEST_REASON;
 use crate::{
     Engine,
+    collecting::skeleton_bytes,
     operators::fault,
     records::{Acting, Export, day},
     selecting,
@@ -35,6 +36,12 @@ const PART: u64 = 3 << 20;
 const READY: usize = 4;
 /// What a line of proof takes, in bytes, and each hash in it: for estimates.
 const PROOF: (u64, u64) = (32, 67);
+/// What a record's line in the report for counsel takes, about.
+const REPORTED: u64 = 300;
+/// What a disclosed content takes beside its bytes, about: its salt, and what manifest, attestation and archive say of two files.
+const DISCLOSED: u64 = 1_500;
+/// What each file has beside records and contents, about.
+const REST: u64 = 64 << 10;
 
 /// What is to be exported, checked.
 struct Meant {
@@ -82,7 +89,10 @@ impl Engine {
         let mut slots: BTreeMap<String, CaseSlot> = BTreeMap::new();
         let (mut contents, mut in_all) = (Vec::new(), 0);
         let proof = PROOF.0 + PROOF.1 * u64::from(size.max(1).ilog2());
-        let mut bytes: u64 = places.iter().map(|place| place.bytes.saturating_add(proof)).sum();
+        let mut bytes: u64 = places
+            .iter()
+            .map(|place| place.bytes.saturating_add(proof + REPORTED))
+            .sum();
         for place in &places {
             for kept in self.ledger.kept_with(place.sequence).map_err(fault)? {
                 let disclosed = kept.erased.is_none() && disclosure.discloses(&kept.uid, &kept.slot);
@@ -98,7 +108,7 @@ impl Engine {
                 if disclosed {
                     slot.disclosed += 1;
                     slot.disclosed_bytes += kept.length.unwrap_or_default();
-                    bytes += kept.length.unwrap_or_default();
+                    bytes += kept.length.unwrap_or_default().saturating_add(DISCLOSED);
                 }
                 in_all += 1;
                 if contents.len() < NAMED {
@@ -113,6 +123,10 @@ impl Engine {
                 }
             }
         }
+        let leaves = match selection {
+            Selection::Agent { .. } => skeleton_bytes(first.sequence, size),
+            _ => 0,
+        };
         let page = self
             .about
             .verifier_page
@@ -129,7 +143,7 @@ impl Engine {
             slots: slots.into_values().collect(),
             contents,
             contents_in_all: in_all,
-            bytes: bytes.saturating_add(page).saturating_add(64 << 10),
+            bytes: bytes.saturating_add(leaves).saturating_add(page).saturating_add(REST),
             claim: claim(selection),
         })
     }
