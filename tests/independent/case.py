@@ -87,19 +87,6 @@ def pins(data):
     return out
 
 
-_SEEN = exactly(origin=origin, size=whole, root=digest, seen_ms=integer)
-
-
-def seen(data):
-    """Section 15: {origin: (size, root)}."""
-    out = {}
-    for read in list_of(_SEEN)(parse(data)):
-        if read["origin"] in out:
-            raise Refused("one log twice")
-        out[read["origin"]] = read["size"], read["root"]
-    return out
-
-
 class Seal:
     """The checkpoint's words, and the skeleton once it leads to its root."""
 

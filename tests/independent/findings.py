@@ -470,19 +470,6 @@ def goes_on(case):
     return "What the earlier checkpoint sealed is the beginning of this log."
 
 
-def memory(case, remembered):
-    """Section 17.19."""
-    if not case.seal or case.seal.origin not in remembered:
-        return None
-    size, root = remembered[case.seal.origin]
-    shown = case.root_at(size)
-    if shown is None:
-        raise NotEstablished(f"Nothing here shows that the log goes on from the {size} records that were seen.")
-    if shown != root:
-        raise Fails(f"The {size} records that were seen aren't the beginning of this log.")
-    return f"The {size} records that were seen are the beginning of this log."
-
-
 def disclosure(case):
     """Section 17.15."""
     if not case.manifest or case.manifest["disclosure"] is None:

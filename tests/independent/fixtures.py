@@ -8,7 +8,8 @@ import json
 import pathlib
 import sys
 
-from case import pins, seen
+from case import pins
+from memory import seen
 from mutate import differing
 from verify_case import verify
 

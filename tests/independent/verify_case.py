@@ -14,8 +14,9 @@ import sys
 
 import decisions
 import findings
+import memory
 import releases
-from case import Case, pins, seen
+from case import Case, pins
 from findings import FAIL, PASS, REQUIRED, finding
 from strict_json import Refused
 from zip_profile import NotACase, Unreadable, unpack
@@ -46,7 +47,7 @@ def judge(files, departure, pinned, remembered):
         finding("attestation.files", findings.files, case),
         finding("attestation.copies", findings.other_forms, case),
         finding("log.consistency", findings.goes_on, case),
-        finding("log.memory", findings.memory, case, remembered),
+        finding("log.memory", memory.memory, case, remembered),
         finding("call.binding", decisions.calls, case),
         finding("approval.signature", decisions.approvals, case, judged),
         finding("release.single", releases.releases, case, judged),
@@ -98,7 +99,7 @@ def main():
     try:
         if args.seen:
             with open(args.seen, "rb") as file:
-                remembered = seen(file.read())
+                remembered = memory.seen(file.read())
         for path in args.pin:
             with open(path, "rb") as file:
                 for of, keys in pins(file.read()).items():
