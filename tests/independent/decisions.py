@@ -96,7 +96,7 @@ def approval(case, sequence, data):
 
 
 def _compare(case, decided, held, signed, action):
-    """No. 6 to 10; `held` is what the call's record says, and nothing where that isn't here."""
+    """No. 6 to 11; `held` is what the call's record says, and nothing where that isn't here."""
     said, seen = decided.fact, signed["seen_checkpoint"]
     manifest, seal = case.manifest, case.seal
     of_held = not held or held["action_holds"] and held["action_digest"] == action
@@ -120,10 +120,17 @@ def _compare(case, decided, held, signed, action):
         "a checkpoint of another history": case.root_at(seen["size"]) in (None, seen["root"]),
         # 10
         "a sole operator beyond tier 2": not (said["approved"] and said["sole_operator"] and said["tier"] > 2),
+        # 11
+        "by one who is barred": not held or _may_approve(said, held),
     }
     for problem, holds in rules.items():
         if not holds:
             raise Fails(f"it is {problem}", decided.sequence)
+
+
+def _may_approve(said, held):
+    barred = said["reviewer"] in (held["sponsor"], held["author"])
+    return not said["approved"] or said["sole_operator"] or not barred
 
 
 def judge_approvals(case):

@@ -65,6 +65,8 @@ def _call_decided(record, said):
         "effect": effect,
         "tier": whole(said["tier"]),
         "policy": digest(said["policy_sha256"]),
+        "sponsor": text(said["sponsor"]["uid"]),
+        "author": _optional(said, "policy_author", text),
         "action_digest": action_digest,
         "action_holds": action_digest == document,
         "item": item,

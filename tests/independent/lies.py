@@ -147,6 +147,21 @@ def approval_by_a_sole_operator_beyond_tier_2(operator):
 
 
 @lie("approval.signature", "release.single")
+def approval_by_the_agents_sponsor_who_is_not_the_sole_operator(operator):
+    operator.lie("story", lambda o: ours(o.event("item_decided"))["facts"].update(sole_operator=False))
+
+
+@lie("approval.signature", "release.single")
+def approval_by_the_policys_author_who_is_not_the_sole_operator(operator):
+    def authored(o):
+        said = ours(o.events[HELD])["facts"]
+        said["policy_author"], said["sponsor"]["uid"] = said["sponsor"]["uid"], "somebody"
+        ours(o.event("item_decided"))["facts"].update(sole_operator=False)
+
+    operator.lie("story", authored)
+
+
+@lie("approval.signature", "release.single")
 def approval_whose_statement_is_not_here(operator):
     operator.lie("files", lambda o: o.files.pop("approvals/10.dsse.json"))
 

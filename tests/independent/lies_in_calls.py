@@ -209,6 +209,8 @@ for _kind, _name, _value in [
     ("call_decided", "effect", "x"),
     ("call_decided", "policy_sha256", "x"),
     ("call_decided", "tier", "x"),
+    ("call_decided", "sponsor", {"uid": 1}),
+    ("call_decided", "policy_author", 1),
     ("call_decided", "item_uid", "x"),
     ("call_decided", "contents", [{}]),
     ("item_decided", "view_c", "x"),

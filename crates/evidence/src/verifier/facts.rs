@@ -63,6 +63,10 @@ pub(super) struct CallDecided {
     /// Whether the action's document in the record gives that digest.
     pub(super) action_holds: bool,
     pub(super) policy_sha256: Digest,
+    /// The uid of who answers for the agent.
+    pub(super) sponsor: String,
+    /// The uid of who published the policy; nothing where it is the built-in one.
+    pub(super) policy_author: Option<String>,
     /// There where it is held, and only there.
     pub(super) item_uid: Option<String>,
     /// Content uid, slot, commitment.
@@ -252,6 +256,8 @@ fn call_decided(record: &Record) -> Option<CallDecided> {
         action_digest,
         action_holds: action_digest == computed,
         policy_sha256: record.fact_digest("policy_sha256")?,
+        sponsor: record.facts().get("sponsor")?.get("uid")?.as_str()?.to_owned(),
+        policy_author: optional_text(record, "policy_author")?,
         item_uid,
         contents: commitments(record)?,
     })

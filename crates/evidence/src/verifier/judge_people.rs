@@ -87,7 +87,7 @@ fn compared(case: &Case, body: &Body<'_>, decided: &ItemDecided, statement: &App
         }
     };
     let difference = call
-        .and_then(|call| unlike_held(&call, statement))
+        .and_then(|call| unlike_held(&call, statement).or_else(|| barred(case, &call, decided)))
         .or_else(|| mismatch(case, body, decided, statement));
     match (difference, call) {
         (Some(difference), _) => Checked::Fails(difference.to_owned()),
@@ -112,6 +112,18 @@ fn unlike_held(call: &Call<'_>, statement: &ApprovalStatement) -> Option<&'stati
             "it names another policy than the one that held the call",
         ),
     ])
+}
+
+/// Why the reviewer may not approve this call: who answers for the agent may not, nor who published the policy that held it,
+/// but for a sole operator, who is recorded as one.
+fn barred(case: &Case, call: &Call<'_>, decided: &ItemDecided) -> Option<&'static str> {
+    let held = call.held.filter(|_| decided.approved && !decided.sole_operator)?;
+    let reviewer = case.records.names.find(&decided.reviewer.0)?;
+    if held.sponsor == reviewer {
+        return Some("its reviewer answers for the agent, and isn't recorded as the sole operator");
+    }
+    (held.policy_author == Some(reviewer))
+        .then_some("its reviewer published the policy that held the call, and isn't recorded as the sole operator")
 }
 
 /// The statement, if it is the one that the record means, signed by the key that was the reviewer's at the time.

@@ -341,6 +341,8 @@ impl Records {
                 item: self.names.take(uid),
                 view_c: call.view_c(),
                 tier: call.tier,
+                sponsor: self.names.take(&call.sponsor),
+                policy_author: call.policy_author.as_deref().map(|uid| self.names.take(uid)),
             };
             self.beside = self.beside.saturating_add(96);
             self.held.push(held);

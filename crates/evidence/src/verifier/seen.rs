@@ -83,6 +83,10 @@ pub(super) struct Held {
     /// The commitment to what the reviewer was to be shown.
     pub(super) view_c: Option<Digest>,
     pub(super) tier: u64,
+    /// Who answers for the agent.
+    pub(super) sponsor: Name,
+    /// Who published the policy; nothing where it is the built-in one.
+    pub(super) policy_author: Option<Name>,
 }
 
 /// How a call ended.

@@ -5,6 +5,7 @@ use evidence::ocsf::Effect;
 use evidence::statement::Choice;
 use evidence::verifier::{Verdict, ids};
 use evidence::{Digest, Role};
+use serde_json::json;
 
 use crate::attackers::*;
 use crate::fixture::*;
@@ -221,5 +222,33 @@ fn a_held_or_denied_call_that_ended_without_release() {
             log.finish(&call);
         });
         fails(&report, ids::RELEASES, "stands without approval");
+    }
+}
+
+/// Who answers for the agent, or published the policy, may approve only as the sole operator.
+#[test]
+fn approval_by_one_who_is_barred() {
+    let by = |sponsor: Option<&'static str>, author: Option<&'static str>, alone: bool| {
+        let lie = move |event: &mut serde_json::Value| match kind(event) {
+            "call_decided" => {
+                let said = facts(event);
+                said["sponsor"]["uid"] = json!(sponsor.unwrap_or("op-else"));
+                said["policy_author"] = json!(author.unwrap_or("op-else"));
+            }
+            "item_decided" => facts(event)["sole_operator"] = json!(alone),
+            _ => {}
+        };
+        exported(Log::told_otherwise(1, lie))
+    };
+    let me = Some("op-ada");
+    fails(&by(me, None, false), ids::APPROVALS, "answers for the agent, and isn't");
+    fails(
+        &by(None, me, false),
+        ids::APPROVALS,
+        "published the policy that held the call",
+    );
+    for (sponsor, author, alone) in [(me, me, true), (None, None, false)] {
+        let report = by(sponsor, author, alone);
+        assert_eq!(report.verdict, Verdict::Verified, "{}", brief(&report));
     }
 }

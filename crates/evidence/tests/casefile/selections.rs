@@ -404,7 +404,7 @@ fn the_earlier_checkpoint_is_of_another_history() {
             }),
         ),
         (
-            "its first 9 records were other ones",
+            "the proof doesn't hold",
             Box::new(|files| {
                 let text = String::from_utf8(files["proofs/consistency.json"].clone()).unwrap();
                 let proof = evidence::casefile::ConsistencyFile::parse(text.as_bytes()).unwrap();

@@ -436,7 +436,37 @@ fn an_item_that_ran_out_verifies() {
     assert_eq!(report.verdict, Verdict::Verified, "{}", brief(&report));
 }
 
+/// Who is barred from approving approves all the same.
+fn barred() -> Vec<Attack> {
+    let not_alone = |event: &mut Value| facts(event)["sole_operator"] = json!(false);
+    let authored = move |event: &mut Value| match kind(event) {
+        "call_decided" => {
+            facts(event)["policy_author"] = json!(ada().uid);
+            facts(event)["sponsor"]["uid"] = json!("op-else");
+        }
+        "item_decided" => not_alone(event),
+        _ => {}
+    };
+    vec![
+        told(
+            "approval_by_the_agents_sponsor_who_is_not_the_sole_operator",
+            ids::APPROVALS,
+            "its reviewer answers for the agent",
+            changed("item_decided", not_alone),
+        ),
+        told(
+            "approval_by_the_policys_author_who_is_not_the_sole_operator",
+            ids::APPROVALS,
+            "its reviewer published the policy",
+            Log::told_otherwise(1, authored),
+        ),
+    ]
+}
+
 /// All of these.
 pub(super) fn attacks() -> Vec<Attack> {
-    [actions(), stories(), again()].into_iter().flatten().collect()
+    [actions(), stories(), again(), barred()]
+        .into_iter()
+        .flatten()
+        .collect()
 }

@@ -13,7 +13,7 @@ const WANTED: [(&str, &[&str]); 9] = [
     ("log_opened", &["spki", "nonce16"]),
     ("key_added", &["role", "spki", "key_id"]),
     ("policy_published", &["policy_sha256"]),
-    ("call_decided", &["effect", "policy_sha256", "tier"]),
+    ("call_decided", &["effect", "policy_sha256", "tier", "sponsor"]),
     (
         "item_decided",
         &[
