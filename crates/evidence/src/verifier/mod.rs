@@ -25,6 +25,7 @@ mod judge_disclosure;
 mod judge_memory;
 mod judge_people;
 mod judge_records;
+mod judge_releases;
 mod judge_rotation;
 mod judge_seal;
 mod judge_selection;

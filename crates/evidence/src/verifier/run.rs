@@ -15,7 +15,7 @@ use super::seal::Rebuilding;
 use super::timeline::Timeline;
 use super::{
     judge_calls, judge_contents, judge_copies, judge_disclosure, judge_memory, judge_people, judge_records,
-    judge_rotation, judge_seal, judge_selection, verdict,
+    judge_releases, judge_rotation, judge_seal, judge_selection, verdict,
 };
 use crate::casefile::{Container, ContainerLimits, OpenError, Window};
 use crate::hash::Digest;
@@ -330,7 +330,7 @@ fn all(case: &Case, form: Finding) -> Vec<Finding> {
         judge_memory::remembered(case),
         judge_calls::calls(case),
         judge_people::approvals(case),
-        judge_people::releases(case),
+        judge_releases::releases(case),
         judge_contents::policies(case),
         judge_contents::contents(case),
         judge_disclosure::disclosure(case),
