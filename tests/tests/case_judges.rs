@@ -224,11 +224,16 @@ async fn the_verifier_written_from_the_document_says_the_same_of_every_kind_of_s
     for (number, kind) in kinds.into_iter().enumerate() {
         let out = home.path().join(format!("{number}.case.zip")).display().to_string();
         done(&[&["case", "export", "--out", &out], kind, &disclose].concat())?;
+        // Both know what was seen of the log by the files before this one.
+        let before = home.path().join("before.json");
+        let remembered = fs::read(home.data().join("seen.json")).unwrap_or_else(|_| b"[]".to_vec());
+        fs::write(&before, remembered)?;
         let ours: Value = cli.json(&["verify", &out, "--pin", &pins])?;
         let theirs = Command::new(&python)
             .arg("-B")
             .arg(&second)
-            .args([&out, "--json", "--pin", &pins])
+            .args([&out, "--json", "--pin", &pins, "--seen"])
+            .arg(&before)
             .output()?;
         let theirs: Value = serde_json::from_slice(&theirs.stdout).with_context(|| said(&theirs))?;
         assert_eq!(ours["verdict"], "verified", "{kind:?} {ours}");
