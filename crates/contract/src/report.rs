@@ -307,23 +307,33 @@ mod tests {
             proof: None,
         };
         Report {
-            file: String::new(),
-            bytes: 0,
-            sha256: String::new(),
-            verdict: Verdict::Verified,
-            headline: String::new(),
-            sentence: String::new(),
-            findings: Vec::new(),
             timeline: vec![entry],
-            told_from: 1,
-            next: None,
-            origin: None,
-            sealed: None,
-            key_id: None,
-            signer: None,
-            subject: None,
-            elapsed_ms: 0,
-            verified_ms: 0,
+            ..Report::of_nothing()
+        }
+    }
+
+    impl Report {
+        /// One in which nothing stands.
+        pub(crate) fn of_nothing() -> Self {
+            Self {
+                file: String::new(),
+                bytes: 0,
+                sha256: String::new(),
+                verdict: Verdict::Verified,
+                headline: String::new(),
+                sentence: String::new(),
+                findings: Vec::new(),
+                timeline: Vec::new(),
+                told_from: 1,
+                next: None,
+                origin: None,
+                sealed: None,
+                key_id: None,
+                signer: None,
+                subject: None,
+                elapsed_ms: 0,
+                verified_ms: 0,
+            }
         }
     }
 

@@ -77,7 +77,7 @@ impl TryFrom<&SeenLog> for Remembered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Finding, SealedLog, Verdict};
+    use crate::{Finding, SealedLog};
 
     fn report(size: u64, shown: Option<FindingStatus>) -> Report {
         let finding = |status| Finding {
@@ -92,26 +92,13 @@ mod tests {
             file: None,
         };
         Report {
-            file: String::new(),
-            bytes: 0,
-            sha256: String::new(),
-            verdict: Verdict::Verified,
-            headline: String::new(),
-            sentence: String::new(),
             findings: shown.map(finding).into_iter().collect(),
-            timeline: Vec::new(),
-            told_from: 1,
-            next: None,
             origin: Some("countersign/log/1".to_owned()),
             sealed: Some(SealedLog {
                 size,
                 root: format!("root {size}"),
             }),
-            key_id: None,
-            signer: None,
-            subject: None,
-            elapsed_ms: 0,
-            verified_ms: 0,
+            ..Report::of_nothing()
         }
     }
 

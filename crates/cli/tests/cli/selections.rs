@@ -156,32 +156,26 @@ fn a_case_file_goes_on_from_a_checkpoint_that_was_seen() {
     let seen = seen.to_str().unwrap();
     let out = place.path("since.case.zip");
     let out = out.to_str().unwrap();
-    place.ok(&[
-        "case",
-        "export",
-        "--correlation",
-        &request,
-        "--since",
-        seen,
-        "--out",
-        out,
-    ]);
+    let export = |since: &str, out: &str| {
+        place.ok(&[
+            "case",
+            "export",
+            "--correlation",
+            &request,
+            "--since",
+            since,
+            "--out",
+            out,
+        ]);
+    };
+    export(seen, out);
     let report = place.json(&["verify", out]);
     assert_eq!(report["verdict"], "verified", "{report}");
     assert_eq!(finding(&report, "log.consistency")["status"], "pass");
     // Or from the file that somebody has; and what was seen of that is the beginning of the next.
     let next = place.path("next.case.zip");
     let next = next.to_str().unwrap();
-    place.ok(&[
-        "case",
-        "export",
-        "--correlation",
-        &request,
-        "--since",
-        out,
-        "--out",
-        next,
-    ]);
+    export(out, next);
     let report = place.json(&["verify", next]);
     for id in ["log.consistency", "log.memory"] {
         assert_eq!(finding(&report, id)["status"], "pass", "{report}");
