@@ -71,7 +71,9 @@ pub struct Engine {
     /// Whether somebody waits for the verification that is under way.
     pub(crate) verification_is_awaited: AtomicBool,
     /// Ends a verification that is under way.
-    pub(crate) closing: AtomicBool,
+    pub(crate) closing: Arc<AtomicBool>,
+    /// Held while the chain is verified.
+    pub(crate) verifying: tokio::sync::Mutex<()>,
     /// One change of the books at a time, so that what is recorded and what is kept stay the same.
     pub(crate) changing: tokio::sync::Mutex<()>,
     /// One erasure at a time, and no hold set in the midst of it.
@@ -328,6 +330,8 @@ impl Engine {
     pub async fn close(&self) -> Result<(), OperatorError> {
         self.closing.store(true, Ordering::Relaxed);
         self.index.close();
+        // What a verification finds is kept in the key store, which is another process's as soon as this one has closed.
+        drop(self.verifying.lock().await);
         if self.reads_only {
             return self.ledger.close().await.map_err(fault);
         }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use evidence::{Record, Stream};
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
 use crate::read::{Filter, Place};
 use crate::{Ledger, ReadError, Sealed, read};
@@ -80,7 +80,7 @@ impl Ledger {
     /// # Errors
     /// [`ReadError`], also where the bytes are no record at all.
     pub fn records_at(&self, sequences: &[u64]) -> Result<Vec<Record>, ReadError> {
-        self.inner.readers.with(|db: &Connection| {
+        self.inner.readers.with(|db| {
             let at = |sequence: &u64| {
                 read::record(db, *sequence)?.ok_or_else(|| ReadError::Altered {
                     what: format!("record {sequence}"),

@@ -102,14 +102,14 @@ impl Readers {
     /// Reads on a connection of its own.
     pub(crate) fn with<T, E: From<rusqlite::Error>>(
         &self,
-        read: impl FnOnce(&Connection) -> Result<T, E>,
+        read: impl FnOnce(&mut Connection) -> Result<T, E>,
     ) -> Result<T, E> {
         let idle = self.idle.lock().pop();
-        let connection = match idle {
+        let mut connection = match idle {
             Some(connection) => connection,
             None => database::open_for_reading(&self.path)?,
         };
-        let result = read(&connection)?;
+        let result = read(&mut connection)?;
         let mut idle = self.idle.lock();
         if idle.len() < IDLE {
             idle.push(connection);

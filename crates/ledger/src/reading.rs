@@ -1,6 +1,7 @@
 //! The log as it is read: blocking for microseconds to milliseconds, while the writer writes.
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use evidence::content::Opening;
@@ -323,10 +324,11 @@ impl Ledger {
     }
 
     /// Verifies the whole log again, up to its size now; `progress(done, of)` is told every few hundred records, and
-    /// setting `cancel` ends it there. Blocking: run it on a thread of its own.
+    /// setting `cancel` ends it there, or within a moment of looking at what stands beside the records. Blocking: run it on
+    /// a thread of its own, and close the log only when it has ended: what it finds is kept with the head.
     ///
     /// Where something is broken, the log accepts no more records, and the next opening verifies everything.
-    pub fn verify(&self, progress: impl FnMut(u64, u64), cancel: &AtomicBool) -> VerifyOutcome {
+    pub fn verify(&self, progress: impl FnMut(u64, u64), cancel: &Arc<AtomicBool>) -> VerifyOutcome {
         let Inner {
             readers, keys, shared, ..
         } = &*self.inner;

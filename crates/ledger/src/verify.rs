@@ -1,8 +1,10 @@
 //! Verifying the whole log again while it is written.
 
+use std::ffi::c_int;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 use crate::core::ChainKeys;
 use crate::read::Readers;
@@ -11,6 +13,9 @@ use crate::{Head, OpenError};
 
 /// How many records are read at once: short readings let the WAL be emptied.
 const STEP: u64 = 250;
+
+/// How many steps of SQLite's machine pass before a reading asks whether it is cancelled: some microseconds' worth.
+const ASKING_EVERY: c_int = 10_000;
 
 /// How a verification of the whole log ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,15 +58,13 @@ pub(crate) fn verify(
     keys: &ChainKeys,
     head: &Head,
     mut progress: impl FnMut(u64, u64),
-    cancel: &AtomicBool,
+    cancel: &Arc<AtomicBool>,
 ) -> VerifyOutcome {
     let mut walk = Walk::default();
     progress(0, head.size);
     while walk.tip.size() < head.size {
         if cancel.load(Ordering::Relaxed) {
-            return VerifyOutcome::Cancelled {
-                records: walk.tip.size(),
-            };
+            return cancelled(&walk);
         }
         let step = STEP.min(head.size - walk.tip.size());
         match readers.with(|db| walk.advance(db, keys, step)) {
@@ -73,19 +76,31 @@ pub(crate) fn verify(
     if walk.tip.mac != head.mac {
         return Fault::Broken(None, "the records aren't the ones that this process wrote".to_owned()).into();
     }
-    match readers.with(|db| to_the_end(&mut walk, db, keys)) {
+    match readers.with(|db| to_the_end(&mut walk, db, keys, cancel)) {
         Ok(()) => VerifyOutcome::Verified {
             records: walk.tip.size(),
         },
+        Err(Fault::Unreadable(error)) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
+            cancelled(&walk)
+        }
         Err(fault) => fault.into(),
     }
 }
 
-fn to_the_end(walk: &mut Walk, db: &Connection, keys: &ChainKeys) -> Result<(), Fault> {
+fn cancelled(walk: &Walk) -> VerifyOutcome {
+    VerifyOutcome::Cancelled {
+        records: walk.tip.size(),
+    }
+}
+
+fn to_the_end(walk: &mut Walk, db: &mut Connection, keys: &ChainKeys, cancel: &Arc<AtomicBool>) -> Result<(), Fault> {
+    let cancel = Arc::clone(cancel);
+    db.progress_handler(ASKING_EVERY, Some(move || cancel.load(Ordering::Relaxed)))?;
     // One transaction: rows, seal and head as of one commit. An error closes the connection, and the transaction with it.
     db.execute_batch("BEGIN")?;
     while walk.advance(db, keys, STEP)? > 0 {}
     walk.finish(db, keys, true)?;
     db.execute_batch("COMMIT")?;
+    db.progress_handler(0, None::<fn() -> bool>)?;
     Ok(())
 }

@@ -90,6 +90,7 @@ impl Engine {
 
     /// It takes seconds for each million records, and a core: calls, and a window that opens, go before it.
     async fn run_verification(self: Arc<Self>) {
+        let _until_it_ended = self.verifying.lock().await;
         let verifying = Arc::clone(&self);
         let outcome = match giving_way("verification", move || verifying.verify()) {
             Ok(verifying) => verifying.await.map_err(|_| "it broke off".to_owned()),

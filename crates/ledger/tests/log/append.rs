@@ -9,7 +9,7 @@ use evidence::{LogEntry, Origin, Stream};
 use ledger::{AppendError, Filter, Guard, NewContent, ReadError, VerifyOutcome, WriterState};
 
 fn verified(ledger: &ledger::Ledger) -> VerifyOutcome {
-    ledger.verify(|_, _| {}, &AtomicBool::new(false))
+    ledger.verify(|_, _| {}, &Arc::default())
 }
 
 #[tokio::test]
@@ -439,9 +439,28 @@ async fn a_closed_log_says_so_and_gives_the_lock_back() {
 async fn a_cancelled_verification_stops() {
     let place = Place::with_records(3).await;
     let ledger = place.open().unwrap();
-    let cancel = AtomicBool::new(true);
+    let cancel = Arc::new(AtomicBool::new(true));
     assert_eq!(
         ledger.verify(|_, _| {}, &cancel),
         VerifyOutcome::Cancelled { records: 0 }
+    );
+}
+
+#[tokio::test]
+async fn a_verification_is_cancelled_while_it_looks_at_what_stands_beside_the_records_too() {
+    let place = Place::with_records(600).await;
+    let ledger = place.open().unwrap();
+    let size = ledger.size();
+    let cancel = Arc::new(AtomicBool::new(false));
+    let at_the_last_record = |done, _| cancel.store(done == size, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(
+        ledger.verify(at_the_last_record, &cancel),
+        VerifyOutcome::Cancelled { records: size }
+    );
+    assert_eq!(ledger.state(), WriterState::Running);
+    assert_eq!(
+        ledger.verify(|_, _| {}, &Arc::default()),
+        VerifyOutcome::Verified { records: size },
+        "the connection isn't interrupted any more"
     );
 }

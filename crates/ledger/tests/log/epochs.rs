@@ -1,13 +1,12 @@
 //! The operators' MAC key rotates: what is verified under which key, and what somebody can't do who has an old one.
 
-use std::sync::atomic::AtomicBool;
-
 use evidence::chain::{ChainMac, FIRST_MAC, MacKey};
 use evidence::content::Header;
 use evidence::ocsf::{Actor, Context, Person};
 use evidence::{Digest, LogEntry, Origin, tagged};
 use ledger::{Cause, HEAD, Ledger, MAC_KEY, NewContent, OpenError, VerifyOutcome};
 use rusqlite::params;
+use std::sync::Arc;
 
 use crate::fixture::{AGENTS, Decided, Place, TENANT, append_full};
 use crate::tampering::{copy_of, edited, put_back, refused};
@@ -33,7 +32,7 @@ pub(crate) fn cause() -> Cause {
 }
 
 fn verifies(ledger: &Ledger) {
-    let outcome = ledger.verify(|_, _| {}, &AtomicBool::new(false));
+    let outcome = ledger.verify(|_, _| {}, &Arc::default());
     assert_eq!(outcome, VerifyOutcome::Verified { records: ledger.size() });
 }
 

@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use evidence::content::Header;
 use evidence::ocsf::{
@@ -232,7 +231,7 @@ impl Place {
             Err(error) => return Some(error),
             Ok(ledger) => ledger,
         };
-        match ledger.verify(|_, _| {}, &AtomicBool::new(false)) {
+        match ledger.verify(|_, _| {}, &Arc::default()) {
             VerifyOutcome::Verified { .. } => return None,
             VerifyOutcome::Broken { .. } => {}
             other => panic!("{other:?}"),

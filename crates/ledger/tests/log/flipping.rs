@@ -1,6 +1,7 @@
 //! A disk or cable that turns a bit: reported, or read back identical.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ledger::VerifyOutcome;
 
@@ -119,7 +120,7 @@ async fn one_byte_flipped_anywhere() {
 /// Everything that can be read of a log in which nothing wrong is found; none where something is.
 fn read_back(place: &Place) -> Option<String> {
     let ledger = place.open().ok()?;
-    match ledger.verify(|_, _| {}, &AtomicBool::new(false)) {
+    match ledger.verify(|_, _| {}, &Arc::default()) {
         // A content's body is held against its key when it is read.
         VerifyOutcome::Verified { .. } => everything(&ledger).ok(),
         VerifyOutcome::Broken { .. } | VerifyOutcome::Unreadable(_) => None,

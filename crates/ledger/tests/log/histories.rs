@@ -1,10 +1,9 @@
 //! Another history than the one that was acknowledged: a shorter one, an older one, a rewritten one.
 
-use std::sync::atomic::AtomicBool;
-
 use evidence::Digest;
 use evidence::tree::{TreeError, verify_consistency};
 use ledger::{OpenError, VerifyOutcome};
+use std::sync::Arc;
 
 use crate::fixture::{AGENTS, Decided, Place, append_full};
 use crate::tampering::{copy_of, put_back, refused};
@@ -145,7 +144,7 @@ async fn operator_with_every_key_rewrites_all() {
     // From inside nothing is to be seen.
     assert!(place.fault().is_none());
     let ledger = place.open().unwrap();
-    let outcome = ledger.verify(|_, _| {}, &AtomicBool::new(false));
+    let outcome = ledger.verify(|_, _| {}, &Arc::default());
     assert_eq!(outcome, VerifyOutcome::Verified { records: 9 });
     assert_eq!(*ledger.origin(), published.origin);
     let newest = ledger.checkpoint().await.unwrap().checkpoint;

@@ -10,7 +10,7 @@ mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
+use std::sync::Arc;
 use std::sync::{Mutex, mpsc};
 
 use evidence::Digest;
@@ -224,7 +224,7 @@ async fn whole(ledger: &Ledger, recording: &Recording) -> Result<(), (Found, Str
     let reported = |error: ledger::ReadError| (Found::Closed, error.to_string());
     let wrong = |why: String| Err((Found::Wrong, why));
     let size = ledger.size();
-    match ledger.verify(|_, _| {}, &AtomicBool::new(false)) {
+    match ledger.verify(|_, _| {}, &Arc::default()) {
         VerifyOutcome::Verified { records } if records == size => {}
         other => return Err((Found::Closed, format!("{other:?}"))),
     }

@@ -120,6 +120,6 @@ async fn a_queue_that_stays_full_denies_and_what_was_denied_isnt_there() {
     // It was no failure: the next one is taken as if nothing had been.
     let next = ledger.append(Decided::plain(AGENTS[0], 99)).await.unwrap();
     assert_eq!(next.receipt().sequence, 4);
-    let outcome = ledger.verify(|_, _| {}, &std::sync::atomic::AtomicBool::new(false));
+    let outcome = ledger.verify(|_, _| {}, &Arc::default());
     assert_eq!(outcome, VerifyOutcome::Verified { records: 5 });
 }

@@ -1,7 +1,7 @@
 //! Opening goes on from a verified head: what that leaves unseen, and what it mustn't.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use ledger::{OpenError, VerifyOutcome};
 
@@ -71,7 +71,7 @@ async fn record_before_the_head_edited_while_the_log_was_closed() {
     });
     let ledger = place.open().unwrap();
     assert_eq!(ledger.opened_from(), 7);
-    let outcome = ledger.verify(|_, _| {}, &AtomicBool::new(false));
+    let outcome = ledger.verify(|_, _| {}, &Arc::default());
     assert!(
         matches!(outcome, VerifyOutcome::Broken { sequence: Some(2), .. }),
         "{outcome:?}"

@@ -1,7 +1,7 @@
 //! The log's signing key rotates, and each step of that can be the last before a crash.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use evidence::rotation::{BY_NEW, BY_OLD, KeyRotation};
 use evidence::{PublicKey, Role, SigningKey};
@@ -14,7 +14,7 @@ use crate::fixture::{Place, append_full};
 use crate::tampering::refused;
 
 fn verifies(ledger: &Ledger) {
-    let outcome = ledger.verify(|_, _| {}, &AtomicBool::new(false));
+    let outcome = ledger.verify(|_, _| {}, &Arc::default());
     assert_eq!(outcome, VerifyOutcome::Verified { records: ledger.size() });
 }
 
@@ -244,7 +244,7 @@ async fn keys_rotate_while_the_log_is_verified() {
                     wait.recv().unwrap();
                 }
             };
-            verifying.verify(progress, &AtomicBool::new(false))
+            verifying.verify(progress, &Arc::default())
         });
         begins.await.unwrap();
         let _at = ledger.rotate_mac(cause()).await.unwrap();

@@ -1,7 +1,6 @@
 //! Somebody who can write the database, or put another copy of it in place. Each test is named by the attack.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 #[cfg(unix)]
 use crate::again::{WORK_IN, again};
@@ -306,7 +305,7 @@ async fn rows_edited_while_the_log_is_open() {
     altered(ledger.envelope(2, "approval").unwrap_err());
     altered(ledger.contents(2).unwrap_err());
     altered(ledger.last_checkpoint().unwrap_err());
-    let outcome = ledger.verify(|_, _| {}, &AtomicBool::new(false));
+    let outcome = ledger.verify(|_, _| {}, &Arc::default());
     assert!(
         matches!(outcome, VerifyOutcome::Broken { sequence: None, .. }),
         "{outcome:?}"
@@ -322,7 +321,7 @@ async fn a_record_edited_while_the_log_is_open() {
         db.execute("UPDATE record SET bytes = ?1 WHERE seq = 3", [bytes])
             .unwrap();
     });
-    let outcome = ledger.verify(|_, _| {}, &AtomicBool::new(false));
+    let outcome = ledger.verify(|_, _| {}, &Arc::default());
     assert!(
         matches!(outcome, VerifyOutcome::Broken { sequence: Some(3), .. }),
         "{outcome:?}"
@@ -378,7 +377,7 @@ async fn index_that_hides_a_record() {
             assert_eq!(db.execute(back, params![index, sql]).unwrap(), 1);
         });
         let found = match place.open() {
-            Ok(ledger) => match ledger.verify(|_, _| {}, &AtomicBool::new(false)) {
+            Ok(ledger) => match ledger.verify(|_, _| {}, &Arc::default()) {
                 VerifyOutcome::Broken { sequence: None, what } => what,
                 other => panic!("{misfiled}: {other:?}"),
             },

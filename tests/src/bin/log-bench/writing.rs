@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use evidence::Digest;
@@ -105,7 +104,7 @@ pub(crate) async fn verification(below: &Path, size: u64) -> Result<()> {
     let (mut verified, mut read, mut hashed) = (0f64, 0f64, 0f64);
     for _ in 0..7 {
         let began = Busy::now();
-        verified = match ledger.verify(|_, _| {}, &AtomicBool::new(false)) {
+        verified = match ledger.verify(|_, _| {}, &Arc::default()) {
             VerifyOutcome::Verified { records } => verified.max(began.per_second(records)),
             other => return Err(format!("the log doesn't verify: {other:?}").into()),
         };
