@@ -7,7 +7,7 @@ import re
 import copies
 import rotations
 import selections
-from crypto import Checkpoint, Envelope, key_id, origin, root_of_range, sha256, spki, statement
+from crypto import Checkpoint, Envelope, key_id, on_the_left, origin, root_of_range, sha256, spki, statement
 from facts import committed
 from records import Line, settle
 from strict_json import Refused, canonical, digest, exactly, hexes, integer, list_of, null_or, only, parse, text, whole
@@ -99,13 +99,6 @@ class Seal:
             return None
         return self.entries[sequence - self.first]
 
-    def root_at(self, size):
-        """Section 6.4, as far as checkpoint and skeleton show it."""
-        if size == self.size:
-            return self.root
-        if self.first is None or not self.first <= size < self.size:
-            return sha256(b"") if size == 0 else None
-        return root_of_range(self.first, self.left, self.entries[: size - self.first])
 
     def take(self, said, data):
         """Section 14.4."""
@@ -232,11 +225,32 @@ class Case:
 
     def root_at(self, size):
         """Section 6.4."""
-        shown = self.seal.root_at(size) if self.seal else None
+        if not self.seal or size == self.seal.size:
+            return self.seal and self.seal.root
+        if size == 0:
+            return sha256(b"")
+        first, left, entries = self.last_leaves
+        if first is not None and first <= size < self.seal.size:
+            return root_of_range(first, left, entries[: size - first])
         since = self.manifest and self.manifest["since"]
-        if shown is None and self.goes_on and since["size"] == size:
-            return since["root"]
-        return shown
+        return since["root"] if self.goes_on and since["size"] == size else None
+
+    @functools.cached_property
+    def last_leaves(self):
+        """Section 6.4: the skeleton, or the leaves of the last lines: (first, left, entries)."""
+        seal, first, entries = self.seal, None, []
+        if seal.first is not None:
+            return seal.first, seal.left, seal.entries
+        for line in reversed(self.lines):
+            if not line.as_signed or line.outside or first and line.place + 1 != first.place:
+                break
+            first = line
+            entries.append(self.tags.hinted[line.record.stream] + line.record.claimed)
+        entries.reverse()
+        if not first or first.place + len(entries) != seal.size:
+            return None, [], []
+        left = on_the_left(first.place, seal.size, first.proof["path"])
+        return (first.place, left, entries) if root_of_range(first.place, left, entries) == seal.root else (None, [], [])
 
     def export(self):
         """The export record (section 17.3)."""

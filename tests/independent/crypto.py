@@ -119,6 +119,17 @@ def includes(entry, index, size, path, root):
     return not path and hash_ == root
 
 
+def on_the_left(index, size, path):
+    """Section 6.4: the digests of a path that stand on its left, the last of them first."""
+    at, last, path, left = index, size - 1, list(path), []
+    while last > 0:
+        if at & 1 or at < last:
+            sibling = path.pop(0)
+            left += [sibling] if at & 1 else []
+        at, last = at >> 1, last >> 1
+    return left[::-1]
+
+
 def root_of_range(first, left, entries):
     """Section 6.3."""
     stack, size = list(left), first

@@ -1,5 +1,6 @@
 //! The right edge of a growing tree.
 
+use super::verify::sides;
 use super::{TreeError, empty_root, node_hash};
 use crate::hash::Digest;
 
@@ -45,6 +46,24 @@ impl Frontier {
                 wanted,
             })
         }
+    }
+
+    /// The tree before leaf `index`, by that leaf's audit path in a tree of `size`: what stands on the path's left are its
+    /// complete subtrees. It is as true as the path.
+    ///
+    /// # Errors
+    /// [`TreeError::OutOfTree`]; [`TreeError::WrongLength`] where hashes are missing.
+    pub fn before(index: u64, size: u64, path: &[Digest]) -> Result<Self, TreeError> {
+        if index >= size {
+            return Err(TreeError::OutOfTree { index, size });
+        }
+        let siblings = sides(index, size).zip(path);
+        let mut nodes: Vec<Digest> = siblings
+            .filter(|(is_left, _)| *is_left)
+            .map(|(_, hash)| *hash)
+            .collect();
+        nodes.reverse();
+        Self::from_nodes(index, nodes)
     }
 
     /// How many leaves there are.

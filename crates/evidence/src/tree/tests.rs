@@ -116,6 +116,12 @@ fn every_inclusion_proof_up_to_66_leaves() {
                 Ok(()),
                 "{index} of {size}"
             );
+            let before = Frontier::before(index, size, &proof).unwrap();
+            assert_eq!(
+                before.root(),
+                mth(&all[..usize::try_from(index).unwrap()]),
+                "before {index} of {size}"
+            );
             // No other index, size, leaf or length passes with it.
             for other in (0..size).filter(|other| *other != index) {
                 assert!(
@@ -145,6 +151,16 @@ fn every_inclusion_proof_up_to_66_leaves() {
             verify_inclusion(&all[0], size, size, &[], &root),
             Err(TreeError::OutOfTree { .. })
         ));
+        assert!(matches!(
+            Frontier::before(size, size, &[]),
+            Err(TreeError::OutOfTree { .. })
+        ));
+        if size > 1 {
+            assert!(matches!(
+                Frontier::before(size - 1, size, &[]),
+                Err(TreeError::WrongLength { .. })
+            ));
+        }
     }
 }
 

@@ -3,18 +3,13 @@
 use super::{TreeError, empty_root, node_hash};
 use crate::hash::Digest;
 
-/// How many hashes belong into the audit path of leaf `index` in a tree of `size`.
-fn path_length(index: u64, size: u64) -> usize {
-    let (mut node, mut last, mut length) = (index, size - 1, 0);
-    while last > 0 {
-        // The last node of a level without a sibling moves up unhashed.
-        if node & 1 == 1 || node < last {
-            length += 1;
-        }
-        node >>= 1;
-        last >>= 1;
-    }
-    length
+/// On which side of the path of leaf `index` each hash of its audit path stands in a tree of `size`: whether on the left.
+pub(super) fn sides(index: u64, size: u64) -> impl Iterator<Item = bool> {
+    let levels = u64::BITS - size.saturating_sub(1).leading_zeros();
+    let nodes = (0..levels).map(move |level| (index >> level, (size - 1) >> level));
+    // The last node of a level without a sibling moves up unhashed.
+    let with_sibling = nodes.filter(|(node, last)| node & 1 == 1 || node < last);
+    with_sibling.map(|(node, _)| node & 1 == 1)
 }
 
 /// Checks that `leaf` (a leaf's hash) stands at `index` in the tree of `size` leaves with this root.
@@ -31,29 +26,18 @@ pub fn verify_inclusion(
     if index >= size {
         return Err(TreeError::OutOfTree { index, size });
     }
-    let wanted = path_length(index, size);
+    let wanted = sides(index, size).count();
     if proof.len() != wanted {
         return Err(TreeError::WrongLength {
             found: proof.len(),
             wanted,
         });
     }
-    let (mut node, mut last, mut hash) = (index, size - 1, *leaf);
-    let mut proof = proof.iter();
-    while last > 0 {
-        if node & 1 == 1 || node < last {
-            let Some(sibling) = proof.next() else {
-                return Err(TreeError::WrongRoot);
-            };
-            hash = if node & 1 == 1 {
-                node_hash(sibling, &hash)
-            } else {
-                node_hash(&hash, sibling)
-            };
-        }
-        node >>= 1;
-        last >>= 1;
-    }
+    let with_sibling = |hash, (is_left, sibling): (bool, &Digest)| match is_left {
+        true => node_hash(sibling, &hash),
+        false => node_hash(&hash, sibling),
+    };
+    let hash = sides(index, size).zip(proof).fold(*leaf, with_sibling);
     if hash == *root {
         Ok(())
     } else {

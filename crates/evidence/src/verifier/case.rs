@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::commitments::{Commitments, Committed};
+use super::ending::Ending;
 use super::examine::{Examined, Tags};
 use super::facts::{self, Exported, Fact, KeyAdded, LogOpened};
 use super::follow::Followed;
@@ -79,6 +80,7 @@ pub(super) struct Case {
     /// Roots that the log had at earlier sizes, as far as they are shown.
     pub(super) roots: BTreeMap<u64, Digest>,
     pub(super) records: Records,
+    pub(super) ending: Ending,
     pub(super) index: Index,
     pub(super) order: Order,
     /// The first record that names another tenant than the manifest does, by number.

@@ -36,28 +36,32 @@ pub(super) struct Followed {
     pub(super) broken: Option<(u64, String)>,
 }
 
-/// The skeleton, gone through once more for the roots that the log had at these sizes, which ascend.
+/// The last leaves, gone through once more for the roots that the log had at these sizes, which ascend; the last of them is
+/// the checkpoint's.
 #[derive(Debug)]
 pub(super) struct Replay {
     frontier: Frontier,
     wanted: VecDeque<u64>,
+    roots: Vec<(u64, Digest)>,
 }
 
 impl Replay {
-    /// Goes on by some leaves. Gives the roots of the wanted sizes among them.
-    fn go_on(&mut self, entries: impl Iterator<Item = LogEntry>) -> Vec<(u64, Digest)> {
-        let mut roots: Vec<(u64, Digest)> = self.reached().into_iter().collect();
+    /// Goes on by some leaves; nothing where there are no more.
+    fn go_on(&mut self, entries: impl Iterator<Item = LogEntry>) -> Option<()> {
+        let before = self.frontier.size();
+        self.reach();
         for entry in entries.take(LEAVES) {
             self.frontier.push(entry.leaf_hash());
-            roots.extend(self.reached());
+            self.reach();
         }
-        roots
+        (self.frontier.size() > before).then_some(())
     }
 
-    fn reached(&mut self) -> Option<(u64, Digest)> {
+    fn reach(&mut self) {
         let size = self.frontier.size();
-        self.wanted.pop_front_if(|wanted| *wanted == size)?;
-        Some((size, self.frontier.root()))
+        if self.wanted.pop_front_if(|wanted| *wanted == size).is_some() {
+            self.roots.push((size, self.frontier.root()));
+        }
     }
 }
 
@@ -100,8 +104,8 @@ impl Case {
         goes_on.map(|()| Following::Keys(at.saturating_add(1)))
     }
 
-    /// What the log was at earlier sizes that somebody says to have seen: by the proof from one checkpoint, and by the
-    /// skeleton.
+    /// What the log was at earlier sizes that somebody says to have seen: by the proof from one checkpoint, and by the last
+    /// leaves.
     fn want_roots(&mut self) -> Option<Following> {
         let consistent = judge_copies::consistency(self).filter(|finding| finding.status == Status::Pass);
         if let Some(since) = self.manifest.as_ref().and_then(|manifest| manifest.since)
@@ -110,7 +114,7 @@ impl Case {
             self.roots.insert(since.size, since.root);
         }
         let seal = self.seal.as_ref()?;
-        let frontier = seal.before_skeleton()?.clone();
+        let frontier = self.before_last_leaves()?.clone();
         let signed = self.approvals.values().filter_map(|approval| approval.saw);
         let remembered = self.pins.remembered(&seal.checkpoint.origin);
         let mut wanted: Vec<u64> = signed
@@ -118,21 +122,29 @@ impl Case {
             .chain(remembered.map(|seen| seen.checkpoint.size))
             .filter(|size| (frontier.size()..seal.checkpoint.size).contains(size))
             .collect();
+        if wanted.is_empty() {
+            return None;
+        }
+        wanted.push(seal.checkpoint.size);
         wanted.sort_unstable();
         wanted.dedup();
         Some(Following::Leaves(Replay {
             frontier,
             wanted: wanted.into(),
+            roots: Vec::new(),
         }))
     }
 
+    /// Goes on through the leaves. The roots count where they lead to the checkpoint's.
     fn replay(&mut self, mut replay: Replay) -> Option<Following> {
-        let end = self.seal.as_ref()?.checkpoint.size;
-        let is_over = replay.wanted.is_empty() || replay.frontier.size() >= end;
-        let seal = self.seal.as_ref().filter(|_| !is_over)?;
-        let entries = seal.entries_from(replay.frontier.size());
-        let roots = replay.go_on(entries);
-        self.roots.extend(roots);
-        Some(Following::Leaves(replay))
+        replay.go_on(self.last_leaves(replay.frontier.size()))?;
+        if !replay.wanted.is_empty() {
+            return Some(Following::Leaves(replay));
+        }
+        let sealed = self.seal.as_ref()?.checkpoint;
+        if replay.roots.last() == Some(&(sealed.size, sealed.root)) {
+            self.roots.extend(replay.roots);
+        }
+        None
     }
 }

@@ -12,6 +12,7 @@
 mod bindings;
 mod case;
 mod commitments;
+mod ending;
 mod examine;
 mod facts;
 mod follow;

@@ -231,6 +231,10 @@ impl<R: Read + Seek> Verifier<R> {
         let proof = proof.as_ref().map_err(String::as_str);
         let case = &mut self.case;
         let (seen, record) = examine::examine(line, proof, case.seal.as_ref(), &mut case.tags);
+        if let Some(seal) = &case.seal {
+            case.ending
+                .follow(&seen, case.records.len(), proof.ok(), seal.checkpoint.size);
+        }
         let (altered, place) = (!seen.is_as_signed(), seen.place);
         if let Some(record) = &record {
             let tenant = record

@@ -149,8 +149,18 @@ impl Log {
 
     /// Appends an event. Gives the record's sequence.
     pub(crate) fn append(&mut self, stream: Stream, event: Event) -> u64 {
+        let last_of_stream = self.records.iter().rposition(|record| *record.stream() == stream);
+        self.append_after(last_of_stream, stream, event)
+    }
+
+    /// Appends an event as one that opens its stream, which may have been opened before.
+    pub(crate) fn append_opening(&mut self, stream: Stream, event: Event) -> u64 {
+        self.append_after(None, stream, event)
+    }
+
+    fn append_after(&mut self, last_of_stream: Option<usize>, stream: Stream, event: Event) -> u64 {
         let sequence = self.records.len() as u64;
-        let last_of_stream = self.records.iter().rev().find(|record| *record.stream() == stream);
+        let last_of_stream = last_of_stream.map(|at| &self.records[at]);
         let stream_seq = last_of_stream.map_or(0, |record| record.stream_seq() + 1);
         let stream_prev = last_of_stream.map(|record| *record.fingerprint());
         let opens = (stream_seq == 0).then(|| Tag(self.random()));

@@ -1,14 +1,16 @@
 //! What the one who verifies, and each reviewer, saw of a log before: it has to be the beginning of what a file is of.
 
+use std::collections::BTreeSet;
+
 use evidence::ocsf::Effect;
 use evidence::statement::Choice;
 use evidence::verifier::{Remembered, Report, Status, Verdict, ids, verify};
-use evidence::{Checkpoint, Digest, Role};
+use evidence::{Checkpoint, Digest, Record, Role, Stream};
 
 use crate::attackers::{dishonest_export, fails};
 use crate::export::{Collected, everything, signed};
-use crate::fixture::{Keys, Log, START_MS, bot, key};
-use crate::selections::{going_on, picked};
+use crate::fixture::{Keys, Log, START_MS, bot, key, other_bot};
+use crate::selections::{going_on, picked, range};
 use crate::tamper::{brief, put_leaves, report, resign};
 
 /// A file of the scripted log, before one who saw the log at this size, as it was or, in a fork, wasn't.
@@ -95,6 +97,66 @@ fn without_a_skeleton_only_the_earlier_checkpoint_that_the_file_goes_on_from_is_
     );
 }
 
+/// Every record from this place on, and no skeleton.
+fn all_from(place: Option<u64>) -> impl Fn(&mut Log) -> Collected {
+    move |log| log.export_as(range(place, None), everything())
+}
+
+/// The place from which on the file has every record.
+fn first_of_the_last(file: &Collected) -> u64 {
+    let places: BTreeSet<u64> = file.records.iter().map(Record::sequence).collect();
+    let last = *places.last().unwrap();
+    (0..=last)
+        .rev()
+        .take_while(|place| places.contains(place))
+        .last()
+        .unwrap()
+}
+
+#[test]
+fn a_file_with_every_record_from_some_place_on_shows_the_log_since_then() {
+    let size = Log::scripted(1).records.len() as u64 + 1;
+    for from in [None, Some(9), Some(13), Some(15)] {
+        let first = first_of_the_last(&all_from(from)(&mut Log::scripted(1)));
+        assert_eq!(first == 0, from < Some(13), "{from:?}: from {first}");
+        for seen in 1..size {
+            let report = before_one_who_saw(seen, false, all_from(from));
+            let fork = before_one_who_saw(seen, true, all_from(from));
+            if seen < first {
+                remembers(&report, Status::NotEstablished, "Ask the signer");
+                remembers(&fork, Status::NotEstablished, "Ask the signer");
+            } else {
+                remembers(&report, Status::Pass, "are the beginning of this log");
+                remembers(&fork, Status::Fail, "two histories");
+            }
+        }
+    }
+}
+
+#[test]
+fn any_file_shows_what_the_log_was_before_its_export() {
+    let before = Log::scripted(1).records.len() as u64;
+    let report = before_one_who_saw(before, false, one_record);
+    remembers(&report, Status::Pass, "are the beginning of this log");
+    let report = before_one_who_saw(before, true, one_record);
+    remembers(&report, Status::Fail, "two histories");
+}
+
+#[test]
+fn leaves_that_dont_lead_to_the_sealed_root_show_nothing_of_what_was_seen() {
+    let mut log = Log::scripted(1);
+    let event = log.decision("req-8", bot(), Effect::Allow).event();
+    log.append_opening(Stream::agent(&bot().uid).unwrap(), event);
+    let input = all_from(None)(&mut log);
+    let (checkpoint, seen_ms) = (*log.checkpoint_at(9).claimed(), START_MS);
+    let (files, pins) = dishonest_export(&log, &input);
+    let pins = pins.remembering(vec![Remembered { checkpoint, seen_ms }]);
+    let report = report(&files, &pins);
+    fails(&report, ids::ORDER, "has a number in the stream");
+    let finding = report.finding(ids::MEMORY).unwrap();
+    assert_eq!(finding.status, Status::NotEstablished, "{}", brief(&report));
+}
+
 #[test]
 fn a_file_that_is_older_than_what_was_seen_says_so() {
     let size = Log::scripted(1).records.len() as u64 + 2;
@@ -120,6 +182,8 @@ fn with_an_approval(root: Option<Digest>, with_leaves: bool) -> Report {
     let mut statement = log.statement(&held, Choice::Approve);
     statement.seen_checkpoint.root = root.unwrap_or(statement.seen_checkpoint.root);
     log.countersign(&held, &statement, &key(Role::Reviewer, 3));
+    // Another agent's record, which isn't in the file: those after it say nothing of the log before.
+    log.decide("req-2", other_bot(), Effect::Allow);
     let input = whole(&mut log);
     let (mut files, pins) = dishonest_export(&log, &input);
     if with_leaves {

@@ -7,9 +7,9 @@ use evidence::{Checkpoint, Digest, Role};
 
 use super::Attack;
 use crate::attackers::dishonest_export;
-use crate::export::{Collected, signed};
+use crate::export::{Collected, everything, signed};
 use crate::fixture::{Keys, Log, bot, key, other_bot};
-use crate::selections::{going_on, picked};
+use crate::selections::{going_on, picked, range};
 use crate::tamper::{close, put_leaves, resign};
 
 const FORKED: &str = "two histories of one log";
@@ -75,12 +75,17 @@ fn shown_to_a_reviewer() -> Attack {
 pub(super) fn attacks() -> Vec<Attack> {
     let whole = |log: &mut Log| log.export(&bot(), None, None);
     let size = Log::scripted(1).records.len() as u64 + 1;
+    let one_record = |log: &mut Log| log.export_as(picked(&[6]), everything());
     let without_leaves = |log: &mut Log| {
         let mut input = going_on(log, 9, picked(&[6]));
         input.input.skeleton = None;
         input
     };
+    let all = |log: &mut Log| log.export_as(range(None, None), everything());
+    let before = size - 1;
     vec![
+        forked("fork_seen_within_the_records_of_the_whole_log", 9, all),
+        forked("fork_seen_just_before_the_export", before, one_record),
         forked("fork_seen_at_the_size_of_the_file", size, whole),
         forked("fork_seen_within_the_skeleton", 12, whole),
         forked("fork_seen_by_one_to_whom_the_log_goes_on", 9, without_leaves),
