@@ -71,6 +71,16 @@ for _kind, _about in ALL:
     def _(o, about=_about):
         about(o, RELEASED, hidden={APPROVED})
 
+    # What an answer rests on is judged wherever the interval begins.
+    @lie("release.single", name=f"release_before_the_interval_of_the_{_kind}_by_an_approval_that_is_not_here", right=("verified",))
+    def _(o, about=_about):
+        about(o, ANSWERED, hidden={APPROVED})
+
+    @lie("release.single", name=f"release_that_names_no_approval_before_the_interval_of_the_{_kind}")
+    def _(o, about=_about):
+        about(o, ANSWERED)
+        o.lie("story", lambda operator: ours(operator.event("released"))["facts"].update(approvals=[]))
+
     # A record that is here can't be excused as absent.
     @lie("release.single", name=f"release_by_what_was_a_denial_before_the_interval_of_the_{_kind}")
     def _(o, about=_about):

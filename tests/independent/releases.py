@@ -22,9 +22,10 @@ def releases(case, judged):
 
 def _judged(case, judged):
     """(sequence, status, why) of each release that is judged, and of each outcome that doesn't plainly hold."""
-    items, ids = set(), set()
+    items, ids, done = set(), set(), set()
     for record in case.proved:
         said, within = record.fact, case.within(record)
+        at = record
         try:
             if record.kind == "released" and said:
                 again = said["item"] in items or said["jti"] in ids
@@ -38,10 +39,18 @@ def _judged(case, judged):
                 if within:
                     _approved(case, record, judged)
                     yield record.sequence, PASS, None
+                    done.add(record.sequence)
             elif within and record.kind in ("call_finished", "execution_reported") and said and said.get("known", True):
-                _let_go(case, record)
+                at = _rests_on(case, record) or record
+                if at is record:
+                    _let_go(case, record)
+                elif not case.within(at) and at.sequence not in done:
+                    _approved(case, at, judged)
         except Fails as error:
-            yield record.sequence, error.status, error.args[0]
+            if at.sequence not in done:
+                yield at.sequence, error.status, error.args[0]
+            if at.kind == "released":
+                done.add(at.sequence)
 
 
 def _approved(case, record, judged):
@@ -88,18 +97,28 @@ def _had_ended(case, record, item):
     return any((r.stream, r.fact["item"]) == place and r.sequence < record.sequence for r in ends)
 
 
-def _let_go(case, record):
-    """An outcome in the interval: raises where its call was never let go, or can't be seen to have been."""
+def _story(case, record):
+    """What an outcome comes after, and the decision among it."""
     if record.correlation is None:
-        return
+        return [], None
     story = [r for r in case.proved if r.fact and earlier_in_story(r, record)]
-    asked = first(story, lambda r: r.kind == "call_decided")
+    return story, first(story, lambda r: r.kind == "call_decided")
+
+
+def _rests_on(case, record):
+    """The release that the outcome of a held call rests on."""
+    story, asked = _story(case, record)
+    held = asked and asked.fact["effect"] == "hold"
+    return first(story, lambda r: r.kind == "released") if held else None
+
+
+def _let_go(case, record):
+    """An outcome in the interval, of no release: raises where its call was never let go, or can't be seen to have been."""
+    _, asked = _story(case, record)
     if not asked or asked.fact["effect"] == "allow":
         return
     if asked.fact["effect"] == "deny":
         raise Fails("the call was denied, and yet it ended")
-    if any(r.kind == "released" for r in story):
-        return
     if case.within(asked) and _kind(case) != "records":
         raise Fails("the call was held, and ended without having been released")
     if _had_ended(case, record, asked.fact["item"]):

@@ -8,11 +8,9 @@ use super::ids;
 use super::judge_people::{Hold, held};
 use super::report::{Finding, Status};
 use super::seen::{Acted, Body, Call, Finished, Said, Seen};
+use super::tally::{DETAILED, Judged, NAMED, Tally};
 use super::words;
 use crate::hash::Digest;
-
-/// How many records a finding names at most.
-const NAMED: usize = 1000;
 
 /// "Every record says what one of its kind must."
 pub(super) fn facts(case: &Case) -> Finding {
@@ -47,76 +45,39 @@ pub(super) fn facts(case: &Case) -> Finding {
             "Each has the facts that its kind wants, in their form.".to_owned(),
         ),
     };
-    let detail: Vec<String> = malformed.iter().take(50).map(|seen| seen.named(of)).collect();
+    let detail: Vec<String> = malformed.iter().take(DETAILED).map(|seen| seen.named(of)).collect();
     finding(ids::FACTS, TITLE, status, sentence)
         .counted(passed, of)
         .detailed(detail.join("\n"))
         .naming(malformed)
 }
 
-/// How one record stands to its story.
-enum Bound {
-    /// It is about the call that it is filed with.
-    Holds,
-    /// It isn't.
-    Differs(&'static str),
-    /// The record that decided on the call lies before the interval, and isn't here.
-    Beyond,
-}
-
 /// "Each decision, release and outcome is about the call that it is filed with."
 pub(super) fn calls(case: &Case) -> Option<Finding> {
     const TITLE: &str = "Each decision, release and outcome is about the call that it is filed with";
-    let (mut of, mut beyond, mut differ) = (0u64, 0u64, 0u64);
-    let mut wrong: Vec<(u64, &str)> = Vec::new();
+    let mut tally = Tally::default();
     for (_, body) in case.proved() {
-        let Some(bound) = bound(case, &body) else { continue };
-        of += 1;
-        match bound {
-            Bound::Holds => {}
-            Bound::Beyond => beyond += 1,
-            Bound::Differs(why) => {
-                differ += 1;
-                if wrong.len() < NAMED {
-                    wrong.push((body.sequence, why));
-                }
-            }
+        if let Some(judged) = judged(case, &body) {
+            tally.take(body.sequence, &judged);
         }
     }
-    let (status, sentence) = match (wrong.first(), beyond) {
-        (Some((sequence, why)), _) => (
-            Status::Fail,
+    tally.finding(
+        (ids::CALLS, TITLE),
+        |place, why| {
             format!(
                 "The record at sequence {} contradicts its story: {why}.",
-                words::number(*sequence)
-            ),
-        ),
-        (None, 0) => (
-            Status::Pass,
-            "Action, agent, request, policy and contents are the same in each story.".to_owned(),
-        ),
-        (None, _) => (
-            Status::NotEstablished,
-            "A call that was decided on before the interval goes on in it, and its decision isn't here.".to_owned(),
-        ),
-    };
-    let detail: Vec<String> = wrong
-        .iter()
-        .take(50)
-        .map(|(at, why)| format!("sequence {at}: {why}"))
-        .collect();
-    (of > 0).then(|| {
-        finding(ids::CALLS, TITLE, status, sentence)
-            .counted(of - (differ + beyond).min(of), of)
-            .detailed(detail.join("\n"))
-            .naming_places(wrong.iter().map(|(sequence, _)| *sequence))
-    })
+                words::number(place)
+            )
+        },
+        "Action, agent, request, policy and contents are the same in each story.",
+        || "A call that was decided on before the interval goes on in it, and its decision isn't here.".to_owned(),
+    )
 }
 
 /// Nothing where the record is about no call. One outside the interval supports others and needs no story of its own.
-fn bound(case: &Case, body: &Body<'_>) -> Option<Bound> {
+fn judged(case: &Case, body: &Body<'_>) -> Option<Judged> {
     let story = || match body.said {
-        _ if !case.is_within(body) => Bound::Holds,
+        _ if !case.is_within(body) => Judged::Holds,
         Said::Call(_) => first_of(case, case.story(body).decided(), body),
         Said::Fact(Fact::ItemDecided(decided)) => {
             over_held(case, body, &decided.item_uid, |call| decision(call, decided))
@@ -129,23 +90,23 @@ fn bound(case: &Case, body: &Body<'_>) -> Option<Bound> {
         }),
         Said::Finished(finished) => outcome(case, body, finished),
         Said::Fact(Fact::Reported(reported)) => execution(case, body, reported),
-        _ => Bound::Holds,
+        _ => Judged::Holds,
     };
     match body.said {
         Said::Call(_)
         | Said::Finished(_)
         | Said::Fact(Fact::ItemDecided(_) | Fact::ItemEnded(_) | Fact::Released(_) | Fact::Reported(_)) => {
-            Some(body.contradiction.map_or_else(story, Bound::Differs))
+            Some(body.contradiction.map_or_else(story, Judged::Fails))
         }
         _ => None,
     }
 }
 
 /// One request is decided on once, and ends once: else either could be shown for the other.
-fn first_of(case: &Case, first: Option<usize>, body: &Body<'_>) -> Bound {
+fn first_of(case: &Case, first: Option<usize>, body: &Body<'_>) -> Judged {
     match case.earlier(first, body) {
-        Some(_) => Bound::Differs("its request has another record of this kind before it"),
-        None => Bound::Holds,
+        Some(_) => Judged::Fails("its request has another record of this kind before it"),
+        None => Judged::Holds,
     }
 }
 
@@ -154,15 +115,15 @@ fn over_held(
     body: &Body<'_>,
     item_uid: &str,
     differs: impl Fn(&Call<'_>) -> Option<&'static str>,
-) -> Bound {
+) -> Judged {
     match held(case, body, item_uid) {
-        Hold::Here(call) => differs(&call).map_or(Bound::Holds, Bound::Differs),
-        Hold::Elsewhere => Bound::Differs("its item was held for another request, or only later"),
+        Hold::Here(call) => differs(&call).map_or(Judged::Holds, Judged::Fails),
+        Hold::Elsewhere => Judged::Fails("its item was held for another request, or only later"),
         Hold::Absent => undecided(case, "no record here, as it was signed, held its item before"),
     }
 }
 
-fn outcome(case: &Case, body: &Body<'_>, finished: Finished) -> Bound {
+fn outcome(case: &Case, body: &Body<'_>, finished: Finished) -> Judged {
     let story = case.story(body);
     match case.earlier(story.decided(), body).map(|other| other.said) {
         Some(Said::Call(call)) => {
@@ -171,7 +132,7 @@ fn outcome(case: &Case, body: &Body<'_>, finished: Finished) -> Bound {
                 Acted::Says(digest) => digest,
             };
             match same(&call, action_digest) {
-                Some(why) => Bound::Differs(why),
+                Some(why) => Judged::Fails(why),
                 None => first_of(case, story.finished(), body),
             }
         }
@@ -180,33 +141,33 @@ fn outcome(case: &Case, body: &Body<'_>, finished: Finished) -> Bound {
 }
 
 /// An execution is told once, of the action that was decided on; in time only where nothing had ended it before.
-fn execution(case: &Case, body: &Body<'_>, reported: &Reported) -> Bound {
+fn execution(case: &Case, body: &Body<'_>, reported: &Reported) -> Judged {
     let story = case.story(body);
     let asked = case.earlier(story.decided(), body);
     let Some(Said::Call(call)) = asked.map(|other| other.said) else {
         return not_before(case, story.decided());
     };
     if let Some(why) = same(&call, Some(reported.action_digest)) {
-        return Bound::Differs(why);
+        return Judged::Fails(why);
     }
     if !reported.late && case.earlier(story.finished(), body).is_some() {
-        return Bound::Differs("it was told in time, it says, and its outcome counted as unknown before");
+        return Judged::Fails("it was told in time, it says, and its outcome counted as unknown before");
     }
     first_of(case, story.reported(), body)
 }
 
 /// No decision on a call stands before what came of it: whether because none is here, or because it stands after it.
-fn not_before(case: &Case, decided: Option<usize>) -> Bound {
+fn not_before(case: &Case, decided: Option<usize>) -> Judged {
     match decided {
-        Some(_) => Bound::Differs("its call was decided on only later"),
+        Some(_) => Judged::Fails("its call was decided on only later"),
         None => undecided(case, "no record here, as it was signed, decided on its call before"),
     }
 }
 
-fn undecided(case: &Case, why: &'static str) -> Bound {
+fn undecided(case: &Case, why: &'static str) -> Judged {
     match case.begins_late {
-        true => Bound::Beyond,
-        false => Bound::Differs(why),
+        true => Judged::Beyond,
+        false => Judged::Fails(why),
     }
 }
 

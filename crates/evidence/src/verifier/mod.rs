@@ -42,6 +42,7 @@ mod rest;
 mod run;
 mod seal;
 mod seen;
+mod tally;
 mod timeline;
 mod verdict;
 pub(crate) mod words;

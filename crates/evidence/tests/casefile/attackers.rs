@@ -4,12 +4,23 @@
 //! is the operator, who holds the case key and signs whatever he likes.
 
 use evidence::casefile::{InclusionLine, Manifest};
+use evidence::ocsf::{CallDecided, Effect};
+use evidence::statement::Choice;
 use evidence::verifier::{Pins, Report, Status, Verdict};
+use evidence::{Digest, Role};
 use serde_json::json;
 
 use crate::export::Collected;
-use crate::fixture::{Keys, Log, bot};
+use crate::fixture::{Keys, Log, bot, key};
 use crate::tamper::{Files, brief, lines, open, put_lines, remanifest, report, resign, resign_for, unsigned};
+
+/// Holds a call and has it approved. Gives the call, and the digest of what was signed.
+pub(crate) fn approved(log: &mut Log) -> (CallDecided, Digest) {
+    let (_, held) = log.decide("req-1", bot(), Effect::Hold);
+    let statement = log.statement(&held, Choice::Approve);
+    log.countersign(&held, &statement, &key(Role::Reviewer, 3));
+    (held, Digest::sha256(&statement.to_bytes().unwrap()))
+}
 
 /// Who repacks the file after the change.
 #[derive(Clone, Copy, PartialEq)]

@@ -1,13 +1,13 @@
 //! What an operator leaves out before and after, or says of, an interval or a choice of records.
 
 use evidence::casefile::Selection;
-use evidence::ocsf::Effect;
+use evidence::ocsf::{CallDecided, Effect};
 use evidence::statement::Choice;
-use evidence::verifier::{Pin, Pins, Report, Status, Verdict, ids, verify};
+use evidence::verifier::{Count, Pin, Pins, Report, Status, Verdict, ids, verify};
 use evidence::{Digest, Record, Role};
 use serde_json::json;
 
-use crate::attackers::{Who, attacked, dishonest, dishonest_export, exported, fails};
+use crate::attackers::{Who, approved, attacked, dishonest, dishonest_export, exported, fails};
 use crate::export::{Collected, everything, of_agent_in};
 use crate::fixture::{Keys, Log, START_MS, bot, facts, key, kind};
 use crate::tamper::{brief, report};
@@ -38,14 +38,6 @@ fn from(at: i64) -> Selection {
 
 fn every(_: &Record) -> bool {
     true
-}
-
-/// A held call, approved; gives the digest of what was signed.
-fn approved(log: &mut Log) -> (evidence::ocsf::CallDecided, Digest) {
-    let (_, held) = log.decide("req-1", bot(), Effect::Hold);
-    let statement = log.statement(&held, Choice::Approve);
-    log.countersign(&held, &statement, &key(Role::Reviewer, 3));
-    (held, Digest::sha256(&statement.to_bytes().unwrap()))
 }
 
 fn not_established(report: &Report, id: &str, words: &str) {
@@ -130,6 +122,70 @@ fn an_approval_was_used_before_the_interval() {
         every,
     );
     fails(&report, ids::RELEASES, "its approval had been used already");
+}
+
+/// Of a call that was held, approved and released before the interval, and ended in it; the release as the operator has it.
+fn answered_in_the_interval(release: impl Fn(&mut Log, &CallDecided, Digest), keep: fn(&Record) -> bool) -> Report {
+    let story = |log: &mut Log| {
+        let (held, payload) = approved(log);
+        release(log, &held, payload);
+        log.finish(&held);
+    };
+    // The agent's first record, its release and its answer are the places 6, 8 and 9.
+    told(story, from(8500), keep)
+}
+
+#[test]
+fn what_an_outcome_in_the_interval_rests_on_is_judged_wherever_it_lies() {
+    let honest = |log: &mut Log, held: &CallDecided, payload| {
+        log.release(held, vec![payload], "jti-1");
+    };
+    let report = answered_in_the_interval(honest, every);
+    let passed = report.finding(ids::RELEASES);
+    assert_eq!(report.verdict, Verdict::Verified, "{}", brief(&report));
+    assert!(passed.is_none(), "nothing in the interval is a release: {passed:?}");
+
+    let by_nobody = |log: &mut Log, held: &CallDecided, _| {
+        log.release(held, vec![], "jti-1");
+    };
+    let report = answered_in_the_interval(by_nobody, every);
+    fails(
+        &report,
+        ids::RELEASES,
+        "The record at sequence 8 stands without approval: it names no approval",
+    );
+
+    let of_another_item = |log: &mut Log, held: &CallDecided, _| {
+        let mut other = held.clone();
+        other.item_uid = Some("another".into());
+        let statement = log.statement(&other, Choice::Approve);
+        log.countersign(&other, &statement, &key(Role::Reviewer, 3));
+        log.release(held, vec![Digest::sha256(&statement.to_bytes().unwrap())], "jti-1");
+    };
+    let report = answered_in_the_interval(of_another_item, every);
+    fails(&report, ids::RELEASES, "isn't here, earlier, and rightly signed");
+
+    // An approval that isn't here may have been one; a pass would claim that it was.
+    let without_the_approval = |record: &Record| record.sequence() != 7;
+    let report = answered_in_the_interval(honest, without_the_approval);
+    not_established(&report, ids::RELEASES, "What a release or an outcome rests on");
+    assert_eq!(
+        report.finding(ids::RELEASES).unwrap().count,
+        Some(Count { passed: 0, of: 1 })
+    );
+}
+
+#[test]
+fn a_release_that_two_outcomes_rest_on_is_told_of_once() {
+    let story = |log: &mut Log| {
+        let (held, _) = approved(log);
+        log.release(&held, vec![], "jti-1");
+        log.finish(&held);
+        log.finish(&held);
+    };
+    let report = told(story, from(8500), every);
+    let releases = report.finding(ids::RELEASES).unwrap();
+    assert_eq!(releases.count, Some(Count { passed: 0, of: 1 }), "{}", brief(&report));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use evidence::{Role, Stream};
 use serde_json::{Value, json};
 
 use super::{Attack, told};
-use crate::attackers::exported;
+use crate::attackers::{approved, exported};
 use crate::fixture::*;
 use crate::tamper::brief;
 
@@ -324,15 +324,6 @@ fn log(story: impl FnOnce(&mut Log)) -> Log {
     let mut log = Log::begun(Keys::of(1));
     story(&mut log);
     log
-}
-
-/// Holds a call and has it approved. Gives the call, and the digest of what was signed.
-fn approved(log: &mut Log) -> (CallDecided, Digest) {
-    let (_, held) = log.decide("req-1", bot(), Effect::Hold);
-    let statement = log.statement(&held, Choice::Approve);
-    log.countersign(&held, &statement, &key(Role::Reviewer, 3));
-    let payload = Digest::sha256(&statement.to_bytes().unwrap());
-    (held, payload)
 }
 
 pub(super) fn expire(log: &mut Log, held: &CallDecided, action_digest: Digest) {
