@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use contract::LogPage;
 use product_tests::{Desk, Window, first_start, root, until, with_more_records};
 
@@ -34,6 +34,7 @@ impl Walk {
         let id = self.a_folder_is_dropped_and_each_file_has_its_verdict(window).await?;
         self.the_signers_id_establishes_the_signer(window, &id).await?;
         self.what_was_verified_is_remembered(window).await?;
+        self.a_file_that_tells_nothing_leaves_the_rest_readable(window).await?;
         self.what_happened_is_told_part_by_part(window).await?;
         window.click("leave-verify").await?;
         first_start(window).await?;
@@ -84,6 +85,26 @@ impl Walk {
         ensure!(
             kept.contains("intact.case.zip") && kept.contains("altered.case.zip"),
             "{kept}"
+        );
+        Ok(())
+    }
+
+    /// A report without a timeline is as high as its findings: what stands below it begins where it ends.
+    async fn a_file_that_tells_nothing_leaves_the_rest_readable(&self, window: &Window) -> Result<()> {
+        let cut = self.desk.home.path().join("cut.case.zip");
+        fs::write(&cut, &fs::read(sample("intact.case.zip"))?[..1000])?;
+        self.desk.drop_files(&[&cut]).await?;
+        window
+            .find("verdict[data-file=\"cut.case.zip\"][data-verdict=\"not_a_case_file\"]")
+            .await?;
+        assert_eq!(window.count("timeline").await?, 0);
+        let script = "const edges = (selector) => document.querySelector(selector).getBoundingClientRect();
+             const last = [...document.querySelector('.report').children].at(-1).getBoundingClientRect();
+             return edges('[data-test=pins]').top - last.bottom";
+        let between = window.script(script).await?.as_f64().context("no distance")?;
+        ensure!(
+            (0.0..100.0).contains(&between),
+            "{between} px between the report and what stands below it"
         );
         Ok(())
     }

@@ -53,7 +53,7 @@ pub fn ReportView(
                 })}
             <button class="button print" on:click=move |_| print()>"Print report"</button>
         </section>
-        <div class="report" class:alone=!has_timeline>
+        <div class="report" class:untold=!has_timeline>
             <section class="stack">
                 <h2 class="head">"Findings" <span class="tally">{tally(&report.findings)}</span></h2>
                 <ul class="findings">

@@ -1,6 +1,6 @@
 //! The third step: what will be in the file; then it is saved.
 
-use contract::{CasePreview, PAGE_BYTES, page_records};
+use contract::{CasePreview, CaseSlot, PAGE_BYTES, page_records};
 use leptos::prelude::*;
 
 use super::contents::slot_words;
@@ -42,7 +42,6 @@ pub(super) fn Preview() -> impl IntoView {
 #[component]
 fn Facts(preview: CasePreview) -> impl IntoView {
     let large = !preview.is_for_the_page();
-    let withheld = |slot: &contract::CaseSlot| slot.contents.saturating_sub(slot.disclosed).saturating_sub(slot.erased);
     view! {
         <div class="stack" data-test="export-preview">
             <p class="strong">{preview.about.clone()}</p>
@@ -56,32 +55,7 @@ fn Facts(preview: CasePreview) -> impl IntoView {
                 <dt>"Size"</dt>
                 <dd class="figures">"about " {format::size(preview.bytes)}</dd>
             </dl>
-                <table class="slots-table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Contents"</th>
-                            <th scope="col">"Disclosed"</th>
-                            <th scope="col">"Withheld"</th>
-                            <th scope="col">"Erased"</th>
-                        </tr>
-                    </thead>
-                    <tbody>
-                        {preview
-                            .slots
-                            .iter()
-                            .map(|slot| {
-                                view! {
-                                    <tr data-test="export-preview-slot" data-slot=slot.slot.clone()>
-                                        <th scope="row">{slot_words(&slot.slot).to_owned()}</th>
-                                        <td class="figures" data-test="disclosed">{format::count(slot.disclosed)}</td>
-                                        <td class="figures">{format::count(withheld(slot))}</td>
-                                        <td class="figures">{format::count(slot.erased)}</td>
-                                    </tr>
-                                }
-                            })
-                            .collect_view()}
-                    </tbody>
-                </table>
+            <Slots slots=preview.slots.clone() />
             <p>{preview.claim.clone()}</p>
             {large
                 .then(|| {
@@ -96,4 +70,41 @@ fn Facts(preview: CasePreview) -> impl IntoView {
                 })}
         </div>
     }
+}
+
+/// How many contents there are of each kind, and what becomes of them.
+#[component]
+fn Slots(slots: Vec<CaseSlot>) -> impl IntoView {
+    if slots.is_empty() {
+        return view! { <p class="muted">"These records have no contents."</p> }.into_any();
+    }
+    let withheld = |slot: &CaseSlot| slot.contents.saturating_sub(slot.disclosed).saturating_sub(slot.erased);
+    view! {
+        <table class="slots-table">
+            <thead>
+                <tr>
+                    <th scope="col">"Contents"</th>
+                    <th scope="col">"Disclosed"</th>
+                    <th scope="col">"Withheld"</th>
+                    <th scope="col">"Erased"</th>
+                </tr>
+            </thead>
+            <tbody>
+                {slots
+                    .into_iter()
+                    .map(|slot| {
+                        view! {
+                            <tr data-test="export-preview-slot" data-slot=slot.slot.clone()>
+                                <th scope="row">{slot_words(&slot.slot).to_owned()}</th>
+                                <td class="figures" data-test="disclosed">{format::count(slot.disclosed)}</td>
+                                <td class="figures">{format::count(withheld(&slot))}</td>
+                                <td class="figures">{format::count(slot.erased)}</td>
+                            </tr>
+                        }
+                    })
+                    .collect_view()}
+            </tbody>
+        </table>
+    }
+    .into_any()
 }
