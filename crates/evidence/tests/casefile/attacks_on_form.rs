@@ -180,6 +180,25 @@ fn what_happened_is_told_part_by_part() {
     assert_eq!(told, whole.timeline);
 }
 
+/// There is room for what must be told, whatever else there isn't room for: what was altered, and the record of the export.
+#[test]
+fn what_was_altered_is_told_with_the_first_part() {
+    let mut log = Log::scripted(1);
+    let mut files = open(&log.case().unwrap());
+    edit_record(&mut files, ANSWER, false, edit);
+    let zip = close(&files);
+    let limits = Limits {
+        timeline: 3,
+        ..Limits::default()
+    };
+    let part = finished(Verifier::with_limits(Cursor::new(&zip), "x", &log.pins(), limits));
+    let told: Vec<u64> = part.timeline.iter().map(|entry| entry.sequence).collect();
+    assert!(told.contains(&ANSWER), "{told:?}");
+    assert_eq!(told.last(), Some(&(log.records.len() as u64 - 1)));
+    // The first record that there was no room for is neither of them.
+    assert!(part.next.is_some_and(|next| next < 9), "{:?}", part.next);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 

@@ -16,6 +16,7 @@ mod json;
 mod places;
 mod rotations;
 mod signatures;
+mod standing;
 mod swaps;
 mod whole;
 
@@ -179,6 +180,7 @@ pub(crate) fn attacks() -> Vec<Attack> {
         disclosed::attacks(&honest),
         earlier::attacks(),
         rotations::attacks(),
+        standing::attacks(),
     ]
     .into_iter()
     .flatten()
