@@ -68,6 +68,36 @@ fn judging_goes_to_each_record_a_small_number_of_times() {
 }
 
 /// What comes of a valid file under these limits.
+/// How often a caller has its turn while a scripted log's file is verified with this budget, and how far it was told to be.
+fn turns(budget: u64) -> (u64, Vec<u64>) {
+    let mut log = Log::scripted(1);
+    let zip = log.case().unwrap();
+    let mut verifier = Verifier::new(Cursor::new(&zip), "x", &log.pins());
+    let (mut turns, mut done) = (0, Vec::new());
+    while let Step::Going(progress) = verifier.step(budget).unwrap() {
+        assert!(progress.done <= progress.of, "{progress:?}");
+        turns += 1;
+        done.push(progress.done);
+    }
+    (turns, done)
+}
+
+#[test]
+fn a_step_ends_when_its_budget_is_spent() {
+    let (size, records) = {
+        let mut log = Log::scripted(1);
+        (log.case().unwrap().len() as u64, log.records.len() as u64)
+    };
+    // Each record, each file and each rotation is a turn of its own.
+    let (smallest, done) = turns(1);
+    assert!(smallest > records, "{smallest} turns");
+    assert!(done.is_sorted() && done.first() < done.last(), "{done:?}");
+    // A tenth of the bytes is spent several times: the file is hashed, and then read, in units that may be larger.
+    let (tenths, _) = turns(size / 10);
+    assert!((5..40).contains(&tenths), "{tenths} turns");
+    assert_eq!(turns(u64::MAX).0, 0);
+}
+
 fn under(limits: Limits) -> Report {
     let mut log = Log::scripted(1);
     let (zip, pins) = (log.case().unwrap(), log.pins());
