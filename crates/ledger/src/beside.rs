@@ -187,8 +187,7 @@ impl Walk {
         while let Some(row) = rows.next()? {
             let (size, note): (i64, String) = (row.get(0)?, row.get(1)?);
             let size = size.cast_unsigned();
-            self.checkpoint(db, keys, log_keys, size, &note)
-                .map_err(|what| beside(format!("the checkpoint of size {size} {what}")))?;
+            self.checkpoint(db, keys, log_keys, size, &note)?;
         }
         Ok(())
     }
@@ -200,17 +199,18 @@ impl Walk {
         log_keys: &LogKeys,
         size: u64,
         note: &str,
-    ) -> Result<(), String> {
-        let signed = SignedCheckpoint::parse(note).map_err(|error| format!("can't be read: {error}"))?;
+    ) -> Result<(), Fault> {
+        let wrong = |what: String| beside(format!("the checkpoint of size {size} {what}"));
+        let signed = SignedCheckpoint::parse(note).map_err(|error| wrong(format!("can't be read: {error}")))?;
         let checkpoint = log_keys
             .verify(&signed)
-            .map_err(|error| format!("isn't signed by the log's key: {error}"))?;
+            .map_err(|error| wrong(format!("isn't signed by the log's key: {error}")))?;
         if checkpoint.origin != keys.origin || checkpoint.size != size || size > self.tip.size() {
-            return Err("is another log's or another size's".to_owned());
+            return Err(wrong("is another log's or another size's".to_owned()));
         }
-        let root = proof::root(db, size).map_err(|error| error.to_string())?;
+        let root = proof::stored_root(db, size)?;
         if checkpoint.root != root {
-            return Err(format!("says root {}, the records give {root}", checkpoint.root));
+            return Err(wrong(format!("says root {}, the records give {root}", checkpoint.root)));
         }
         Ok(())
     }

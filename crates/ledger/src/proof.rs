@@ -63,6 +63,11 @@ pub(crate) fn stored(db: &Connection, level: u32, index: u64) -> Result<Digest, 
     Ok(node(db, level, index)?)
 }
 
+/// As [`root`].
+pub(crate) fn stored_root(db: &Connection, size: u64) -> Result<Digest, Fault> {
+    Ok(tree::root(size, &mut |level, index| node(db, level, index))?)
+}
+
 /// As [`inclusion`].
 pub(crate) fn inclusion_path(db: &Connection, sequence: u64, size: u64) -> Result<Vec<Digest>, Fault> {
     Ok(tree::inclusion(sequence, size, &mut |level, index| {

@@ -4,7 +4,7 @@ use std::ffi::c_int;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::Connection;
 
 use crate::core::ChainKeys;
 use crate::read::Readers;
@@ -14,7 +14,7 @@ use crate::{Head, OpenError};
 /// How many records are read at once: short readings let the WAL be emptied.
 const STEP: u64 = 250;
 
-/// How many steps of SQLite's machine pass before a reading asks whether it is cancelled: some microseconds' worth.
+/// How many steps of SQLite's machine pass before a reading asks whether it is cancelled: less than a millisecond's worth.
 const ASKING_EVERY: c_int = 10_000;
 
 /// How a verification of the whole log ended.
@@ -76,13 +76,12 @@ pub(crate) fn verify(
     if walk.tip.mac != head.mac {
         return Fault::Broken(None, "the records aren't the ones that this process wrote".to_owned()).into();
     }
-    match readers.with(|db| to_the_end(&mut walk, db, keys, cancel)) {
+    match readers.with(|db| until_cancelled(db, cancel, |db| to_the_end(&mut walk, db, keys))) {
         Ok(()) => VerifyOutcome::Verified {
             records: walk.tip.size(),
         },
-        Err(Fault::Unreadable(error)) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
-            cancelled(&walk)
-        }
+        // What was interrupted couldn't be read.
+        Err(Fault::Unreadable(_)) if cancel.load(Ordering::Relaxed) => cancelled(&walk),
         Err(fault) => fault.into(),
     }
 }
@@ -93,14 +92,90 @@ fn cancelled(walk: &Walk) -> VerifyOutcome {
     }
 }
 
-fn to_the_end(walk: &mut Walk, db: &mut Connection, keys: &ChainKeys, cancel: &Arc<AtomicBool>) -> Result<(), Fault> {
+/// Interrupts a reading when it is cancelled. An error closes the connection, so that only one that goes on to be used has
+/// to be left as it was.
+fn until_cancelled(
+    db: &mut Connection,
+    cancel: &Arc<AtomicBool>,
+    read: impl FnOnce(&Connection) -> Result<(), Fault>,
+) -> Result<(), Fault> {
     let cancel = Arc::clone(cancel);
     db.progress_handler(ASKING_EVERY, Some(move || cancel.load(Ordering::Relaxed)))?;
+    read(db)?;
+    db.progress_handler(0, None::<fn() -> bool>)?;
+    Ok(())
+}
+
+fn to_the_end(walk: &mut Walk, db: &Connection, keys: &ChainKeys) -> Result<(), Fault> {
     // One transaction: rows, seal and head as of one commit. An error closes the connection, and the transaction with it.
     db.execute_batch("BEGIN")?;
     while walk.advance(db, keys, STEP)? > 0 {}
     walk.finish(db, keys, true)?;
     db.execute_batch("COMMIT")?;
-    db.progress_handler(0, None::<fn() -> bool>)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test's failure is its panic")]
+
+    use evidence::ocsf::{Actor, Context};
+    use vault::{Scope, StoreChoice};
+
+    use super::*;
+    use crate::{Cause, Genesis, Ledger, Options, WriterLock};
+
+    const TENANT: &str = "7d0b3c7e-5d3c-4d8e-9c3b-2f1f5a6b7c8d";
+
+    /// A log of a few records, with rotations, their envelopes and several checkpoints.
+    async fn small_log(data: &std::path::Path) -> Ledger {
+        let choice = StoreChoice::SealedFile {
+            passphrase: "a passphrase for tests".to_owned().into(),
+        };
+        let store = vault::open(&choice, data, Scope::Gateway).unwrap();
+        let genesis = Genesis {
+            tenant_uid: TENANT.to_owned(),
+        };
+        let lock = WriterLock::take(data).unwrap();
+        let ledger = Ledger::create(lock, store, &genesis, &Options::default()).unwrap();
+        for _ in 0..2 {
+            let cause = Cause {
+                context: Context {
+                    time_ms: 1_795_000_000_000,
+                    tenant_uid: TENANT.to_owned(),
+                },
+                actor: Actor::Gateway,
+                reason: None,
+            };
+            let _at = ledger.rotate_log_key(cause).await.unwrap();
+            let _sealed = ledger.checkpoint().await.unwrap();
+        }
+        ledger
+    }
+
+    #[tokio::test]
+    async fn wherever_it_is_interrupted_a_verification_says_that_it_couldnt_read() {
+        let data = tempfile::tempdir().unwrap();
+        let ledger = small_log(data.path()).await;
+        let crate::inner::Inner { readers, keys, .. } = &*ledger.inner;
+        let interrupted_after = |steps: u32| {
+            let mut left = steps;
+            let interrupt = move || {
+                left = left.saturating_sub(1);
+                left == 0
+            };
+            readers.with(|db| {
+                db.progress_handler(1, Some(interrupt))?;
+                to_the_end(&mut Walk::default(), db, keys)?;
+                Ok(db.progress_handler(0, None::<fn() -> bool>)?)
+            })
+        };
+        let mut steps = 1;
+        while let Err(fault) = interrupted_after(steps) {
+            assert!(matches!(fault, Fault::Unreadable(_)), "after {steps} steps: {fault:?}");
+            steps += 1;
+        }
+        assert!(steps > 500, "{steps}");
+        ledger.close().await.unwrap();
+    }
 }
